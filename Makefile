@@ -1,0 +1,53 @@
+# The front door. Each target sets up `.venv` from the pinned requirements when it has to, then calls Snakemake.
+SHELL := /bin/bash
+PYTHON ?= python3
+SCALE ?= laptop
+CORES ?= all
+PROFILE ?= default
+TARGET ?= all
+WHY ?=
+
+BIN := .venv/bin
+READY := .venv/ready
+RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
+
+.PHONY: help setup figures paper test lint bench clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
+	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|slurm|ci"
+
+setup: $(READY) ## make the environment .venv from the pinned requirements
+
+$(READY): envs/requirements.txt envs/requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with PYTHON=<path>" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "error: $(PYTHON) lacks venv; install it (on Debian: apt-get install python3-venv)"; exit 1; }
+	@echo "Setting up .venv (some minutes, once) ..."
+	@rm -f $(READY)
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+figures: $(READY) ## every figure and table (SCALE=laptop unless given); TARGET=karakida_fig1 makes one
+	@$(RUN) $(TARGET)
+
+paper: $(READY) ## the same at the papers' own settings; uses a GPU where there is one and downloads the data sets
+	@$(BIN)/python scripts/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE) $(TARGET)
+
+test: $(READY) ## the test suite
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+
+lint: $(READY) ## ruff, mypy, snakefmt and snakemake --lint
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy src
+	@$(BIN)/snakefmt --check Snakefile rules
+	@$(BIN)/snakemake --lint
+
+bench: $(READY) ## benchmarks against the alternative a user would pick: ratios of time and memory
+	@$(BIN)/python benchmarks/dual_fisher.py
+	@$(BIN)/python benchmarks/training_column.py
+
+clean: ## remove the results of SCALE (the environment and downloaded data stay)
+	rm -rf results/$(SCALE)

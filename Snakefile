@@ -1,0 +1,21 @@
+# Fisher information spectra of neural networks: every figure and table of three papers, and whether they hold.
+#
+#   snakemake                       every figure and table at laptop scale (the same as `make figures`)
+#   snakemake karakida_fig1         one figure with its table
+#   snakemake --config scale=smoke  everything, tiny, in seconds
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/karakida.smk"
+
+
+rule all:
+    default_target: True
+    message:
+        "Every figure and table is there: " + RESULTS
+    input:
+        rules.karakida.input,

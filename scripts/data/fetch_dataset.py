@@ -1,0 +1,56 @@
+"""Fetch a data set: download it, or take it from a mirror folder, verify it, and write one .npz file.
+
+Beside the result NAME.npz a file NAME.json says where the data came from and with which checksums.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fisher_spectra.command_line import job_parser, run_job
+from fisher_spectra.datasets.download import RetryPolicy
+from fisher_spectra.datasets.fetching import BY_HAND, fetch_dataset
+from fisher_spectra.datasets.registry import EMBEDDED, PUBLISHED
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point."""
+    default = RetryPolicy()
+    parser = job_parser(__doc__)
+    parser.add_argument("--dataset", required=True, choices=[*PUBLISHED, EMBEDDED])
+    parser.add_argument(
+        "--mirror", default="", help="folder to use instead of a download (default: the variable DATA_MIRROR)"
+    )
+    parser.add_argument(
+        "--by-hand", type=Path, default=BY_HAND, help="folder with files downloaded by hand (default %(default)s)"
+    )
+    parser.add_argument(
+        "--address", action="append", default=[], help="web folder to download from; repeat it for more than one"
+    )
+    parser.add_argument("--attempts", type=int, default=default.attempts, help="for each address (%(default)s)")
+    parser.add_argument(
+        "--timeout", type=float, default=default.read_timeout, help="seconds of silence (%(default)s)"
+    )
+    with run_job(parser, argv) as job:
+        arguments = job.arguments
+        policy = RetryPolicy(
+            attempts=arguments.attempts,
+            connect_timeout=min(default.connect_timeout, arguments.timeout),
+            read_timeout=arguments.timeout,
+        )
+        fetched = fetch_dataset(
+            arguments.dataset,
+            arguments.output,
+            mirror=arguments.mirror,
+            by_hand=arguments.by_hand,
+            addresses=arguments.address,
+            policy=policy,
+        )
+        print(f"{fetched.path}: {arguments.dataset}, {fetched.variant}", file=sys.stderr)
+        job.write_provenance(extra_outputs=[fetched.record])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Table of Figures 1 and C.1: theory and sampled networks for every activation, width and number of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from fisher_spectra.mean_field import (
+    eigenvalue_maximum,
+    eigenvalue_mean,
+    eigenvalue_second_moment,
+    mean_field,
+)
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.command_line import parts_parser, run_job
+
+STATISTICS = ("mean", "second_moment", "maximum")
+
+
+def theory(activation: str, sigma_w2: float, sigma_b2: float, cell: pd.Series) -> dict[str, float]:
+    """Predictions of Theorems 1, 3 and 4 for one cell."""
+    order = mean_field(get_activation(activation), sigma_w2, sigma_b2, depth=int(cell["L"]))
+    width, samples, outputs = int(cell["M"]), int(cell["T"]), int(cell["C"])
+    return {
+        "mean": eigenvalue_mean(order, width, outputs),
+        "second_moment": eigenvalue_second_moment(order, samples, outputs),
+        "maximum": eigenvalue_maximum(order, width, samples),
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = parts_parser(__doc__)
+    with run_job(parser, argv) as job:
+        networks = job.read_parts()
+        rows = []
+        for (activation, *_), group in networks.groupby(["activation", "L", "M", "T", "C"], sort=False):
+            first = group.iloc[0]
+            predicted = theory(first["function"], first["sigma_w2"], first["sigma_b2"], first)
+            for statistic in STATISTICS:
+                rows.append(
+                    {
+                        "activation": activation,
+                        **{name: int(first[name]) for name in ("M", "T", "L", "C")},
+                        "statistic": statistic,
+                        "theory": predicted[statistic],
+                        "empirical_mean": group[statistic].mean(),
+                        "empirical_std": group[statistic].std(ddof=1),
+                        "n_seeds": len(group),
+                    }
+                )
+        job.write_table(pd.DataFrame(rows))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+"""The one exception whose message is meant for the person at the keyboard."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the user can put right: one line that says what is wrong, where, and what is allowed."""

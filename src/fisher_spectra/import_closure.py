@@ -1,0 +1,77 @@
+"""Which files of this repository a script depends on, found by parsing its imports.
+
+A rule takes these files as input, so that an edit of a module reruns the stages that import it and no other.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def import_closure(script: str | Path, roots: tuple[Path, ...]) -> list[Path]:
+    """The script and every module below `roots` that it imports, directly or through others.
+
+    Imports inside functions count. The `__init__.py` of every package on the way is part of the closure,
+    because Python runs it.
+
+    Parameters
+    ----------
+    script
+        A Python file.
+    roots
+        Folders that hold importable packages, e.g. ``(Path("src"),)``.
+
+    Returns
+    -------
+    list of Path
+        The script first, then the modules in sorted order.
+    """
+    start = Path(script)
+    found: set[Path] = set()
+    waiting = [start]
+    while waiting:
+        for module in _imported_files(waiting.pop(), roots):
+            if module not in found and module != start:
+                found.add(module)
+                waiting.append(module)
+    return [start, *sorted(found)]
+
+
+@functools.cache
+def _imported_files(file: Path, roots: tuple[Path, ...]) -> frozenset[Path]:
+    tree = ast.parse(file.read_bytes(), filename=str(file))
+    return frozenset(path for name in _imported_names(tree, file, roots) for path in _files_of_module(name, roots))
+
+
+def _imported_names(tree: ast.AST, file: Path, roots: tuple[Path, ...]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                package = _package_of(file, roots)
+                parents = package[: len(package) - node.level + 1]
+                base = ".".join([*parents, *([base] if base else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)  # a name may be a submodule
+
+
+def _package_of(file: Path, roots: tuple[Path, ...]) -> list[str]:
+    for root in roots:
+        if file.is_relative_to(root):
+            return list(file.relative_to(root).parent.parts)
+    return []
+
+
+def _files_of_module(name: str, roots: tuple[Path, ...]) -> Iterator[Path]:
+    parts = name.split(".")
+    for root in roots:
+        for depth in range(1, len(parts) + 1):
+            place = root.joinpath(*parts[:depth])
+            for file in (place / "__init__.py", place.with_suffix(".py")):
+                if file.is_file():
+                    yield file

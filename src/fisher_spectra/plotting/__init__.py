@@ -1,0 +1,1 @@
+"""Figures, each drawn from its table alone; nothing here computes a result."""

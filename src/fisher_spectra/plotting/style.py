@@ -1,0 +1,82 @@
+"""The look that all figures share: sizes, colours, marks, and files that are the same bytes each time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fisher_spectra.atomic import atomic_path
+
+COLUMN_WIDTH = 3.4  # inches, one column of a two-column paper
+PAGE_WIDTH = 7.0  # inches, both columns
+PALETTE = tuple(sns.color_palette("colorblind").as_hex())
+# one colour and one mark for each activation, so that figures can be read in print and without colours
+COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2]}
+MARKS = {"tanh": "o", "relu": "s", "linear": "^"}
+NAMES = {"tanh": "tanh", "relu": "ReLU", "linear": "linear"}
+DIVERGED = "0.72"  # gray of cells whose training diverged
+
+
+def use_style() -> None:
+    """Set matplotlib's defaults for all figures."""
+    sns.set_theme(style="ticks", context="paper", palette=PALETTE)
+    mpl.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "savefig.dpi": 220,
+            "font.size": 8,
+            "axes.labelsize": 8,
+            "axes.titlesize": 8.5,
+            "xtick.labelsize": 7.5,
+            "ytick.labelsize": 7.5,
+            "legend.fontsize": 7.5,
+            "legend.frameon": False,
+            "lines.linewidth": 1.4,
+            "lines.markersize": 4.0,
+            "errorbar.capsize": 2.0,
+            "axes.linewidth": 0.8,
+            "pdf.fonttype": 42,  # embedded TrueType: text stays text for editors and publishers
+            "svg.hashsalt": "fisher-spectra",
+            "figure.constrained_layout.use": True,
+        }
+    )
+
+
+def colour_of(activation: str, position: int = 0) -> str:
+    """Colour of an activation; one that has none of its own takes one by its position in the table."""
+    return COLOURS.get(activation, PALETTE[(4 + position) % len(PALETTE)])
+
+
+def mark_of(activation: str, position: int = 0) -> str:
+    """Mark of an activation, as `colour_of`."""
+    return MARKS.get(activation, "DvP*X"[position % 5])
+
+
+def name_of(activation: str) -> str:
+    """Name of an activation as it is printed."""
+    return NAMES.get(activation, activation)
+
+
+def label_panels(axes: Sequence[Axes]) -> None:
+    """Write (a), (b), ... at the upper left of the panels."""
+    for letter, axis in zip("abcdefghijklmnopqrstuvwxyz", axes, strict=False):
+        axis.set_title(f"({letter})", loc="left", fontweight="bold")
+
+
+def save_figure(figure: Figure, files: Sequence[str | os.PathLike[str]]) -> None:
+    """Write a figure in the formats that the suffixes name, without time stamps, each file atomically."""
+    for name in files:
+        file = Path(name)
+        metadata = {
+            ".png": {"Software": None},
+            ".pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
+            ".svg": {"Date": None, "Creator": None},
+        }.get(file.suffix)
+        with atomic_path(file) as temporary:
+            figure.savefig(temporary, metadata=metadata)
