@@ -15,7 +15,7 @@ include: "rules/karakida.smk"
 
 rule all:
     default_target: True
-    message:
-        "Every figure and table is there: " + RESULTS
     input:
         rules.karakida.input,
+    message:
+        "Every figure and table is there: " + RESULTS

@@ -11,7 +11,6 @@ from fisher_spectra.configuration import load_configuration
 from fisher_spectra.errors import UserError
 from fisher_spectra.import_closure import import_closure
 
-
 try:
     checked = load_configuration(ROOT, config)
 except UserError as error:
@@ -32,7 +31,10 @@ shell.prefix(
 
 def code(script):
     """The script, every module of this repository that it imports, and the pinned requirements."""
-    files = [*import_closure(ROOT / script, (ROOT / "src",)), ROOT / "envs" / "requirements.txt"]
+    files = [
+        *import_closure(ROOT / script, (ROOT / "src",)),
+        ROOT / "envs" / "requirements.txt",
+    ]
     return [os.path.relpath(file) for file in files]
 
 
@@ -68,12 +70,17 @@ def costs(path):
 
 def chunks(number, per_job):
     """Consecutive blocks (first, one past the last) that share out `number` samples."""
-    return [(start, min(start + per_job, number)) for start in range(0, number, per_job)]
+    return [
+        (start, min(start + per_job, number)) for start in range(0, number, per_job)
+    ]
 
 
 def settings(*sections):
     """Settings to be recorded beside a table, as JSON."""
-    return json.dumps({key: config[key] for key in ("scale", "root_seed")} | {"settings": sections}, sort_keys=True)
+    return json.dumps(
+        {key: config[key] for key in ("scale", "root_seed")} | {"settings": sections},
+        sort_keys=True,
+    )
 
 
 def sidecars_of(parts):

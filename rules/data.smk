@@ -1,0 +1,35 @@
+# Data sets: fetched and verified once, whatever the scale.
+
+
+def dataset_file(dataset):
+    """The file of a data set: none for the embedded digits, the user's own, or one that is fetched."""
+    if dataset == "digits":
+        return []
+    return dataset if dataset.endswith(".npz") else f"results/data/{dataset}.npz"
+
+
+rule fetch_dataset:
+    input:
+        # the checksum of the content is verified, so an edit of the code is no reason for another download
+        code=ancient(code("scripts/data/fetch_dataset.py")),
+    output:
+        data="results/data/{dataset}.npz",
+        record="results/data/{dataset}.source.json",
+    log:
+        "results/data/{dataset}.log",
+    benchmark:
+        "results/data/{dataset}.tsv"
+    wildcard_constraints:
+        dataset="mnist|fashion_mnist|cifar10",
+    retries: 0
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        mirror=config["data_mirror"],
+    message:
+        "Fetching {wildcards.dataset}, from data_mirror or DATA_MIRROR where given"
+    shell:
+        "python {input.code[0]} --dataset {wildcards.dataset} --output {output.data}"
+        " --mirror {params.mirror:q} --log {log}"

@@ -1,33 +1,81 @@
 # Karakida, Akaho, Amari 2019: mean field theory of the Fisher information, against sampled networks and training.
-from fisher_spectra.resource_estimates import sampled_network_mb
+import itertools
+from shlex import quote
+
+from fisher_spectra.resource_estimates import TORCH_BASE_MB, sampled_network_mb
 
 K = config["karakida"]
 K_CATEGORY = "Karakida, Akaho, Amari 2019"
 
 
-def k_activation(wildcards):
-    return K["activations"][wildcards.activation]
+def k_activation_options(wildcards):
+    """Command-line options of an activation: its function and the variances of weights and biases."""
+    a = K["activations"][wildcards.activation]
+    return f"--function {quote(a['function'])} --sigma-w2 {a['sigma_w2']} --sigma-b2 {a['sigma_b2']}"
 
 
 def k_blocks(experiment):
-    """The parts of the table of an experiment on sampled networks, in order."""
+    """The parts of the table of an experiment on sampled networks: blocks of networks of each activation."""
     e = K[experiment]
-    samples = e["samples"] if isinstance(e["samples"], list) else [e["samples"]]
     return [
-        cells(f"karakida_{experiment}/{activation}/L{depth}_M{width}_T{T}_C{outputs}/networks_{first}-{stop}.csv")
+        cells(f"karakida_{experiment}/{activation}/networks_{first}-{stop}.csv")
         for activation in K["activations"]
-        for depth in e.get("depths", [e.get("depth")])
-        for width in e.get("widths", [e.get("width")])
-        for outputs in [e["outputs"] if "outputs" in e else max(1, round(e["outputs_per_width"] * width))]
-        for T in samples
         for first, stop in chunks(e["networks"], e["networks_per_job"])
     ]
 
 
-def k_network_mb(wildcards, attempt):
-    """Memory of a job that samples networks; more at each retry."""
-    sizes = [int(wildcards[name]) for name in ("depth", "width", "samples", "outputs")]
-    return attempt * sampled_network_mb(*sizes, all_eigenvalues="corollary2" in str(wildcards.get("experiment", "")))
+def k_grid(experiment):
+    """The values of L, M, T and C that an experiment on sampled networks runs through, as lists."""
+    e = K[experiment]
+
+    def values(one, many):
+        value = e[many] if many in e else e[one]
+        return value if isinstance(value, list) else [value]
+
+    return (
+        values("depth", "depths"),
+        values("width", "widths"),
+        values("samples", "samples"),
+    )
+
+
+def k_grid_options(wildcards, experiment=None):
+    """Command-line options of the grid of an experiment on sampled networks."""
+    experiment = experiment or wildcards.experiment
+    depths, widths, samples = (
+        " ".join(map(str, values)) for values in k_grid(experiment)
+    )
+    e = K[experiment]
+    outputs = (
+        f"--outputs {e['outputs']}"
+        if "outputs" in e
+        else f"--outputs-per-width {e['outputs_per_width']}"
+    )
+    return f"--depths {depths} --widths {widths} --samples {samples} {outputs}"
+
+
+def k_training_mb(wildcards, attempt):
+    """Memory of a job that trains a column; more at each retry."""
+    return attempt * (TORCH_BASE_MB + K["training"]["memory_mb"])
+
+
+def k_network_mb(experiment, attempt):
+    """Memory of a job that samples networks, of its largest cell; more at each retry."""
+    e = K[experiment]
+    return attempt * max(
+        sampled_network_mb(
+            depth,
+            width,
+            samples,
+            (
+                e["outputs"]
+                if "outputs" in e
+                else max(1, round(e["outputs_per_width"] * width))
+            ),
+            all_eigenvalues="thresholds" in e,
+        )
+        for depth, width, samples in itertools.product(*k_grid(experiment))
+    )
 
 
 wildcard_constraints:
@@ -35,84 +83,70 @@ wildcard_constraints:
 
 
 rule karakida_sample_networks:
-    message:
-        "{wildcards.experiment}: eigenvalues of {wildcards.activation} networks, M = {wildcards.width}, T = {wildcards.samples}, C = {wildcards.outputs}"
     input:
         code=code("scripts/karakida/sample_networks.py"),
     output:
-        table=cells(
-            "karakida_{experiment}/{activation}/L{depth}_M{width}_T{samples}_C{outputs}/networks_{first}-{stop}.csv"
-        ),
+        table=cells("karakida_{experiment}/{activation}/networks_{first}-{stop}.csv"),
         provenance=cells(
-            "karakida_{experiment}/{activation}/L{depth}_M{width}_T{samples}_C{outputs}/networks_{first}-{stop}.json"
+            "karakida_{experiment}/{activation}/networks_{first}-{stop}.json"
         ),
     log:
-        logs("karakida_{experiment}/{activation}_L{depth}_M{width}_T{samples}_C{outputs}_{first}-{stop}"),
+        logs("karakida_{experiment}/{activation}_{first}-{stop}"),
     benchmark:
-        costs("karakida_{experiment}/{activation}_L{depth}_M{width}_T{samples}_C{outputs}_{first}-{stop}")
+        costs("karakida_{experiment}/{activation}_{first}-{stop}")
     wildcard_constraints:
         experiment="fig1|figC1|many_outputs|corollary2",
-    params:
-        function=lambda wildcards: k_activation(wildcards)["function"],
-        sigma_w2=lambda wildcards: k_activation(wildcards)["sigma_w2"],
-        sigma_b2=lambda wildcards: k_activation(wildcards)["sigma_b2"],
-        thresholds=lambda wildcards: K[wildcards.experiment].get("thresholds", []),
-        root_seed=config["root_seed"],
     threads: 1
     resources:
-        mem_mb=k_network_mb,
+        mem_mb=lambda wildcards, attempt: k_network_mb(wildcards.experiment, attempt),
         runtime=60,
+    params:
+        activation=k_activation_options,
+        grid=k_grid_options,
+        thresholds=lambda wildcards: K[wildcards.experiment].get("thresholds", []),
+        root_seed=config["root_seed"],
+    message:
+        "{wildcards.experiment}: eigenvalues of {wildcards.activation} networks {wildcards.first} to {wildcards.stop}"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
         " --experiment karakida_{wildcards.experiment} --root-seed {params.root_seed}"
-        " --activation {wildcards.activation} --function {params.function:q}"
-        " --sigma-w2 {params.sigma_w2} --sigma-b2 {params.sigma_b2}"
-        " --depth {wildcards.depth} --width {wildcards.width}"
-        " --samples {wildcards.samples} --outputs {wildcards.outputs}"
+        " --activation {wildcards.activation} {params.activation}"
+        " {params.grid}"
         " --first {wildcards.first} --stop {wildcards.stop}"
         " --thresholds {params.thresholds}"
 
 
 rule karakida_sample_fisher_rao:
-    message:
-        "theorem5: Fisher-Rao norms of {wildcards.activation} networks, L = {wildcards.depth}, M = {wildcards.width}"
     input:
         code=code("scripts/karakida/sample_fisher_rao.py"),
     output:
-        table=cells(
-            "karakida_theorem5/{activation}/L{depth}_M{width}_T{samples}_C{outputs}/networks_{first}-{stop}.csv"
-        ),
-        provenance=cells(
-            "karakida_theorem5/{activation}/L{depth}_M{width}_T{samples}_C{outputs}/networks_{first}-{stop}.json"
-        ),
+        table=cells("karakida_theorem5/{activation}/networks_{first}-{stop}.csv"),
+        provenance=cells("karakida_theorem5/{activation}/networks_{first}-{stop}.json"),
     log:
-        logs("karakida_theorem5/{activation}_L{depth}_M{width}_T{samples}_C{outputs}_{first}-{stop}"),
+        logs("karakida_theorem5/{activation}_{first}-{stop}"),
     benchmark:
-        costs("karakida_theorem5/{activation}_L{depth}_M{width}_T{samples}_C{outputs}_{first}-{stop}")
-    params:
-        function=lambda wildcards: k_activation(wildcards)["function"],
-        sigma_w2=lambda wildcards: k_activation(wildcards)["sigma_w2"],
-        sigma_b2=lambda wildcards: k_activation(wildcards)["sigma_b2"],
-        root_seed=config["root_seed"],
+        costs("karakida_theorem5/{activation}_{first}-{stop}")
     threads: 1
     resources:
-        mem_mb=k_network_mb,
+        mem_mb=lambda wildcards, attempt: k_network_mb("theorem5", attempt),
         runtime=60,
+    params:
+        activation=k_activation_options,
+        grid=k_grid_options(None, "theorem5"),
+        root_seed=config["root_seed"],
+    message:
+        "theorem5: Fisher-Rao norms of {wildcards.activation} networks {wildcards.first} to {wildcards.stop}"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
         " --experiment karakida_theorem5 --root-seed {params.root_seed}"
-        " --activation {wildcards.activation} --function {params.function:q}"
-        " --sigma-w2 {params.sigma_w2} --sigma-b2 {params.sigma_b2}"
-        " --depth {wildcards.depth} --width {wildcards.width}"
-        " --samples {wildcards.samples} --outputs {wildcards.outputs}"
+        " --activation {wildcards.activation} {params.activation}"
+        " {params.grid}"
         " --first {wildcards.first} --stop {wildcards.stop}"
 
 
 rule karakida_fig1_table:
-    message:
-        "Karakida Figure 1: table"
     input:
         code=code("scripts/karakida/tabulate_statistics.py"),
         parts=k_blocks("fig1"),
@@ -124,12 +158,14 @@ rule karakida_fig1_table:
         logs("karakida_fig1/table"),
     benchmark:
         costs("karakida_fig1/table")
-    params:
-        settings=settings(K["activations"], K["fig1"]),
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        settings=settings(K["activations"], K["fig1"]),
+    message:
+        "Karakida Figure 1: table"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
@@ -137,8 +173,6 @@ rule karakida_fig1_table:
 
 
 rule karakida_fig1_figure:
-    message:
-        "Karakida Figure 1: figure"
     input:
         code=code("scripts/karakida/plot_statistics.py"),
         table=table("karakida_fig1"),
@@ -147,7 +181,11 @@ rule karakida_fig1_figure:
             drawn("karakida_fig1", "png"),
             caption=caption("karakida_fig1"),
             category=K_CATEGORY,
-            labels={"figure": "Figure 1", "panels": "mean, second moment, maximum against M", "scale": config["scale"]},
+            labels={
+                "figure": "Figure 1",
+                "panels": "mean, second moment, maximum against M",
+                "scale": config["scale"],
+            },
         ),
         pdf=drawn("karakida_fig1", "pdf"),
     log:
@@ -158,21 +196,21 @@ rule karakida_fig1_figure:
     resources:
         mem_mb=500,
         runtime=10,
+    message:
+        "Karakida Figure 1: figure"
     shell:
         "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
 
 
 rule karakida_fig1:
-    message:
-        "Karakida Figure 1 is there"
     input:
         rules.karakida_fig1_table.output,
         rules.karakida_fig1_figure.output,
+    message:
+        "Karakida Figure 1 is there"
 
 
 rule karakida_figC1_table:
-    message:
-        "Karakida Figure C.1: table"
     input:
         code=code("scripts/karakida/tabulate_statistics.py"),
         parts=k_blocks("figC1"),
@@ -184,12 +222,14 @@ rule karakida_figC1_table:
         logs("karakida_figC1/table"),
     benchmark:
         costs("karakida_figC1/table")
-    params:
-        settings=settings(K["activations"], K["figC1"]),
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        settings=settings(K["activations"], K["figC1"]),
+    message:
+        "Karakida Figure C.1: table"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
@@ -197,8 +237,6 @@ rule karakida_figC1_table:
 
 
 rule karakida_figC1_figure:
-    message:
-        "Karakida Figure C.1: figure"
     input:
         code=code("scripts/karakida/plot_statistics.py"),
         table=table("karakida_figC1"),
@@ -207,7 +245,11 @@ rule karakida_figC1_figure:
             drawn("karakida_figC1", "png"),
             caption=caption("karakida_figC1"),
             category=K_CATEGORY,
-            labels={"figure": "Figure C.1", "panels": "mean, second moment, maximum against T", "scale": config["scale"]},
+            labels={
+                "figure": "Figure C.1",
+                "panels": "mean, second moment, maximum against T",
+                "scale": config["scale"],
+            },
         ),
         pdf=drawn("karakida_figC1", "pdf"),
     log:
@@ -218,21 +260,21 @@ rule karakida_figC1_figure:
     resources:
         mem_mb=500,
         runtime=10,
+    message:
+        "Karakida Figure C.1: figure"
     shell:
         "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
 
 
 rule karakida_figC1:
-    message:
-        "Karakida Figure C.1 is there"
     input:
         rules.karakida_figC1_table.output,
         rules.karakida_figC1_figure.output,
+    message:
+        "Karakida Figure C.1 is there"
 
 
 rule karakida_theorem5_table:
-    message:
-        "Karakida Theorem 5: table"
     input:
         code=code("scripts/karakida/tabulate_theorem5.py"),
         parts=k_blocks("theorem5"),
@@ -244,12 +286,14 @@ rule karakida_theorem5_table:
         logs("karakida_theorem5/table"),
     benchmark:
         costs("karakida_theorem5/table")
-    params:
-        settings=settings(K["activations"], K["theorem5"]),
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        settings=settings(K["activations"], K["theorem5"]),
+    message:
+        "Karakida Theorem 5: table"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
@@ -257,8 +301,6 @@ rule karakida_theorem5_table:
 
 
 rule karakida_theorem5_figure:
-    message:
-        "Karakida Theorem 5: figure"
     input:
         code=code("scripts/karakida/plot_theorem5.py"),
         table=table("karakida_theorem5"),
@@ -267,7 +309,11 @@ rule karakida_theorem5_figure:
             drawn("karakida_theorem5", "png"),
             caption=caption("karakida_theorem5"),
             category=K_CATEGORY,
-            labels={"figure": "Theorem 5", "panels": "Fisher-Rao norm against depth", "scale": config["scale"]},
+            labels={
+                "figure": "Theorem 5",
+                "panels": "Fisher-Rao norm against depth",
+                "scale": config["scale"],
+            },
         ),
         pdf=drawn("karakida_theorem5", "pdf"),
     log:
@@ -278,21 +324,21 @@ rule karakida_theorem5_figure:
     resources:
         mem_mb=500,
         runtime=10,
+    message:
+        "Karakida Theorem 5: figure"
     shell:
         "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
 
 
 rule karakida_theorem5:
-    message:
-        "Karakida Theorem 5 is there"
     input:
         rules.karakida_theorem5_table.output,
         rules.karakida_theorem5_figure.output,
+    message:
+        "Karakida Theorem 5 is there"
 
 
 rule karakida_many_outputs_table:
-    message:
-        "Karakida Section 3.4: table"
     input:
         code=code("scripts/karakida/tabulate_many_outputs.py"),
         parts=k_blocks("many_outputs"),
@@ -304,12 +350,14 @@ rule karakida_many_outputs_table:
         logs("karakida_many_outputs/table"),
     benchmark:
         costs("karakida_many_outputs/table")
-    params:
-        settings=settings(K["activations"], K["many_outputs"]),
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        settings=settings(K["activations"], K["many_outputs"]),
+    message:
+        "Karakida Section 3.4: table"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
@@ -317,8 +365,6 @@ rule karakida_many_outputs_table:
 
 
 rule karakida_many_outputs_figure:
-    message:
-        "Karakida Section 3.4: figure"
     input:
         code=code("scripts/karakida/plot_many_outputs.py"),
         table=table("karakida_many_outputs"),
@@ -327,7 +373,11 @@ rule karakida_many_outputs_figure:
             drawn("karakida_many_outputs", "png"),
             caption=caption("karakida_many_outputs"),
             category=K_CATEGORY,
-            labels={"figure": "Equations 17, 18", "panels": "mean, second moment, maximum with C = O(M)", "scale": config["scale"]},
+            labels={
+                "figure": "Equations 17, 18",
+                "panels": "mean, second moment, maximum with C = O(M)",
+                "scale": config["scale"],
+            },
         ),
         pdf=drawn("karakida_many_outputs", "pdf"),
     log:
@@ -338,21 +388,21 @@ rule karakida_many_outputs_figure:
     resources:
         mem_mb=500,
         runtime=10,
+    message:
+        "Karakida Section 3.4: figure"
     shell:
         "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
 
 
 rule karakida_many_outputs:
-    message:
-        "Karakida Section 3.4 is there"
     input:
         rules.karakida_many_outputs_table.output,
         rules.karakida_many_outputs_figure.output,
+    message:
+        "Karakida Section 3.4 is there"
 
 
 rule karakida_corollary2_table:
-    message:
-        "Karakida Corollary 2: table"
     input:
         code=code("scripts/karakida/tabulate_corollary2.py"),
         parts=k_blocks("corollary2"),
@@ -364,13 +414,15 @@ rule karakida_corollary2_table:
         logs("karakida_corollary2/table"),
     benchmark:
         costs("karakida_corollary2/table")
-    params:
-        settings=settings(K["activations"], K["corollary2"]),
-        thresholds=K["corollary2"]["thresholds"],
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        settings=settings(K["activations"], K["corollary2"]),
+        thresholds=K["corollary2"]["thresholds"],
+    message:
+        "Karakida Corollary 2: table"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
@@ -379,8 +431,6 @@ rule karakida_corollary2_table:
 
 
 rule karakida_corollary2_figure:
-    message:
-        "Karakida Corollary 2: figure"
     input:
         code=code("scripts/karakida/plot_corollary2.py"),
         table=table("karakida_corollary2"),
@@ -389,7 +439,11 @@ rule karakida_corollary2_figure:
             drawn("karakida_corollary2", "png"),
             caption=caption("karakida_corollary2"),
             category=K_CATEGORY,
-            labels={"figure": "Corollary 2", "panels": "number of large eigenvalues", "scale": config["scale"]},
+            labels={
+                "figure": "Corollary 2",
+                "panels": "number of large eigenvalues",
+                "scale": config["scale"],
+            },
         ),
         pdf=drawn("karakida_corollary2", "pdf"),
     log:
@@ -400,24 +454,369 @@ rule karakida_corollary2_figure:
     resources:
         mem_mb=500,
         runtime=10,
+    message:
+        "Karakida Corollary 2: figure"
     shell:
         "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
 
 
 rule karakida_corollary2:
-    message:
-        "Karakida Corollary 2 is there"
     input:
         rules.karakida_corollary2_table.output,
         rules.karakida_corollary2_figure.output,
+    message:
+        "Karakida Corollary 2 is there"
+
+
+def k_rates(wildcards):
+    """Command-line options of the learning rates of a training experiment."""
+    rates = K[wildcards.experiment]["learning_rates"]
+    return f"--smallest-rate {rates['smallest']} --largest-rate {rates['largest']} --rates {rates['number']}"
+
+
+def k_columns(experiment):
+    """The parts of a colour map: a few columns, each a width, of each activation."""
+    widths = K[experiment]["widths"]
+    return [
+        cells(
+            f"karakida_{experiment}/{activation}/M{'-'.join(map(str, widths[first:stop]))}.csv"
+        )
+        for activation in K["activations"]
+        for first, stop in chunks(len(widths), K["training"]["widths_per_job"])
+    ]
+
+
+def k_predictions(experiment):
+    """The predicted learning rates of a colour map, one table for each activation."""
+    return [
+        cells(f"karakida_{experiment}/{activation}/predicted.csv")
+        for activation in K["activations"]
+    ]
+
+
+def k_dataset(experiment):
+    """Name of the data set of a colour map, as it stands in tables."""
+    return (
+        "gaussian"
+        if experiment == "fig2_gaussian"
+        else Path(K[experiment]["dataset"]).stem
+    )
+
+
+rule karakida_train_on_teacher:
+    input:
+        code=code("scripts/karakida/train_on_teacher.py"),
+    output:
+        table=cells("karakida_{experiment}/{activation}/M{widths}.csv"),
+        provenance=cells("karakida_{experiment}/{activation}/M{widths}.json"),
+    log:
+        logs("karakida_{experiment}/{activation}_M{widths}"),
+    benchmark:
+        costs("karakida_{experiment}/{activation}_M{widths}")
+    wildcard_constraints:
+        experiment="fig2_gaussian",
+        widths=r"\d+(-\d+)*",
+    threads: 1
+    resources:
+        mem_mb=k_training_mb,
+        runtime=60,
+    params:
+        activation=k_activation_options,
+        widths=lambda wildcards: wildcards.widths.split("-"),
+        rates=k_rates,
+        training=K["training"],
+        samples=K["fig2_gaussian"]["samples"],
+        steps=K["fig2_gaussian"]["steps"],
+        root_seed=config["root_seed"],
+        device=config["device"],
+    message:
+        "{wildcards.experiment}: training {wildcards.activation} students, M = {wildcards.widths}"
+    shell:
+        "python {input.code[0]}"
+        " --output {output.table} --provenance {output.provenance} --log {log}"
+        " --experiment karakida_{wildcards.experiment} --root-seed {params.root_seed}"
+        " --activation {wildcards.activation} {params.activation}"
+        " --depth {params.training[depth]} --widths {params.widths} --outputs {params.training[outputs]}"
+        " --samples {params.samples} --steps {params.steps}"
+        " {params.rates} --momentum {params.training[momentum]} --trials {params.training[trials]}"
+        " --divergence-loss {params.training[divergence_loss]}"
+        " --device {params.device} --memory-mb {params.training[memory_mb]}"
+
+
+rule karakida_train_on_data:
+    input:
+        code=code("scripts/karakida/train_on_data.py"),
+        data=lambda wildcards: dataset_file(K[wildcards.experiment]["dataset"]),
+    output:
+        table=cells("karakida_{experiment}/{activation}/M{widths}.csv"),
+        provenance=cells("karakida_{experiment}/{activation}/M{widths}.json"),
+    log:
+        logs("karakida_{experiment}/{activation}_M{widths}"),
+    benchmark:
+        costs("karakida_{experiment}/{activation}_M{widths}")
+    wildcard_constraints:
+        experiment="fig2_data|figC2_data",
+        widths=r"\d+(-\d+)*",
+    threads: 1
+    resources:
+        mem_mb=k_training_mb,
+        runtime=120,
+    params:
+        activation=k_activation_options,
+        widths=lambda wildcards: wildcards.widths.split("-"),
+        rates=k_rates,
+        training=K["training"],
+        dataset=lambda wildcards: dataset_file(K[wildcards.experiment]["dataset"])
+        or "digits",
+        normalisation=lambda wildcards: K[wildcards.experiment]["normalisation"],
+        samples=lambda wildcards: K[wildcards.experiment]["samples"],
+        batch_size=lambda wildcards: K[wildcards.experiment]["batch_size"],
+        root_seed=config["root_seed"],
+        device=config["device"],
+    message:
+        "{wildcards.experiment}: training {wildcards.activation} networks on data, M = {wildcards.widths}"
+    shell:
+        "python {input.code[0]}"
+        " --output {output.table} --provenance {output.provenance} --log {log}"
+        " --experiment karakida_{wildcards.experiment} --root-seed {params.root_seed}"
+        " --dataset {params.dataset:q} --normalisation {params.normalisation}"
+        " --samples {params.samples} --batch-size {params.batch_size}"
+        " --activation {wildcards.activation} {params.activation}"
+        " --depth {params.training[depth]} --widths {params.widths}"
+        " {params.rates} --momentum {params.training[momentum]} --trials {params.training[trials]}"
+        " --divergence-loss {params.training[divergence_loss]}"
+        " --device {params.device} --memory-mb {params.training[memory_mb]}"
+
+
+rule karakida_predict_learning_rates:
+    input:
+        code=code("scripts/karakida/predict_learning_rates.py"),
+        data=lambda wildcards: dataset_file(
+            K[wildcards.experiment].get("dataset", "digits")
+        ),
+    output:
+        table=cells("karakida_{experiment}/{activation}/predicted.csv"),
+        provenance=cells("karakida_{experiment}/{activation}/predicted.json"),
+    log:
+        logs("karakida_{experiment}/{activation}_predicted"),
+    benchmark:
+        costs("karakida_{experiment}/{activation}_predicted")
+    wildcard_constraints:
+        experiment="fig2_gaussian|fig2_data|figC2_data",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        activation=k_activation_options,
+        training=K["training"],
+        dataset=lambda wildcards: (
+            "gaussian"
+            if wildcards.experiment == "fig2_gaussian"
+            else dataset_file(K[wildcards.experiment]["dataset"]) or "digits"
+        ),
+        normalisation=lambda wildcards: K[wildcards.experiment].get(
+            "normalisation", "sample"
+        ),
+        widths=lambda wildcards: K[wildcards.experiment]["widths"],
+        samples=lambda wildcards: K[wildcards.experiment]["samples"],
+        kernel_samples=lambda wildcards: K[wildcards.experiment].get(
+            "kernel_samples", K[wildcards.experiment]["samples"]
+        ),
+        root_seed=config["root_seed"],
+    message:
+        "{wildcards.experiment}: critical learning rates of {wildcards.activation} networks, from theory and data"
+    shell:
+        "python {input.code[0]}"
+        " --output {output.table} --provenance {output.provenance} --log {log}"
+        " --experiment karakida_{wildcards.experiment} --root-seed {params.root_seed}"
+        " --dataset {params.dataset:q} --normalisation {params.normalisation}"
+        " --activation {wildcards.activation} {params.activation}"
+        " --depth {params.training[depth]} --widths {params.widths}"
+        " --samples {params.samples} --kernel-samples {params.kernel_samples}"
+        " --momentum {params.training[momentum]}"
+
+
+rule karakida_fig2_table:
+    input:
+        code=code("scripts/karakida/tabulate_training.py"),
+        parts=[
+            part
+            for experiment in ["fig2_gaussian", "fig2_data"]
+            for part in k_columns(experiment)
+        ],
+        sidecars=[
+            file
+            for experiment in ["fig2_gaussian", "fig2_data"]
+            for file in sidecars_of(k_columns(experiment))
+        ],
+        predictions=[
+            part
+            for experiment in ["fig2_gaussian", "fig2_data"]
+            for part in k_predictions(experiment)
+        ],
+    output:
+        table=table("karakida_fig2"),
+        provenance=sidecar("karakida_fig2"),
+    log:
+        logs("karakida_fig2/table"),
+    benchmark:
+        costs("karakida_fig2/table")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        settings=settings(
+            K["activations"],
+            K["training"],
+            *[K[experiment] for experiment in ["fig2_gaussian", "fig2_data"]],
+        ),
+        datasets=[
+            k_dataset(experiment)
+            for experiment in ["fig2_gaussian", "fig2_data"]
+            for _ in K["activations"]
+        ],
+        divergence_loss=K["training"]["divergence_loss"],
+    message:
+        "Karakida Figure 2: table"
+    shell:
+        "python {input.code[0]}"
+        " --output {output.table} --provenance {output.provenance} --log {log}"
+        " --settings {params.settings:q} --parts {input.parts}"
+        " --predictions {input.predictions} --datasets {params.datasets:q}"
+        " --divergence-loss {params.divergence_loss}"
+
+
+rule karakida_fig2_figure:
+    input:
+        code=code("scripts/karakida/plot_training.py"),
+        table=table("karakida_fig2"),
+    output:
+        png=report(
+            drawn("karakida_fig2", "png"),
+            caption=caption("karakida_fig2"),
+            category=K_CATEGORY,
+            labels={
+                "figure": "Figure 2",
+                "panels": "training loss over M and eta",
+                "scale": config["scale"],
+            },
+        ),
+        pdf=drawn("karakida_fig2", "pdf"),
+    log:
+        logs("karakida_fig2/figure"),
+    benchmark:
+        costs("karakida_fig2/figure")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Karakida Figure 2: figure"
+    shell:
+        "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
+
+
+rule karakida_fig2:
+    input:
+        rules.karakida_fig2_table.output,
+        rules.karakida_fig2_figure.output,
+    message:
+        "Karakida Figure 2 is there"
+
+
+rule karakida_figC2_table:
+    input:
+        code=code("scripts/karakida/tabulate_training.py"),
+        parts=[part for experiment in ["figC2_data"] for part in k_columns(experiment)],
+        sidecars=[
+            file
+            for experiment in ["figC2_data"]
+            for file in sidecars_of(k_columns(experiment))
+        ],
+        predictions=[
+            part for experiment in ["figC2_data"] for part in k_predictions(experiment)
+        ],
+    output:
+        table=table("karakida_figC2"),
+        provenance=sidecar("karakida_figC2"),
+    log:
+        logs("karakida_figC2/table"),
+    benchmark:
+        costs("karakida_figC2/table")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        settings=settings(
+            K["activations"],
+            K["training"],
+            *[K[experiment] for experiment in ["figC2_data"]],
+        ),
+        datasets=[
+            k_dataset(experiment)
+            for experiment in ["figC2_data"]
+            for _ in K["activations"]
+        ],
+        divergence_loss=K["training"]["divergence_loss"],
+    message:
+        "Karakida Figure C.2: table"
+    shell:
+        "python {input.code[0]}"
+        " --output {output.table} --provenance {output.provenance} --log {log}"
+        " --settings {params.settings:q} --parts {input.parts}"
+        " --predictions {input.predictions} --datasets {params.datasets:q}"
+        " --divergence-loss {params.divergence_loss}"
+
+
+rule karakida_figC2_figure:
+    input:
+        code=code("scripts/karakida/plot_training.py"),
+        table=table("karakida_figC2"),
+    output:
+        png=report(
+            drawn("karakida_figC2", "png"),
+            caption=caption("karakida_figC2"),
+            category=K_CATEGORY,
+            labels={
+                "figure": "Figure C.2",
+                "panels": "training loss over M and eta",
+                "scale": config["scale"],
+            },
+        ),
+        pdf=drawn("karakida_figC2", "pdf"),
+    log:
+        logs("karakida_figC2/figure"),
+    benchmark:
+        costs("karakida_figC2/figure")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Karakida Figure C.2: figure"
+    shell:
+        "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
+
+
+rule karakida_figC2:
+    input:
+        rules.karakida_figC2_table.output,
+        rules.karakida_figC2_figure.output,
+    message:
+        "Karakida Figure C.2 is there"
 
 
 rule karakida:
-    message:
-        "Every figure and table of Karakida, Akaho, Amari is there"
     input:
         rules.karakida_fig1.input,
         rules.karakida_figC1.input,
+        rules.karakida_fig2.input,
+        rules.karakida_figC2.input,
         rules.karakida_theorem5.input,
         rules.karakida_many_outputs.input,
         rules.karakida_corollary2.input,
+    message:
+        "Every figure and table of Karakida, Akaho, Amari is there"

@@ -1,10 +1,11 @@
 """Fetch a data set: download it, or take it from a mirror folder, verify it, and write one .npz file.
 
-Beside the result NAME.npz a file NAME.json says where the data came from and with which checksums.
+Beside the result NAME.npz a file NAME.source.json says where the data came from and with which checksums.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,20 @@ from fisher_spectra.command_line import job_parser, run_job
 from fisher_spectra.datasets.download import RetryPolicy
 from fisher_spectra.datasets.fetching import BY_HAND, fetch_dataset
 from fisher_spectra.datasets.registry import EMBEDDED, PUBLISHED
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value}: must be at least 1")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{value}: must be positive and finite")
+    return value
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -29,9 +44,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--address", action="append", default=[], help="web folder to download from; repeat it for more than one"
     )
-    parser.add_argument("--attempts", type=int, default=default.attempts, help="for each address (%(default)s)")
     parser.add_argument(
-        "--timeout", type=float, default=default.read_timeout, help="seconds of silence (%(default)s)"
+        "--attempts", type=_at_least_one, default=default.attempts, help="for each address (%(default)s)"
+    )
+    parser.add_argument(
+        "--timeout", type=_positive, default=default.read_timeout, help="seconds of silence (%(default)s)"
     )
     with run_job(parser, argv) as job:
         arguments = job.arguments
@@ -49,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             policy=policy,
         )
         print(f"{fetched.path}: {arguments.dataset}, {fetched.variant}", file=sys.stderr)
-        job.write_provenance(extra_outputs=[fetched.record])
+        job.write_provenance()
 
 
 if __name__ == "__main__":

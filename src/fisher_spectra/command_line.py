@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import io
 import json
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from fisher_spectra.errors import UserError
 from fisher_spectra.progress import Progress
@@ -24,11 +26,16 @@ if TYPE_CHECKING:
 _NOT_SETTINGS = frozenset({"output", "provenance", "settings", "log", "parts"})
 
 
+class _Parser(argparse.ArgumentParser):
+    """Parser that refuses bad arguments as every other fault is refused: one line, exit status 1."""
+
+    def error(self, message: str) -> NoReturn:
+        _stop(f"{self.prog}: {message} (--help lists the options)")
+
+
 def job_parser(description: str | None) -> argparse.ArgumentParser:
     """Parser with the options that all scripts share."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = _Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     common = parser.add_argument_group("common to all scripts")
     common.add_argument("--output", type=Path, required=True, help="the result (CSV, or as described above)")
     common.add_argument("--provenance", type=Path, help="sidecar JSON: settings, versions, device, run time")
@@ -38,20 +45,53 @@ def job_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def network_block_parser(description: str | None) -> argparse.ArgumentParser:
-    """Parser of the scripts that sample a block of random networks of one cell."""
-    parser = job_parser(description)
+def activation_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the scripts that work for one activation: its function and its variances."""
     parser.add_argument("--experiment", required=True, help="name of the experiment, part of every seed")
     parser.add_argument("--activation", required=True, help="name of the activation in tables")
     parser.add_argument("--function", required=True, help="the activation function, e.g. tanh")
     parser.add_argument("--sigma-w2", type=float, required=True, help="variance of the weights times fan-in")
     parser.add_argument("--sigma-b2", type=float, required=True, help="variance of the biases")
-    parser.add_argument("--depth", type=int, required=True, help="number of weight layers L")
-    parser.add_argument("--width", type=int, required=True, help="width M of the input and of every hidden layer")
-    parser.add_argument("--samples", type=int, required=True, help="number of inputs T")
-    parser.add_argument("--outputs", type=int, required=True, help="number of outputs C")
+
+
+def network_block_parser(description: str | None) -> argparse.ArgumentParser:
+    """Parser of the scripts that sample a block of random networks in every cell of a grid."""
+    parser = job_parser(description)
+    activation_options(parser)
+    parser.add_argument("--depths", type=int, nargs="+", required=True, help="numbers of weight layers L")
+    parser.add_argument("--widths", type=int, nargs="+", required=True, help="widths M of input and hidden layers")
+    parser.add_argument("--samples", type=int, nargs="+", required=True, help="numbers of inputs T")
+    outputs = parser.add_mutually_exclusive_group(required=True)
+    outputs.add_argument("--outputs", type=int, help="number of outputs C")
+    outputs.add_argument("--outputs-per-width", type=float, help="number of outputs C over the width M")
     parser.add_argument("--first", type=int, required=True, help="first network of the block")
     parser.add_argument("--stop", type=int, required=True, help="one past the last network of the block")
+    return parser
+
+
+def cells_of(arguments: argparse.Namespace) -> Iterator[dict[str, int]]:
+    """The cells of the grid that a `network_block_parser` was given: L, M, T and C of each."""
+    for depth in arguments.depths:
+        for width in arguments.widths:
+            outputs = arguments.outputs or max(1, round(arguments.outputs_per_width * width))
+            for samples in arguments.samples:
+                yield {"M": width, "T": samples, "L": depth, "C": outputs}
+
+
+def training_parser(description: str | None) -> argparse.ArgumentParser:
+    """Parser of the scripts that train columns of a colour map: every learning rate and trial at some widths."""
+    parser = job_parser(description)
+    activation_options(parser)
+    parser.add_argument("--depth", type=int, required=True, help="number of weight layers L")
+    parser.add_argument("--widths", type=int, nargs="+", required=True, help="widths M of the hidden layers")
+    parser.add_argument("--smallest-rate", type=float, required=True, help="smallest learning rate")
+    parser.add_argument("--largest-rate", type=float, required=True, help="largest learning rate")
+    parser.add_argument("--rates", type=int, required=True, help="number of learning rates, log-spaced")
+    parser.add_argument("--momentum", type=float, required=True, help="momentum mu")
+    parser.add_argument("--trials", type=int, required=True, help="number of trials")
+    parser.add_argument("--divergence-loss", type=float, required=True, help="loss above which a run has diverged")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--memory-mb", type=int, help="memory that training may take; all that is free if not given")
     return parser
 
 
@@ -62,21 +102,36 @@ def parts_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-class _Tee:
-    """Text stream that writes to the terminal and to the log."""
+class _Tee(io.TextIOBase):
+    """Text stream that writes to the terminal and to the log; a log that cannot be written stops nothing."""
 
-    def __init__(self, *streams: IO[str]) -> None:
-        self._streams = streams
+    def __init__(self, terminal: TextIO, log: TextIO) -> None:
+        self._terminal = terminal
+        self._log = log
 
-    def write(self, text: str) -> int:
-        for stream in self._streams:
-            stream.write(text)
-            stream.flush()
+    def write(self, text: str, /) -> int:
+        self._terminal.write(text)
+        self._terminal.flush()
+        with contextlib.suppress(OSError):
+            self._log.write(text)
+            self._log.flush()
         return len(text)
 
     def flush(self) -> None:
-        for stream in self._streams:
-            stream.flush()
+        self._terminal.flush()
+
+
+@contextlib.contextmanager
+def _logging_to(file: Path) -> Iterator[None]:
+    """Write standard error to `file` too."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    log = file.open("w", encoding="utf-8")
+    try:
+        with contextlib.redirect_stderr(_Tee(sys.stderr, log)):
+            yield
+    finally:
+        with contextlib.suppress(OSError):  # what a full disk did not take
+            log.close()
 
 
 class Job:
@@ -120,16 +175,12 @@ class Job:
             return
         parts: Sequence[Path] = getattr(arguments, "parts", ())
         sidecars = [part.with_suffix(".json") for part in parts]
-        settings = {
-            name: _plain(value)
-            for name, value in {**vars(arguments), **arguments.settings}.items()
-            if name not in _NOT_SETTINGS
-        }
+        own = {name: _plain(value) for name, value in vars(arguments).items() if name not in _NOT_SETTINGS}
         write_sidecar(
             arguments.provenance,
             outputs=[arguments.output],
             inputs=[*inputs, *parts],
-            settings=settings,
+            settings=own | arguments.settings,
             device=devices_of(sidecars) if sidecars else self.device,
             seconds=time.monotonic() - self._start + seconds_of(sidecars),
         )
@@ -146,29 +197,31 @@ def run_job(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) 
     """Parse the arguments and run the body; errors meant for the user end in one line and exit status 1."""
     arguments = parser.parse_args(argv)
     with contextlib.ExitStack() as stack:
-        if arguments.log is not None:
-            arguments.log.parent.mkdir(parents=True, exist_ok=True)
-            log = stack.enter_context(arguments.log.open("w", encoding="utf-8"))
-            stack.enter_context(contextlib.redirect_stderr(_Tee(sys.stderr, log)))  # type: ignore[type-var]
         try:
+            if arguments.log is not None:
+                stack.enter_context(_logging_to(arguments.log))
             yield Job(arguments)
         except UserError as error:
             _stop(str(error))
-        except MemoryError as error:
-            _stop(f"{parser.prog}: not enough memory ({error}); give the job more, or make its chunks smaller")
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                _stop(f"{error.filename or arguments.output}: no space left on the disk; free some and run again")
-            if error.errno in (errno.EROFS, errno.EACCES):
-                _stop(f"{error.filename or arguments.output}: cannot be written ({error.strerror})")
-            raise
-        except Exception:
-            import traceback
-
-            traceback.print_exc()  # through the tee, so that the log has it
-            sys.exit(1)
+        except KeyboardInterrupt:
+            print(f"{parser.prog}: interrupted", file=sys.stderr, flush=True)
+            sys.exit(130)  # what a shell reports for Ctrl-C
+        except Exception as error:
+            _stop(_explanation(error, parser.prog, arguments.output))
 
 
-def _stop(message: str) -> None:
+def _explanation(error: Exception, program: str, output: Path) -> str:
+    """One line for the faults of a machine; for all else, which only a programmer can mend, the traceback."""
+    if isinstance(error, MemoryError):
+        detail = f" ({error})" if str(error) else ""
+        return f"{program}: not enough memory{detail}; give the job more, or make its chunks smaller"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{error.filename or output}: no space left on the disk; free some and run again"
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"{error.filename or output}: no permission ({error.strerror})"
+    return f"{program}: {''.join(traceback.format_exception(error)).rstrip()}"
+
+
+def _stop(message: str) -> NoReturn:
     print(f"error: {message}", file=sys.stderr, flush=True)
     sys.exit(1)

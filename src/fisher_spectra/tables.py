@@ -37,7 +37,7 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.
     Raises
     ------
     UserError
-        If the file is missing, empty or lacks one of the columns.
+        If the file is missing, empty, no table, or lacks one of the columns.
     """
     file = Path(path)
     if not file.is_file():
@@ -46,6 +46,9 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.
         frame = pd.read_csv(file, keep_default_na=False, na_values=["nan"])
     except pd.errors.EmptyDataError as error:
         raise UserError(f"{file}: the table is empty; delete it and run the workflow again") from error
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UserError(f"{file}: not a table ({reason}); delete it and run the workflow again") from error
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise UserError(f"{file}: column {missing[0]!r} is missing; found {', '.join(frame.columns)}")

@@ -26,6 +26,7 @@ COLUMNS = (
     "eta_c",
     "eta_c_overlap",
     "eta_c_data",
+    "divergence_loss",
     "border",
 )
 # line styles differ as well as colours, so that the three predictions can be told apart in gray print
@@ -34,6 +35,7 @@ LINES = {
     "eta_c_overlap": (r"$\eta_c$, data's mean overlap", {"color": "white", "linestyle": "--"}),
     "eta_c_data": (r"$\eta_c$, data's overlap matrix", {"color": "black", "linestyle": ":"}),
 }
+SHORT = {"eta_c": "paper", "eta_c_overlap": "mean overlap", "eta_c_data": "overlap matrix"}
 TITLES = {
     "gaussian": "Gaussian inputs, teacher network",
     "digits": "handwritten digits (8 x 8)",
@@ -56,7 +58,8 @@ def _colour_map(axis: Axes, rows: pd.DataFrame, norm: LogNorm) -> QuadMesh:
     grid = rows.pivot_table(index="eta", columns="M", values="loss", aggfunc="first", dropna=False)
     widths = grid.columns.to_numpy(dtype=float)
     rates = grid.index.to_numpy(dtype=float)
-    loss = np.ma.masked_invalid(grid.to_numpy(dtype=float))
+    values = grid.to_numpy(dtype=float)
+    loss = np.ma.masked_where(~(values <= rows["divergence_loss"].iloc[0]), values)  # not a number is masked too
     axis.set_facecolor(DIVERGED)
     mesh = axis.pcolormesh(log_edges(widths), log_edges(rates), loss, norm=norm, cmap="viridis", rasterized=True)
     columns = rows.drop_duplicates("M").sort_values("M")
@@ -76,17 +79,42 @@ def _colour_map(axis: Axes, rows: pd.DataFrame, norm: LogNorm) -> QuadMesh:
     return mesh
 
 
+def _write_distances(axis: Axes, rows: pd.DataFrame) -> None:
+    """Say in the panel how far each line lies from the measured border, as a typical factor; the best is bold."""
+    columns = rows.drop_duplicates("M")
+    factors = {
+        name: float(np.exp(np.nanmedian(np.abs(np.log(columns["border"] / columns[name])))))
+        for name in LINES
+        if columns["border"].notna().any()
+    }
+    if not factors:
+        return
+    best = min(factors, key=lambda name: factors[name])
+    for line, (name, factor) in enumerate(factors.items()):
+        axis.text(
+            0.97,
+            0.95 - 0.11 * line,
+            f"{SHORT[name]}: x {factor:.2f}",
+            transform=axis.transAxes,
+            ha="right",
+            va="top",
+            fontsize=6.5,
+            fontweight="bold" if name == best else "normal",
+        )
+
+
 def plot_training(frame: pd.DataFrame) -> Figure:
     """One colour map for each data set (across) and activation (down), with the predicted and measured borders.
 
-    Cells without a finite loss below the threshold in the mean over trials are gray. The three lines are the
+    Cells whose mean loss over the trials is above `divergence_loss` or not a number are gray. The three lines are the
     critical learning rate of the paper, with the data's mean overlap, and from the data's own overlap matrix;
-    diamonds are the measured border of divergence.
+    diamonds are the measured border of divergence. The text in each panel gives the median factor between the border
+    and each line, the smallest in bold.
 
     Parameters
     ----------
     frame
-        Table with `COLUMNS`; the loss of a diverged cell is not a number.
+        Table with `COLUMNS`.
     """
     datasets = list(frame["dataset"].unique())
     activations = list(frame["activation"].unique())
@@ -99,12 +127,13 @@ def plot_training(frame: pd.DataFrame) -> Figure:
     )
     for column, dataset in enumerate(datasets):
         part = frame[frame["dataset"] == dataset]
-        finite = part["loss"][np.isfinite(part["loss"]) & (part["loss"] > 0)]
+        finite = part["loss"][(part["loss"] <= part["divergence_loss"]) & (part["loss"] > 0)]
         low, high = (finite.min(), finite.max()) if len(finite) else (0.1, 1.0)
         norm = LogNorm(low, max(high, 1.01 * low))
         for row, activation in enumerate(activations):
             axis = axes[row, column]
             mesh = _colour_map(axis, part[part["activation"] == activation], norm)
+            _write_distances(axis, part[part["activation"] == activation])
             axis.set_ylabel(f"{name_of(activation)}\n" + r"learning rate $\eta$" if column == 0 else "")
         axes[0, column].set_title(TITLES.get(dataset, dataset))
         axes[-1, column].set_xlabel(r"width $M$")

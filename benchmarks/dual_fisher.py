@@ -1,0 +1,232 @@
+"""Time and peak memory of the dual Fisher matrix: layer formula against torch.func Jacobians.
+
+    python benchmarks/dual_fisher.py            # L = 3, M = 1000, T = 100, C = 1: about two minutes, 4 GB
+    python benchmarks/dual_fisher.py --small    # M = 200, T = 40: a few seconds
+
+Every candidate gets the same network and inputs in a process of its own, and has to return the same matrix. Memory
+is the peak of the resident set during the first call, less the resident set just before it: imports, network and
+inputs are there already, and the libraries have been warmed up on a tiny network. Time is the median of the calls
+after that one. Drawing the network counts for none. The torch candidates multiply the Jacobian of each parameter
+tensor with itself where it lies, without joining them to one matrix, which would double their memory.
+
+The second table splits the time of one sample of karakida_fig1 (network, dual matrix, statistics) into stages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.dual_fisher import dual_fisher, eigenvalue_statistics
+from fisher_spectra.networks import FloatArray, RandomNetwork, forward, gaussian_inputs, sample_network
+from fisher_spectra.seeds import generator
+
+if TYPE_CHECKING:
+    import torch
+
+OURS = "layer formula"
+CANDIDATES = (OURS, "vmap(jacrev)", "vmap(grad)")
+DTYPES = ("float64", "float32")
+# Largest difference between two candidates over the largest entry: rounding of sums of M^2 products.
+AGREEMENT = {"float64": 1e-12, "float32": 1e-4}
+EXPECTED_SPEED, EXPECTED_MEMORY = 50, 20
+VARIANCES = (3.0, 0.64)  # tanh network of Karakida 2019, Figure 1
+
+
+def main() -> None:
+    """Parse the command line; run all candidates, or in a child process the one that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="M = 200, T = 40: a quick run, e.g. for CI")
+    parser.add_argument("--depth", type=int, default=3, help="L (default 3)")
+    parser.add_argument("--width", type=int, help="M of the input and all hidden layers (default 1000)")
+    parser.add_argument("--samples", type=int, help="T (default 100)")
+    parser.add_argument("--repetitions", type=int, default=5, help="timed calls of each candidate (default 5)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each candidate (default 1)")
+    parser.add_argument("--child", nargs=3, metavar=("TASK", "DTYPE", "FILE"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.width = options.width or (200 if options.small else 1000)
+    options.samples = options.samples or (40 if options.small else 100)
+    if min(options.depth - 1, options.width, options.samples, options.repetitions, options.threads) < 1:
+        parser.error("--depth must be at least 2, all other numbers at least 1")
+    if options.child:
+        run_child(options, *options.child)
+    else:
+        compare(options)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Child process: one candidate
+
+
+def sample(samples: int, width: int, depth: int, dtype: str) -> tuple[RandomNetwork, FloatArray]:
+    """The network and inputs that all candidates of one dtype share."""
+    widths = (*[width] * depth, 1)
+    rng = generator(0, "benchmark dual_fisher", *widths, samples)
+    network = sample_network(rng, widths, get_activation("tanh"), *VARIANCES, dtype)
+    return network, gaussian_inputs(rng, samples, width, dtype)
+
+
+def torch_candidate(name: str, network: RandomNetwork, inputs: FloatArray, threads: int) -> Callable[[], FloatArray]:
+    """Dual matrix from the per-sample Jacobian that torch.func builds, for one output."""
+    import torch
+
+    torch.set_num_threads(threads)
+    parameters = [
+        (torch.from_numpy(weight), torch.from_numpy(bias))
+        for weight, bias in zip(network.weights, network.biases, strict=True)
+    ]
+    x = torch.from_numpy(inputs)
+
+    def output(parameters: list[tuple[torch.Tensor, torch.Tensor]], h: torch.Tensor) -> torch.Tensor:
+        for weight, bias in parameters[:-1]:
+            h = torch.tanh(weight @ h + bias)
+        weight, bias = parameters[-1]
+        return (weight @ h + bias).squeeze(0)
+
+    differentiate: Any = {"vmap(jacrev)": torch.func.jacrev, "vmap(grad)": torch.func.grad}[name]
+
+    def dual() -> FloatArray:
+        jacobian = torch.func.vmap(differentiate(output), in_dims=(None, 0))(parameters, x)
+        total = torch.zeros(len(x), len(x), dtype=x.dtype)
+        for tensors in jacobian:
+            for tensor in tensors:
+                flat = tensor.reshape(len(x), -1)
+                total += flat @ flat.T
+        result: FloatArray = (total / len(x)).numpy()
+        return result
+
+    return dual
+
+
+def run_child(options: argparse.Namespace, task: str, dtype: str, file: str) -> None:
+    """Measure `task` and print the measurements as JSON; a candidate's matrix goes to `file`."""
+    if task == "stages":
+        print(json.dumps(stages(options, dtype)))
+        return
+    # What a library loads or sets up on first use is no property of the method: a tiny case comes first.
+    candidate(task, *sample(2, 3, options.depth, dtype), options.threads)()
+    call = candidate(task, *sample(options.samples, options.width, options.depth, dtype), options.threads)
+    before = start_of_peak()
+    matrix = call()
+    memory = peak_resident() - before
+    np.save(file, matrix)
+    print(json.dumps({"seconds": median(timed(call) for _ in range(options.repetitions)), "bytes": memory}))
+
+
+def candidate(name: str, network: RandomNetwork, inputs: FloatArray, threads: int) -> Callable[[], FloatArray]:
+    """The call to be measured."""
+    if name == OURS:
+        return lambda: dual_fisher(network, inputs)
+    return torch_candidate(name, network, inputs, threads)
+
+
+def timed(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def start_of_peak() -> int:
+    """Resident bytes now; the peak is counted from here where Linux allows it, else from the process's start."""
+    # Where it cannot be reset, the peak may be that of the imports, which makes a candidate look worse, not better.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def peak_resident() -> int:
+    """Peak of the resident bytes since `start_of_peak`."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def stages(options: argparse.Namespace, dtype: str) -> dict[str, float]:
+    """Median seconds of the parts of one sample of karakida_fig1."""
+    seconds: dict[str, list[float]] = {}
+    size = options.samples, options.width, options.depth, dtype
+    network, inputs = sample(*size)
+    matrix = dual_fisher(network, inputs)
+    parts: dict[str, Callable[[], object]] = {
+        "draw network and inputs": lambda: sample(*size),
+        "dual matrix": lambda: dual_fisher(network, inputs),
+        "  of which forward pass": lambda: forward(network, inputs).slopes,
+        "eigenvalue statistics": lambda: eigenvalue_statistics(matrix, network.n_parameters()),
+    }
+    for _ in range(options.repetitions + 1):
+        for name, part in parts.items():
+            seconds.setdefault(name, []).append(timed(part))
+    return {name: median(values[1:]) for name, values in seconds.items()}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Parent process
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Run every candidate, check that the matrices agree, print the tables."""
+    width, samples = options.width, options.samples
+    parameters = (options.depth - 1) * width**2 + width + (options.depth - 1) * width + 1
+    print(
+        f"Dual Fisher matrix: tanh, L = {options.depth}, M = {width}, T = {samples}, C = 1, P = {parameters}; "
+        f"{options.threads} thread(s), median of {options.repetitions} calls\n"
+    )
+    print(f"{'dtype':8}  {'candidate':14}  {'time':>10}  {'peak memory':>12}  {'time ratio':>10}  {'memory ratio':>12}")
+    for dtype in DTYPES:
+        ours: dict[str, float] = {}
+        reference = np.empty(0)
+        for candidate in CANDIDATES:
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder, "matrix.npy")
+                result = child(options, candidate, dtype, file)
+                matrix = np.load(file)
+            if candidate == OURS:
+                ours, reference = result, matrix
+            difference = np.abs(matrix - reference).max() / np.abs(reference).max()
+            if difference > AGREEMENT[dtype]:
+                sys.exit(f"error: {candidate} in {dtype} differs from the {OURS} by {difference:.1e}")
+            print(
+                f"{dtype:8}  {candidate:14}  {1e3 * result['seconds']:7.1f} ms  {result['bytes'] / 1e6:9.1f} MB"
+                f"  {result['seconds'] / ours['seconds']:10.1f}  {result['bytes'] / ours['bytes']:12.1f}"
+            )
+    print("All candidates agree to " + ", ".join(f"{limit:g} in {dtype}" for dtype, limit in AGREEMENT.items()) + ".")
+    if (options.depth, width, samples) == (3, 1000, 100):
+        print(f"Expected at this size: time ratio at least {EXPECTED_SPEED}, memory ratio at least {EXPECTED_MEMORY}.")
+    print("\nOne sample of karakida_fig1\n")
+    by_dtype = {dtype: child(options, "stages", dtype, Path(os.devnull)) for dtype in DTYPES}
+    print(f"{'stage':24}" + "".join(f"{dtype:>12}" for dtype in DTYPES))
+    for stage in by_dtype[DTYPES[0]]:
+        print(f"{stage:24}" + "".join(f"{1e3 * by_dtype[dtype][stage]:9.2f} ms" for dtype in DTYPES))
+
+
+def child(options: argparse.Namespace, task: str, dtype: str, file: Path) -> dict[str, float]:
+    """Measurements of one task in a fresh process with a pinned number of threads."""
+    numbers = ("depth", "width", "samples", "repetitions", "threads")
+    command = [sys.executable, __file__, "--child", task, dtype, str(file)]
+    command += [f"--{name}={getattr(options, name)}" for name in numbers]
+    pinned = {f"{library}_NUM_THREADS": str(options.threads) for library in ("OMP", "MKL", "OPENBLAS")}
+    done = subprocess.run(command, env=os.environ | pinned, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"error: {task} in {dtype} ended with status {done.returncode}")
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
+
+
+if __name__ == "__main__":
+    main()

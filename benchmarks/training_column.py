@@ -1,0 +1,205 @@
+"""Time and peak memory of one column of Figure 2, left: all learning rates and trials at one width.
+
+    python benchmarks/training_column.py                 # M = 256, 100 steps: about a minute, 500 MB
+    python benchmarks/training_column.py --small         # M = 64, 20 steps: a few seconds
+    python benchmarks/training_column.py --width 512 --steps 100 --threads 2
+
+This package trains the column against the loop that one would write first: for each cell a torch.nn.Sequential, autograd
+and torch.optim.SGD. That loop comes in two forms: it takes every step of every cell, or leaves a cell when this package
+does. The first ratio is what the column gains; the second is the share of it that does not come from stopping.
+
+Each candidate runs in a process of its own, on the same samples and initial parameters, and has to give the same
+verdict on every cell. Memory is the peak of the resident set during training, less the resident set just before it:
+imports are there already, and the libraries have been warmed up on a tiny column.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.mean_field import critical_learning_rate, mean_field
+from fisher_spectra.networks import RandomNetwork, forward, gaussian_inputs
+from fisher_spectra.seeds import generator
+from fisher_spectra.training.devices import Execution
+from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble
+from fisher_spectra.training.student_teacher import train_student_teacher
+
+OURS, STOPPING, PLAIN = "this package", "plain loop that stops", "plain loop"
+CANDIDATES = (OURS, STOPPING, PLAIN)
+# Karakida 2019, Figure 2: depth, outputs, samples, momentum, trials, and the variances of each activation.
+DEPTH, OUTPUTS, SAMPLES, MOMENTUM, TRIALS = 4, 10, 100, 0.9, 5
+VARIANCES = {"tanh": (3.0, 0.64), "relu": (2.0, 0.1), "linear": (1.0, 0.1)}
+MODULES = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "linear": torch.nn.Identity}
+# Cells next to the border may end on either side: the last bit of a rounding decides there.
+DIFFERING_CELLS = 0.05
+
+
+def main() -> None:
+    """Parse the command line; run all candidates, or in a child process the one that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="M = 64, 20 steps: a quick run, e.g. for CI")
+    parser.add_argument("--width", type=int, help="M of the inputs and all hidden layers (default 256)")
+    parser.add_argument("--steps", type=int, help="steps of gradient descent (default 100)")
+    parser.add_argument("--rates", type=int, default=16, help="learning rates from eta_c / 10 to 10 eta_c (default 16)")
+    parser.add_argument("--activation", choices=sorted(VARIANCES), default="tanh", help="(default tanh)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each candidate (default 1)")
+    parser.add_argument("--child", choices=CANDIDATES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.width = options.width or (64 if options.small else 256)
+    options.steps = options.steps or (20 if options.small else 100)
+    if min(options.width, options.steps, options.rates, options.threads) < 1:
+        parser.error("all numbers must be at least 1")
+    if options.child:
+        run_child(options)
+    else:
+        compare(options)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Child process: one candidate
+
+
+def column(activation: str, width: int, steps: int, rates: int) -> tuple[NetworkEnsemble, GradientDescent]:
+    """The column that all candidates train."""
+    variances = VARIANCES[activation]
+    theory = mean_field(get_activation(activation), *variances, DEPTH)
+    critical = critical_learning_rate(theory, width, SAMPLES, MOMENTUM)
+    grid = tuple(float(rate) for rate in np.geomspace(critical / 10, 10 * critical, rates))
+    ensemble = NetworkEnsemble(get_activation(activation), (*[width] * DEPTH, OUTPUTS), *variances)
+    return ensemble, GradientDescent(grid, steps, MOMENTUM)
+
+
+def trials(width: int) -> list[np.random.Generator]:
+    return [generator(0, "benchmark training_column", width, trial) for trial in range(TRIALS)]
+
+
+def run(candidate: str, ensemble: NetworkEnsemble, descent: GradientDescent, seeds: list[np.random.Generator]) -> Any:
+    """Whether each cell diverged, (rates, trials)."""
+    if candidate == OURS:
+        return train_student_teacher(ensemble, descent, SAMPLES, seeds, Execution("cpu")).diverged
+    diverged = np.empty((len(descent.learning_rates), len(seeds)), dtype=bool)
+    for trial, rng in enumerate(seeds):
+        x = gaussian_inputs(rng, SAMPLES, ensemble.widths[0])
+        y = forward(ensemble.sample(rng), x).outputs
+        student = ensemble.sample(rng)
+        inputs, targets = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)
+        patience = descent.hopeless if candidate == STOPPING else float("inf")
+        for row, rate in enumerate(descent.learning_rates):
+            loss = plain_loss(student, inputs, targets, rate, descent, patience)
+            diverged[row, trial] = not loss <= descent.divergence_loss
+    return diverged
+
+
+def plain_loss(
+    student: RandomNetwork,
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    rate: float,
+    descent: GradientDescent,
+    patience: float,
+) -> float:
+    """Loss after the last step, or the first one that is above `patience`."""
+    layers: list[torch.nn.Module] = []
+    for weight, bias in zip(student.weights, student.biases, strict=True):
+        layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(weight))
+            layer.bias.copy_(torch.from_numpy(bias))
+        layers += [layer, MODULES[student.activation.name]()]
+    network = torch.nn.Sequential(*layers[:-1])
+    optimizer = torch.optim.SGD(network.parameters(), lr=rate, momentum=descent.momentum)
+    for _ in range(descent.steps):
+        optimizer.zero_grad()
+        loss = ((network(inputs) - targets) ** 2).sum() / (2 * len(inputs))
+        if patience < float("inf") and not loss.item() <= patience:
+            return loss.item()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        return float(((network(inputs) - targets) ** 2).sum() / (2 * len(inputs)))
+
+
+def run_child(options: argparse.Namespace) -> None:
+    """Measure one candidate and print the measurements as JSON."""
+    torch.set_num_threads(options.threads)
+    # What a library loads or sets up on first use is no property of the method: a tiny case comes first.
+    run(options.child, *column(options.activation, 4, 2, 2), trials(4))
+    ensemble, descent = column(options.activation, options.width, options.steps, options.rates)
+    before, start = start_of_peak(), time.perf_counter()
+    diverged = run(options.child, ensemble, descent, trials(options.width))
+    seconds, memory = time.perf_counter() - start, peak_resident() - before
+    print(json.dumps({"seconds": seconds, "bytes": memory, "diverged": diverged.astype(int).tolist()}))
+
+
+def start_of_peak() -> int:
+    """Resident bytes now; the peak is counted from here where Linux allows it, else from the process's start."""
+    # Where it cannot be reset, the peak may be that of the imports, which makes a candidate look worse, not better.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def peak_resident() -> int:
+    """Peak of the resident bytes since `start_of_peak`."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Parent process
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Run every candidate, check that the verdicts agree, print the table."""
+    cells = options.rates * TRIALS
+    print(
+        f"One training column: {options.activation}, L = {DEPTH}, M = {options.width}, C = {OUTPUTS}, T = {SAMPLES}, "
+        f"mu = {MOMENTUM}; {options.rates} rates x {TRIALS} trials, {options.steps} steps; {options.threads} thread(s)\n"
+    )
+    print(f"{'candidate':22}  {'time':>9}  {'peak memory':>12}  {'time ratio':>10}  {'memory ratio':>12}")
+    ours: dict[str, Any] = {}
+    differing = 0
+    for candidate in CANDIDATES:
+        result = child(options, candidate)
+        ours = ours or result
+        differing = max(differing, int(np.sum(np.array(result["diverged"]) != np.array(ours["diverged"]))))
+        print(
+            f"{candidate:22}  {result['seconds']:7.2f} s  {result['bytes'] / 1e6:9.1f} MB"
+            f"  {result['seconds'] / ours['seconds']:10.2f}  {result['bytes'] / ours['bytes']:12.2f}",
+            flush=True,
+        )
+    print(f"\n{np.sum(ours['diverged'])} of {cells} cells diverged; the candidates differ in {differing}.")
+    if differing > DIFFERING_CELLS * cells:
+        sys.exit(f"error: the candidates differ in more than {DIFFERING_CELLS:.0%} of the cells")
+
+
+def child(options: argparse.Namespace, candidate: str) -> dict[str, Any]:
+    """Measurements of one candidate in a fresh process with a pinned number of threads."""
+    command = [sys.executable, __file__, "--child", candidate, "--activation", options.activation]
+    command += [f"--{name}={getattr(options, name)}" for name in ("width", "steps", "rates", "threads")]
+    pinned = {f"{library}_NUM_THREADS": str(options.threads) for library in ("OMP", "MKL", "OPENBLAS")}
+    done = subprocess.run(command, env=os.environ | pinned, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"error: {candidate} ended with status {done.returncode}")
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Train columns of Figure 2, left: every learning rate and trial at some widths, on the outputs of a teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.command_line import run_job, training_parser
+from fisher_spectra.seeds import generator
+from fisher_spectra.training.columns import column_table, learning_rates
+from fisher_spectra.training.devices import Execution, device_name
+from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble
+from fisher_spectra.training.student_teacher import train_student_teacher
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = training_parser(__doc__)
+    parser.add_argument("--outputs", type=int, required=True, help="number of outputs C")
+    parser.add_argument("--samples", type=int, required=True, help="number of inputs T")
+    parser.add_argument("--steps", type=int, required=True, help="number of gradient steps")
+    with run_job(parser, argv) as job:
+        a = job.arguments
+        execution = Execution(a.device, memory_limit=a.memory_mb * 10**6 if a.memory_mb else None)
+        job.device = device_name(execution.torch_device)
+        rates = learning_rates(a.smallest_rate, a.largest_rate, a.rates)
+        descent = GradientDescent(rates, a.steps, a.momentum, a.divergence_loss)
+        columns = []
+        label = f"{a.experiment} {a.activation}"
+        with job.progress(len(a.widths) * a.rates * a.trials, label) as progress:
+            for width in a.widths:
+                widths = (*[width] * a.depth, a.outputs)
+                ensemble = NetworkEnsemble(get_activation(a.function), widths, a.sigma_w2, a.sigma_b2)
+                seeds = [generator(a.root_seed, a.experiment, a.activation, width, trial) for trial in range(a.trials)]
+                grid = train_student_teacher(ensemble, descent, a.samples, seeds, execution, progress)
+                columns.append(column_table(grid, dataset="gaussian", activation=a.activation, M=width))
+        job.write_table(pd.concat(columns, ignore_index=True))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Training of many networks at a time: gradient descent with momentum over grids of learning rates and trials."""

@@ -1,0 +1,101 @@
+"""Full-batch training on the outputs of a teacher network: Karakida, Akaho, Amari 2019, Figure 2, left column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+from fisher_spectra.networks import forward, gaussian_inputs
+from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.devices import Execution
+from fisher_spectra.training.gradient_descent import (
+    GradientDescent,
+    NetworkEnsemble,
+    ProgressCounter,
+    TrainingGrid,
+    TrainingProblem,
+    require_memory_of_trials,
+    stack,
+    train,
+)
+
+
+def train_student_teacher(
+    ensemble: NetworkEnsemble,
+    descent: GradientDescent,
+    samples: int,
+    generators: Sequence[np.random.Generator],
+    execution: Execution | None = None,
+    progress: ProgressCounter | None = None,
+) -> TrainingGrid:
+    """Train students on Gaussian inputs and the outputs of a teacher from the same ensemble.
+
+    Inputs x(t) ~ N(0, 1) and both networks are drawn anew for each trial. Every step takes all T samples, and the
+    loss reported is theirs after the last step.
+
+    Parameters
+    ----------
+    ensemble
+        Widths, activation and variances of student and teacher.
+    descent
+        Learning rates, steps, momentum.
+    samples
+        T.
+    generators
+        One for each trial. Drawn from it, in this order: inputs, teacher, student.
+    execution
+        Device, dtype and memory; `Execution()` if not given.
+    progress
+        Told of the cells that are done.
+
+    Raises
+    ------
+    ValueError
+        If there is no trial, or T is below 1.
+    UserError
+        If the device is not there, or memory does not suffice for a single cell.
+    """
+    execution = execution or Execution()
+    problem = _StudentTeacher(ensemble, descent.momentum, samples, generators, execution)
+    return train(problem, descent, len(generators), execution, progress)
+
+
+class _StudentTeacher(TrainingProblem):
+    def __init__(
+        self,
+        ensemble: NetworkEnsemble,
+        momentum: float,
+        samples: int,
+        generators: Sequence[np.random.Generator],
+        execution: Execution,
+    ) -> None:
+        # The span of the inputs is the smaller form of the first layer where it has fewer dimensions.
+        in_span = samples <= ensemble.widths[0]
+        shape = NetworkShape(ensemble.widths, ensemble.activation, samples, momentum, in_span)
+        require_memory_of_trials(shape, len(generators), 0, execution)
+        students, samples_of_trials = [], []
+        for rng in generators:
+            x = gaussian_inputs(rng, samples, ensemble.widths[0])
+            parts = [x, forward(ensemble.sample(rng), x).outputs]
+            student = ensemble.sample(rng)
+            if in_span:
+                parts = [x @ x.T + 1.0, parts[1], x @ student.weights[0].T + student.biases[0]]
+            students.append(student)
+            samples_of_trials.append(parts)
+        super().__init__(shape, students, execution)
+        # For each trial what `BatchedNetwork.loss` takes: inputs or kernel, targets, and in the span the offset.
+        self._samples = [[self.tensor(part) for part in parts] for parts in samples_of_trials]
+        self._chosen_trials: Sequence[int] | None = None
+        self._chosen: list[Tensor] = []
+
+    def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
+        # The samples stay the same until cells are dropped; `trials` is another list then.
+        if self._chosen_trials is not trials:
+            parts = zip(*(self._samples[trial] for trial in trials), strict=True)
+            self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
+        return networks.loss(*self._chosen)
+
+    def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
+        return self.step_loss(networks, trials, -1)

@@ -1,0 +1,52 @@
+"""Print what each rule of the workflow declares, as JSON: run as a script inside a copy of the repository."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+
+
+def describe(rule, all_outputs):
+    """The declarations of a rule as plain data."""
+    flags = [getattr(output, "flags", {}).get("report") for output in rule.output]
+    code = [str(file) for name, file in rule.input.items() if name == "code"]
+    return {
+        "name": rule.name,
+        "is_target": rule.norun,
+        "message": rule.message,
+        "logs": [str(file) for file in rule.log],
+        "benchmark": str(rule.benchmark) if rule.benchmark else None,
+        "resources": sorted(str(name) for name in rule.resources.keys()),
+        "code": code,
+        "outputs": [str(file) for file in rule.output],
+        "shell": rule.shellcmd,
+        "reports": [
+            {
+                "file": str(output),
+                "caption": str(flag.caption) if flag.caption else None,
+                "category": flag.category,
+                "labels": flag.labels,
+            }
+            for output, flag in zip(rule.output, flags, strict=True)
+            if flag
+        ],
+    }
+
+
+def main():
+    with SnakemakeApi(OutputSettings(dryrun=True)) as api:
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(config={"scale": "smoke"}),
+            snakefile=Path("Snakefile"),
+        )._workflow
+        rules = list(workflow.rules)
+        print(json.dumps([describe(rule, None) for rule in rules]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
