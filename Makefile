@@ -15,7 +15,7 @@ RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|slurm|ci"
 
 setup: $(READY) ## make the environment .venv from the pinned requirements
@@ -37,7 +37,7 @@ paper: $(READY) ## the same at the papers' own settings; uses a GPU where there 
 	@$(BIN)/python scripts/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE) $(TARGET)
 
 test: $(READY) ## the test suite
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
 lint: $(READY) ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -50,4 +50,5 @@ bench: $(READY) ## benchmarks against the alternative a user would pick: ratios 
 	@$(BIN)/python benchmarks/training_column.py
 
 clean: ## remove the results of SCALE (the environment and downloaded data stay)
-	rm -rf results/$(SCALE)
+	@case "$(SCALE)" in smoke|laptop|paper) rm -rf "results/$(SCALE)" ;; \
+	*) echo "error: SCALE = '$(SCALE)': must be one of smoke, laptop, paper" >&2; exit 1 ;; esac

@@ -2,7 +2,8 @@
 
 A killed run leaves Snakemake's lock behind, and a plain rerun stops at it. This entry point holds an operating
 system lock for as long as the run lives, which no kill can leave behind: whoever gets it may clear Snakemake's
-lock, unless a Snakemake started by hand is alive in this folder.
+lock, unless a Snakemake started by hand is alive in this folder. The lock passes on to Snakemake itself, which takes
+this process over: Ctrl-C and other signals reach it as if it had been started by hand.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def other_snakemake(folder: Path) -> int | None:
     mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     for process in psutil.process_iter(["pid", "cmdline"]):
         command = process.info["cmdline"] or []
-        names = {Path(part).name for part in command[:3]}
+        names = {Path(part).name for part in command[:5]}  # python [options] -m snakemake, or the program itself
         if process.pid in mine or "snakemake" not in names:
             continue
         try:
@@ -36,10 +36,18 @@ def other_snakemake(folder: Path) -> int | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Everything else is handed to Snakemake: targets, -n, --forcerun ...",
+        allow_abbrev=False,
+    )
     parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
     parser.add_argument("--cores", default="all", help="number of processor cores")
     parser.add_argument("--profile", default="default", help="folder below profiles/")
+    parser.add_argument(
+        "--config", nargs="*", action="extend", default=[], help="settings besides the scale, KEY=VALUE"
+    )
     arguments, rest = parser.parse_known_args()
 
     folder = Path.cwd()
@@ -82,8 +90,10 @@ def main() -> int:
         for file in (state / "locks").glob("*"):
             file.unlink(missing_ok=True)
 
-    command = [*snakemake, *rest, "--config", f"scale={arguments.scale}"]
-    return subprocess.run(command, check=False, pass_fds=(lock,)).returncode
+    os.set_inheritable(lock, True)  # held until Snakemake ends; its jobs do not inherit it
+    command = [*snakemake, *rest, "--config", f"scale={arguments.scale}", *arguments.config]
+    sys.stderr.flush()
+    os.execv(sys.executable, command)
 
 
 if __name__ == "__main__":

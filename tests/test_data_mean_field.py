@@ -85,9 +85,9 @@ def test_every_entry_is_the_recursion_of_its_pair(name: str, sigma_w2: float, si
 def test_sampled_wide_networks_have_the_predicted_dual_matrix(
     name: str, sigma_w2: float, sigma_b2: float, correlated: bool
 ) -> None:
-    """40 networks, M = 400, T = 8. An entry scatters by 1/sqrt(M) per layer, 10 to 20 % over networks, so the mean is
+    """40 networks, M = 300, T = 8. An entry scatters by 1/sqrt(M) per layer, 10 to 20 % over networks, so the mean is
     known to about 3 % of the diagonal; the finite-width bias is of order 1/M. Tolerance: 10 % of the largest entry."""
-    width, samples, depth = 400, 8, 3
+    width, samples, depth = 300, 8, 3
     rng = np.random.default_rng(4)
     inputs = correlated_inputs(rng, samples, 2 * width) if correlated else rng.standard_normal((samples, 2 * width))
     activation = get_activation(name)

@@ -7,6 +7,7 @@ import hashlib
 import lzma
 import struct
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,19 @@ def test_idx_file_that_is_not_the_published_one_is_refused(tmp_path, stored, rea
     path.write_bytes(stored)
     with pytest.raises(ValueError, match=reason):
         read_idx_file(path, idx_file(idx_bytes(VALUES)))
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_no_more_of_an_idx_file_is_held_in_memory_than_it_may_have(tmp_path, packed):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(bytes(50_000_000), 1) if packed else bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="holds more than the 40 bytes"):
+            read_idx_file(path, idx_file(idx_bytes(VALUES)))
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_published_idx_files_have_the_lengths_their_formats_imply():

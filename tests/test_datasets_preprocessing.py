@@ -97,6 +97,15 @@ def test_constant_sample_is_refused_with_its_number(value):
         normalise(x, "sample")
 
 
+def test_sample_whose_values_differ_by_rounding_alone_is_constant():
+    x = images().astype(float)
+    x[31] = 0.3
+    x[31, 5] = 0.1 + 0.2
+    assert x[31].std() > 0
+    with pytest.raises(UserError, match=r"^sample 31: "):
+        normalise(x, "sample")
+
+
 def test_constant_sample_becomes_zero_when_that_is_asked_for():
     x = images().astype(float)
     x[31] = 0.1

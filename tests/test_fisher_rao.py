@@ -24,8 +24,7 @@ def sampled_norm(
 ) -> float:
     """theta^T F theta of one random network: squared speed of the outputs when all weights are scaled, numerically."""
     weights = [
-        rng.normal(0.0, math.sqrt(sigma_w2 / below), (above, below))
-        for below, above in itertools.pairwise(sizes)
+        rng.normal(0.0, math.sqrt(sigma_w2 / below), (above, below)) for below, above in itertools.pairwise(sizes)
     ]
     biases = [rng.normal(0.0, math.sqrt(sigma_b2), above) for above in sizes[1:]]
     inputs = rng.standard_normal((samples, sizes[0]))
@@ -86,8 +85,8 @@ def test_the_norm_is_proportional_to_the_outputs_and_independent_of_the_widths()
 def test_sampled_norm_agrees_with_the_corrected_value_and_not_with_the_printed_one(
     name: str, alphas: tuple[float, ...]
 ) -> None:
-    """60 networks, M = 200, C = 10, 10 samples each. Over networks the norm scatters by 14 % (tanh) to 32 % (ReLU), so the
-    mean has a standard error of 2 to 4 %; the finite-width bias is of order depth / M = 1.5 %. Tolerance: 10 %."""
+    """60 networks, M = 200, C = 10, 10 samples each. Over networks the norm scatters by 14 % (tanh) to 32 % (ReLU), so
+    the mean has a standard error of 2 to 4 %; the finite-width bias is of order depth / M = 1.5 %. Tolerance: 10 %."""
     width, outputs = 200, 10
     sizes = [*(round(alpha * width) for alpha in alphas), outputs]
     rng = np.random.default_rng(21)

@@ -252,6 +252,18 @@ def test_all_pairs_at_once_equal_single_pairs_and_cost_the_activation_only_per_v
     np.testing.assert_allclose(matrix, matrix.T, rtol=0, atol=1e-15)
 
 
+def test_results_do_not_depend_on_the_size_of_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(12)
+    q_s, q_t = rng.uniform(0.1, 300.0, (2, 200))
+    q_st = rng.uniform(-0.999, 0.999, 200) * np.sqrt(q_s * q_t)
+    tanh = get_activation("tanh")
+    whole = kernel(tanh, q_s, q_t, q_st), second_moment(tanh, q_s)
+    for limit, value in (("_MAXIMUM_COEFFICIENTS", 3000), ("_MAXIMUM_VALUES", 5000), ("_CHUNK", 7)):
+        monkeypatch.setattr(gaussian_integrals, limit, value)
+    np.testing.assert_allclose(kernel(tanh, q_s, q_t, q_st), whole[0], rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(second_moment(tanh, q_s), whole[1], rtol=1e-12)
+
+
 @pytest.mark.parametrize("spec", ["tanh", "relu", "hard_tanh", "gelu"])
 def test_arguments_broadcast(spec: str) -> None:
     activation = get_activation(spec)

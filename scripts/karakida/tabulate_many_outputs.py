@@ -9,7 +9,16 @@ import pandas as pd
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.mean_field import many_outputs_bounds, mean_field
+from fisher_spectra.mean_field import ManyOutputsBounds, many_outputs_bounds, mean_field
+
+
+def limits(bounds: ManyOutputsBounds) -> dict[str, tuple[float, float]]:
+    """Lower and upper bound of each statistic."""
+    return {
+        "mean": (bounds.mean, bounds.mean),  # (17) gives the mean itself
+        "second_moment": (bounds.second_moment_lower, bounds.second_moment_upper),
+        "maximum": (bounds.maximum_lower, bounds.maximum_upper),
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -22,25 +31,19 @@ def main(argv: Sequence[str] | None = None) -> None:
             order = mean_field(
                 get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth=int(first["L"])
             )
-            bounds = many_outputs_bounds(order, int(first["M"]), int(first["T"]), int(first["C"]))
-            # P = alpha M^2 counts no weights of the output layer, which are as many as the others when C = O(M)
-            share = order.alpha / (order.alpha + first["C"] / first["M"])
-            printed = {
-                "mean": (bounds.mean, bounds.mean),  # (17) gives the mean itself
-                "second_moment": (bounds.second_moment_lower, bounds.second_moment_upper),
-                "maximum": (bounds.maximum_lower, bounds.maximum_upper),
-            }
-            corrections = {"mean": share, "second_moment": share, "maximum": 1.0}
-            for statistic, (lower, upper) in printed.items():
+            sizes = int(first["M"]), int(first["T"]), int(first["C"])
+            right = limits(many_outputs_bounds(order, *sizes))
+            printed = limits(many_outputs_bounds(order, *sizes, printed=True))
+            for statistic in right:
                 rows.append(
                     {
                         "activation": activation,
                         **{name: int(first[name]) for name in ("M", "T", "L", "C")},
                         "statistic": statistic,
-                        "lower_bound": lower * corrections[statistic],
-                        "upper_bound": upper * corrections[statistic],
-                        "lower_bound_printed": lower,
-                        "upper_bound_printed": upper,
+                        "lower_bound": right[statistic][0],
+                        "upper_bound": right[statistic][1],
+                        "lower_bound_printed": printed[statistic][0],
+                        "upper_bound_printed": printed[statistic][1],
                         "empirical_mean": group[statistic].mean(),
                         "empirical_sem": group[statistic].std(ddof=1) / np.sqrt(len(group)),
                         "n_seeds": len(group),

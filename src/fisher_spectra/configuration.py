@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,9 +27,11 @@ class _StrictLoader(yaml.SafeLoader):
 def _mapping_without_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
+        mark = key_node.start_mark
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise UserError(f"{mark.name}, line {mark.line + 1}: a key must be a name, not a list or a mapping")
         key = loader.construct_object(key_node)
         if key in seen:
-            mark = key_node.start_mark
             raise UserError(f"{mark.name}, line {mark.line + 1}: key {key!r} is given twice; keep one of them")
         seen.add(key)
     return loader.construct_mapping(node, deep=True)
@@ -49,16 +52,20 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     UserError
-        If the file is missing, is not YAML, gives a key twice or holds something else than a mapping.
+        If the file cannot be read, is not YAML, gives a key twice or holds something else than a mapping.
     """
     try:
         with path.open(encoding="utf-8") as stream:
             content = yaml.load(stream, _StrictLoader)  # a SafeLoader: builds plain data, runs nothing
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise UserError(f"{path}, line {line}: not valid YAML: {error.problem}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML: must be text in UTF-8 without control characters") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -122,7 +129,17 @@ def load_configuration(root: Path, overrides: Mapping[str, Any] | None = None) -
     configuration = merge(merge(base, overlay), overrides)
     configuration["scale"] = scale
     check_configuration(configuration, read_yaml(root / "config" / "config.schema.yaml"))
-    return configuration
+    canonical: dict[str, Any] = _canonical(configuration)
+    return canonical
+
+
+def _canonical(value: Any) -> Any:
+    """Whole numbers as integers: 1000, 1000.0 and 1e3 name one number, one file and one job."""
+    if isinstance(value, Mapping):
+        return {key: _canonical(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_canonical(entry) for entry in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
@@ -133,15 +150,42 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     UserError
         For the first fault, in the order of the keys.
     """
+    for place, number in _leaves(configuration):
+        if isinstance(number, float) and not math.isfinite(number):
+            raise UserError(f"configuration: {place} = {number}: must be a finite number")
     errors = list(Draft202012Validator(schema).iter_errors(configuration))
     if errors:
         raise UserError(f"configuration: {_explain(_worst(errors))}")
     for place, settings in _mappings(configuration):
-        if isinstance(settings.get("function"), str):
-            try:
-                get_activation(settings["function"])
-            except (UserError, ValueError) as error:
-                raise UserError(f"configuration: {place}.function: {error}") from error
+        _check_relations(place, settings)
+
+
+def _check_relations(place: str, settings: Mapping[str, Any]) -> None:
+    """What depends on more than one key, on the activations that exist or on files, which no schema can state."""
+    function, dataset = settings.get("function"), settings.get("dataset")
+    if isinstance(function, str):
+        try:
+            get_activation(function)
+        except (UserError, ValueError) as error:
+            raise UserError(f"configuration: {place}.function: {error}") from error
+    if isinstance(dataset, str) and dataset.endswith(".npz") and not Path(dataset).is_file():
+        raise UserError(f"configuration: {place}.dataset = {dataset!r}: no such file, seen from {Path.cwd()}")
+    for key, other, allowed in (("smallest", "largest", "less than"), ("batch_size", "samples", "at most")):
+        if {key, other} <= settings.keys():
+            value, bound = settings[key], settings[other]
+            if value > bound or (value == bound and allowed == "less than"):
+                raise UserError(f"configuration: {place}.{key} = {value}: must be {allowed} {other}, which is {bound}")
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from _leaves(entry, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _leaves(entry, f"{place}[{index}]")
+    else:
+        yield place, value
 
 
 def _mappings(value: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -179,6 +223,8 @@ def _worst(errors: list[ValidationError]) -> ValidationError:
 def _explain(error: ValidationError) -> str:
     """One line: the key, its value and what is allowed."""
     place = _place(error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path:
+        return f"{place}.{error.instance}: the name must be a text of lower-case letters and digits, a letter first"
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     about = f" ({schema['description'].rstrip('.')})" if "description" in schema else ""
     allowed: Any = error.validator_value
@@ -187,7 +233,7 @@ def _explain(error: ValidationError) -> str:
             known = list(schema.get("properties", {}))
             unknown = next(key for key in error.instance if key not in known)
             close = difflib.get_close_matches(str(unknown), known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = f"; did you mean {close[0]!r}?" if close else "."
             return f"{place + '.' if place else ''}{unknown}: unknown key{hint} Allowed: {', '.join(known)}"
         case "required":
             missing = next(key for key in allowed if key not in error.instance)
@@ -209,8 +255,8 @@ def _explain(error: ValidationError) -> str:
             what = f"a list of at least {allowed} entries"
         case "uniqueItems":
             what = "a list without repeated entries"
-        case "propertyNames" | "pattern":
-            what = f"of the form {schema.get('pattern', allowed)}"
+        case "pattern":
+            what = f"of the form {allowed}"
         case "minProperties":
             what = f"at least {allowed} entries"
         case _:

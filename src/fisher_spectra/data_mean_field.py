@@ -112,8 +112,12 @@ def infinite_width_dual_fisher(
     check_variances(sigma_w2, sigma_b2)
     if not (math.isfinite(width) and width > 0.0):
         raise ValueError(f"width = {width}: must be a finite number > 0")
-    q_hat = _checked_overlaps(overlaps)
-    widths = architecture.alphas
+    checked = _checked_overlaps(overlaps)
+    samples, widths = checked.shape[0], architecture.alphas
+    # The matrix is symmetric: pairs s <= t only, the diagonal among them.
+    row, column = np.triu_indices(samples)
+    diagonal = np.flatnonzero(row == column)
+    q_hat = checked[row, column]
 
     # Upwards, sum_l alpha_{l-1} q_tilde^l q_hat^{l-1} with q_tilde^L = 1 is built by Horner's rule:
     # total^l = alpha_{l-1} M q_hat^{l-1} + sigma_w^2 I_phi'^{l-1} total^{l-1}. So no layer has to be kept.
@@ -121,12 +125,14 @@ def infinite_width_dual_fisher(
     total = widths[0] * width * q_hat + per_bias
     for layer in range(1, depth):
         q_st = sigma_w2 * q_hat + sigma_b2
-        q = np.diagonal(q_st)
-        gain = derivative_kernel(activation, q[:, None], q[None, :], q_st)
-        q_hat = kernel(activation, q[:, None], q[None, :], q_st)
+        q = q_st[diagonal]
+        gain = derivative_kernel(activation, q[row], q[column], q_st)
+        q_hat = kernel(activation, q[row], q[column], q_st)
         total = widths[layer] * width * q_hat + per_bias + sigma_w2 * gain * total
-    total /= total.shape[0]
-    return np.asarray(0.5 * (total + total.T))
+    dual = np.empty((samples, samples))
+    dual[row, column] = total / samples
+    dual[column, row] = dual[row, column]
+    return dual
 
 
 def largest_eigenvalue(matrix: npt.ArrayLike) -> float:

@@ -124,7 +124,10 @@ def derivative_law(activation: ActivationLike, variance: float) -> DerivativeLaw
     elif activation.kinks:
         raise ValueError(f"{activation.spec}: a derivative with jumps is supported for piecewise linear functions only")
     else:
-        nodes = np.linspace(-_QUADRATURE_REACH, _QUADRATURE_REACH, _QUADRATURE_NODES)
+        # Exactly symmetric, so that the two equal values of an even derivative are found to be equal.
+        nodes = (np.arange(_QUADRATURE_NODES) - (_QUADRATURE_NODES - 1) / 2) * (
+            2 * _QUADRATURE_REACH / (_QUADRATURE_NODES - 1)
+        )
         density = np.exp(-0.5 * nodes**2)
         squares = np.square(activation.derivative(nodes * math.sqrt(variance)))
         weights = density / density.sum()

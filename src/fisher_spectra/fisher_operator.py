@@ -6,10 +6,11 @@ expectations of `fisher_spectra.dual_activation`, Gaussian integration by parts 
 
     H22[cd, c'd'] = delta_cc' E f f [d, d']
     H12[ab, cd]   = W2_ca ( E f'' f [a, d] w_a[b] + E f' f' [a, d] w_d[b] )
-    H11[ab, a'b'] = S_aa' ( E f' f' [a, a'] delta_bb' + E f''' f' [a, a'] w_a[b] w_a[b'] + E f''' f' [a', a] w_a'[b] w_a'[b']
+    H11[ab, a'b'] = S_aa' ( E f' f' [a, a'] delta_bb'
+                            + E f''' f' [a, a'] w_a[b] w_a[b'] + E f''' f' [a', a] w_a'[b] w_a'[b']
                             + E f'' f'' [a, a'] (w_a[b] w_a'[b'] + w_a'[b] w_a[b']) ).
 
-A product H v costs six products of n x n matrices (12 n^3 operations) and memory for eight such matrices, although H
+A product H v costs six products of n x n matrices (12 n^3 operations) and memory for ten such matrices, although H
 has 4 n^4 elements. The first two spectral moments follow in O(n^2) from the same matrices.
 
 Parameters are ordered as W1 row by row, then W2 row by row.
@@ -17,6 +18,7 @@ Parameters are ordered as W1 row by row, then W2 row by row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,9 +33,9 @@ from fisher_spectra.memory import require_memory
 Array = npt.NDArray[np.float64]
 
 # Matrices of n x n double precision numbers alive at once while the coefficients are computed (Hermite route, the
-# largest), and matrices in the working precision while H is applied: eight coefficients and seven temporaries.
+# largest), and matrices in the working precision while H is applied: ten coefficients and eight temporaries.
 _BUILDING_MATRICES = 22
-_APPLYING_MATRICES = 15
+_APPLYING_MATRICES = 18
 # H itself, one block under construction and its transposed copy.
 _DENSE_COPIES = 2.5
 
@@ -42,8 +44,8 @@ _DENSE_COPIES = 2.5
 class FisherMatrix:
     """Population Fisher matrix held as n x n coefficient matrices.
 
-    Fields are numpy arrays, or torch tensors after `fisher_spectra.fisher_operator_torch.to_torch`; all of one dtype and on
-    one device. Shapes below have n hidden units, n_in inputs, n_out outputs.
+    Fields are numpy arrays, or torch tensors after `fisher_spectra.fisher_operator_torch.to_torch`; all of one dtype
+    and on one device. Shapes below have n hidden units, n_in inputs, n_out outputs.
     """
 
     first_weights: Any  # W1, (n, n_in)
@@ -54,6 +56,8 @@ class FisherMatrix:
     gram_first: Any  # S * E f' f', (n, n)
     gram_second_second: Any  # S * E f'' f'', (n, n)
     gram_third_first: Any  # S * E f'''(z_a) f'(z_a'), (n, n)
+    gram_first_third: Any  # its transpose, contiguous
+    value_second: Any  # transpose of second_value, contiguous
 
     @property
     def first_size(self) -> int:
@@ -79,17 +83,25 @@ class FisherMatrix:
         w_1, w_2 = self.first_weights, self.second_weights
         v_1 = vectors[..., : self.first_size].reshape(lead + tuple(w_1.shape))
         v_2 = vectors[..., self.first_size :].reshape(lead + tuple(w_2.shape))
-        along = v_1 @ w_1.T  # v_1[a] . w_k
+        # Everything elementwise has its operands in the same memory order: a transposed one would cost more than a
+        # matrix product at large n.
+        along = w_1 @ v_1.swapaxes(-1, -2)  # [k, a]: w_k . v_1[a]
         own = along.diagonal(0, -2, -1)  # v_1[a] . w_a
         mixed = w_2.T @ v_2
-        swapped = along.swapaxes(-1, -2)
-        # Coefficients of the rows of W1 in the first part of the result, off and on the diagonal.
-        rows = self.gram_third_first.T * own[..., None, :] + self.gram_second_second * swapped + self.first * mixed
-        diagonal = (self.gram_third_first * swapped).sum(-1)
-        diagonal = diagonal + (self.gram_second_second * own[..., None, :]).sum(-1)
-        diagonal = diagonal + (self.second_value * mixed).sum(-1)
-        u_1 = self.gram_first @ v_1 + rows @ w_1 + diagonal[..., None] * w_1
-        u_2 = v_2 @ self.values + w_2 @ (self.second_value * own[..., None] + self.first * along)
+        # Coefficients of the rows of W1 in the first part of the result, as a matrix and on its diagonal.
+        rows = self.gram_first_third * own[..., None, :]
+        rows += self.gram_second_second * along
+        rows += self.first * mixed
+        summands = self.gram_third_first * along
+        summands += self.gram_second_second * own[..., None, :]
+        summands += self.second_value * mixed
+        back = self.value_second * own[..., None, :]
+        back += self.first * along
+        u_1 = self.gram_first @ v_1
+        u_1 += rows @ w_1
+        u_1 += summands.sum(-1)[..., None] * w_1
+        u_2 = v_2 @ self.values
+        u_2 += w_2 @ back.swapaxes(-1, -2)
         result = vectors * 0
         result[..., : self.first_size] = u_1.reshape((*lead, -1))
         result[..., self.first_size :] = u_2.reshape((*lead, -1))
@@ -108,9 +120,10 @@ class FisherMatrix:
 
     def astype(self, dtype: npt.DTypeLike) -> FisherMatrix:
         """The same matrix in another precision (numpy fields only)."""
-        return self._map(lambda array: np.ascontiguousarray(array, dtype=dtype))
+        return self.converted(lambda array: np.ascontiguousarray(array, dtype=dtype))
 
-    def _map(self, function: Any) -> FisherMatrix:
+    def converted(self, function: Callable[[Any], Any]) -> FisherMatrix:
+        """The same matrix with `function` applied to each field (precision, library, device)."""
         return replace(self, **{name: function(getattr(self, name)) for name in self.__dataclass_fields__})
 
     def dense(self) -> Array:
@@ -242,4 +255,6 @@ def population_fisher(
         gram_first=gram * dual.first,
         gram_second_second=gram * dual.second_second,
         gram_third_first=gram * dual.third_first,
+        gram_first_third=(gram * dual.third_first).T,
+        value_second=dual.second_value.T,
     ).astype(dtype)

@@ -7,7 +7,9 @@ import torch
 from fisher_spectra.fisher_operator import FisherMatrix
 
 
-def to_torch(fisher: FisherMatrix, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> FisherMatrix:
+def to_torch(
+    fisher: FisherMatrix, device: str | torch.device = "cpu", dtype: torch.dtype | None = None
+) -> FisherMatrix:
     """The same matrix with tensors on `device`; `apply` then takes and gives tensors.
 
     Parameters
@@ -19,4 +21,4 @@ def to_torch(fisher: FisherMatrix, device: str | torch.device = "cpu", dtype: to
     dtype
         torch.float64 or torch.float32; that of the numpy fields if left out.
     """
-    return fisher._map(lambda array: torch.as_tensor(array).to(device=device, dtype=dtype))
+    return fisher.converted(lambda array: torch.as_tensor(array).to(device=device, dtype=dtype))

@@ -45,8 +45,8 @@ _REFINEMENT_TOLERANCE = 1e-12
 _MAXIMUM_REFINEMENTS = 8
 # Bound on the neglected part of a Hermite series, relative to the root of the product of the two second moments.
 _SERIES_TOLERANCE = 1e-12
-_SERIES_LENGTHS = (64, 256, 1024, 2048)
-# For this many pairs or fewer the two-dimensional rule (5 to 20 ms each) is cheaper than the two longest series.
+_SERIES_LENGTHS = (32, 64, 128, 256, 512, 1024, 2048)
+# For this many pairs or fewer the two-dimensional rule (5 to 20 ms each) is cheaper than the longest series.
 _FEW_PAIRS = 8
 # Limits on temporary arrays: pairs at once (within the cache), values of the function at once, coefficients at once.
 _CHUNK = 2**14

@@ -274,15 +274,34 @@ def corollary_2_bound(mf: MeanField, width: float, threshold: float, outputs: in
     return mf.alpha * width * width * eigenvalue_mean(mf, width, outputs) / threshold
 
 
-def many_outputs_bounds(mf: MeanField, width: float, samples: float, outputs: int) -> ManyOutputsBounds:
-    """Bounds for C = O(M): m' = m, s <= s' <= C s, lambda <= lambda' <= sqrt(alpha C s) M; (17) and (18)."""
-    second_moment_lower = eigenvalue_second_moment(mf, samples, outputs)
+def many_outputs_bounds(
+    mf: MeanField, width: float, samples: float, outputs: int, *, printed: bool = False
+) -> ManyOutputsBounds:
+    """Bounds for C = O(M): m' = m, s <= s' <= C s, lambda <= lambda' <= sqrt(alpha C s) M; (17) and (18).
+
+    The number of parameters is P = alpha M^2 in the paper, which leaves out the weights of the output layer. With
+    C = O(M) they are as many as those of a hidden layer, P = (alpha + alpha_{L-1} C / M) M^2, and mean and second
+    moment, which are divided by P, are smaller by the share of alpha in the bracket. The maximum knows no P.
+
+    Parameters
+    ----------
+    mf
+        Theory of one output.
+    width, samples, outputs
+        M, T and C.
+    printed
+        As printed, without the weights of the output layer.
+    """
+    share = 1.0
+    if not printed:
+        share = mf.alpha / (mf.alpha + mf.architecture.alphas[-1] * outputs / width)
+    second_moment = eigenvalue_second_moment(mf, samples, outputs)
     return ManyOutputsBounds(
-        mean=eigenvalue_mean(mf, width, outputs),
-        second_moment_lower=second_moment_lower,
-        second_moment_upper=outputs * second_moment_lower,
+        mean=share * eigenvalue_mean(mf, width, outputs),
+        second_moment_lower=share * second_moment,
+        second_moment_upper=share * outputs * second_moment,
         maximum_lower=eigenvalue_maximum(mf, width, samples),
-        maximum_upper=math.sqrt(mf.alpha * outputs * second_moment_lower) * width,
+        maximum_upper=math.sqrt(mf.alpha * outputs * second_moment) * width,
     )
 
 

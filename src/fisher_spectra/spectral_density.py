@@ -11,6 +11,7 @@ Vectors may be numpy arrays or torch tensors on any device: pass `convert`. Rand
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -130,9 +131,7 @@ class SpectralQuadrature:
 
     def moment(self, order: int) -> tuple[float, float]:
         """Mean of lambda^order and its standard error over probes (0 for one probe)."""
-        return _mean_and_error(
-            np.array([w @ x**order for x, w in zip(self.nodes, self.weights, strict=True)])
-        )
+        return _mean_and_error(np.array([w @ x**order for x, w in zip(self.nodes, self.weights, strict=True)]))
 
     def cdf(self, x: npt.ArrayLike) -> tuple[Array, Array]:
         """Fraction of eigenvalues at or below x and its standard error over probes, shape of x.
@@ -174,23 +173,40 @@ class SpectralQuadrature:
         order = np.argsort(nodes, kind="stable")
         return nodes[order], weights[order]
 
-    def cdf_difference(self, cdf: Callable[[Array], Array]) -> tuple[Array, Array, Array]:
-        """Estimated minus given distribution function: (nodes of all probes, mean over probes, standard error).
+    def cdf_difference(self, cdf: Callable[[Array], Array], points: npt.ArrayLike = ()) -> tuple[Array, Array, Array]:
+        """Estimated minus given distribution function: (places, mean over probes, standard error), places ascending.
 
+        Parameters
+        ----------
+        cdf
+            Reference distribution function, vectorised.
+        points
+            Places looked at beside the nodes of all probes. Name those where `cdf` has a kink: the largest difference
+            from a smooth distribution function tends to sit there, between two nodes.
+
+        Notes
+        -----
         For each probe the distribution function at a node counts half of the node's weight, as in `cdf`. The difference
-        is what is interpolated to the nodes of the other probes: it stays smooth where both functions are steep.
+        is what is interpolated to the nodes of the other probes, for it stays smooth where both functions are steep; at
+        `points` the estimated function itself is interpolated.
         """
         nodes, _ = self.merged()
+        points = np.asarray(points, dtype=np.float64)
+        at_points = cdf(points)
         rows = []
         for own_nodes, weights in zip(self.nodes, self.weights, strict=True):
-            difference = np.cumsum(weights) - 0.5 * weights - cdf(own_nodes)
-            rows.append(np.interp(nodes, own_nodes, difference))
-        mean, error = _mean_and_error(np.array(rows))
-        return nodes, mean, error
+            middle = np.cumsum(weights) - 0.5 * weights
+            at_nodes = np.interp(nodes, own_nodes, middle - cdf(own_nodes))
+            estimated = np.interp(points, own_nodes, middle, left=0.0, right=1.0)
+            rows.append(np.concatenate([at_nodes, estimated - at_points]))
+        places = np.concatenate([nodes, points])
+        order = np.argsort(places, kind="stable")
+        mean, error = _mean_and_error(np.array(rows)[:, order])
+        return places[order], mean, error
 
-    def kolmogorov_distance(self, cdf: Callable[[Array], Array]) -> float:
+    def kolmogorov_distance(self, cdf: Callable[[Array], Array], points: npt.ArrayLike = ()) -> float:
         """Largest modulus of `cdf_difference`."""
-        return float(np.max(np.abs(self.cdf_difference(cdf)[1])))
+        return float(np.max(np.abs(self.cdf_difference(cdf, points)[1])))
 
 
 def lanczos_memory(size: int, steps: int, itemsize: int) -> int:
@@ -437,7 +453,7 @@ def _empty_rows(like: Any, rows: int) -> Any:
 
 
 def _norm(vector: Any) -> float:
-    return float(vector @ vector) ** 0.5
+    return math.sqrt(float(vector @ vector))
 
 
 def _epsilon(vector: Any) -> float:

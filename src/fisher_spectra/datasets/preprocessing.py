@@ -61,7 +61,7 @@ def normalise_samples(
         block /= np.where(largest > 0, largest, 1.0)  # tiny and huge values would be lost when squared
         block -= block.mean(axis=1, keepdims=True)
         deviation = np.sqrt(np.mean(block**2, axis=1, keepdims=True))
-        # The mean of equal values is rounded, so their deviation is of the order of eps, not exactly zero.
+        # Values that differ by rounding alone count as equal: their differences are not data.
         flat = (deviation <= 4 * np.finfo(np.float64).eps)[:, 0]
         if flat.any():
             if constant == "refuse":

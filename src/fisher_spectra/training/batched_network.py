@@ -19,7 +19,7 @@ from fisher_spectra.activations import Activation
 # and round differently, where memory is not aligned.
 _ALIGNMENT = 16
 
-Parameters = Sequence[tuple[Tensor, Tensor]]  # for l = 1..L the pair W^l (M_l, M_{l-1}) and b^l (M_l,)
+Parameters = Sequence[tuple[Tensor, Tensor]]  # for each layer the pair W^l (M_l, M_{l-1}) and b^l (M_l,)
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class BatchedNetwork:
     shape
         Widths, activation, batch size, momentum.
     starts
-        Initial parameters of each of the n networks. With `shape.in_span` the first pair of each is not used: it is
-        part of the offset given to `loss`.
+        Initial parameters of each of the n networks, for l = 1..L, or with `shape.in_span` for l = 2..L: the first
+        layer's are part of the offset given to `loss`.
     learning_rates
         eta of each network, shape (n,). Its dtype and device are those of all tensors.
     """
@@ -98,8 +98,7 @@ class BatchedNetwork:
         self._slopes: list[Tensor] = []  # phi'(u^1) .. phi'(u^{L-1}) of the last `loss`
         self._view()
         for cell, start in enumerate(starts):
-            for layer in range(1 if shape.in_span else 0, shape.depth):
-                weight, bias = start[layer]
+            for layer, (weight, bias) in enumerate(start, start=shape.depth - len(start)):
                 self._weights[layer][cell].copy_(weight)
                 self._biases[layer][cell, 0].copy_(bias)
 

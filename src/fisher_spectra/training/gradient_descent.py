@@ -25,7 +25,7 @@ from torch import Tensor
 from fisher_spectra.activations import Activation
 from fisher_spectra.errors import UserError
 from fisher_spectra.networks import RandomNetwork, sample_network
-from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape, Parameters
 from fisher_spectra.training.devices import Execution, is_out_of_memory
 
 FloatArray = npt.NDArray[np.float64]
@@ -145,16 +145,63 @@ def hopeless_loss(divergence_loss: float, momentum: float, steps: int) -> float:
     return _MARGIN_OF_HOPELESSNESS * divergence_loss / shrinkage if shrinkage > 0 else float("inf")
 
 
-class TrainingProblem(ABC):
-    """The samples and initial parameters of all trials, on the device: what the cells of a grid share."""
+@dataclass(frozen=True)
+class Trial:
+    """What the cells of a trial share, on the device."""
 
-    def __init__(self, shape: NetworkShape, students: Sequence[RandomNetwork], execution: Execution) -> None:
+    start: Parameters  # as `BatchedNetwork` takes it
+    samples: tuple[Tensor, ...]  # as the problem defines it
+
+
+class TrainingProblem(ABC):
+    """What the cells of a grid are trained on. Trials are drawn when they are needed, and held until they are not.
+
+    Parameters
+    ----------
+    shape
+        What all networks have in common.
+    generators
+        One for each trial.
+    data
+        Bytes that the samples all trials share take on the device.
+    execution
+        Device, dtype and memory.
+
+    Raises
+    ------
+    ValueError
+        If there is no trial.
+    UserError
+        If the device is not there, or `data`, a trial and a cell do not fit.
+    """
+
+    def __init__(
+        self, shape: NetworkShape, generators: Sequence[np.random.Generator], data: int, execution: Execution
+    ) -> None:
+        if not generators:
+            raise ValueError("generators: one for each trial, at least one")
         self.shape = shape
         self._dtype, self._device = execution.torch_dtype, execution.torch_device
-        self._starts = [
-            [(self.tensor(w), self.tensor(b)) for w, b in zip(student.weights, student.biases, strict=True)]
-            for student in students
-        ]
+        self._generators = generators
+        self._trials: dict[int, Trial] = {}
+        # A trial holds initial parameters and samples, and is no larger than a cell, which holds both and more.
+        needed = data + 2 * shape.bytes_per_cell(self._dtype)
+        execution.require(needed, f"training of networks with the widths {shape.widths}")
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials."""
+        return len(self._generators)
+
+    def trial(self, number: int) -> Trial:
+        """A trial, drawn from its generator on first use."""
+        if number not in self._trials:
+            self._trials[number] = self.draw(self._generators[number])
+        return self._trials[number]
+
+    def forget_before(self, number: int) -> None:
+        """Free what is held for the trials before this one: they are done."""
+        self._trials = {trial: held for trial, held in self._trials.items() if trial >= number}
 
     def tensor(self, values: npt.NDArray[Any]) -> Tensor:
         """Floating point values on the device.
@@ -163,9 +210,19 @@ class TrainingProblem(ABC):
         """
         return torch.tensor(values, device=self._device, dtype=self._dtype)
 
+    def start(self, student: RandomNetwork) -> Parameters:
+        """Initial parameters that `BatchedNetwork` takes."""
+        first = 1 if self.shape.in_span else 0
+        pairs = zip(student.weights[first:], student.biases[first:], strict=True)
+        return [(self.tensor(weight), self.tensor(bias)) for weight, bias in pairs]
+
     def networks(self, trials: Sequence[int], learning_rates: FloatArray) -> BatchedNetwork:
-        """Networks that start from the students of `trials`."""
-        return BatchedNetwork(self.shape, [self._starts[trial] for trial in trials], self.tensor(learning_rates))
+        """Networks at the start of `trials`."""
+        return BatchedNetwork(self.shape, [self.trial(k).start for k in trials], self.tensor(learning_rates))
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator) -> Trial:
+        """A trial from its generator."""
 
     @abstractmethod
     def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
@@ -181,17 +238,9 @@ def stack(tensors: Sequence[Tensor]) -> Tensor:
     return tensors[0].unsqueeze(0) if len(tensors) == 1 else torch.stack(list(tensors))
 
 
-def require_memory_of_trials(shape: NetworkShape, trials: int, data: int, execution: Execution) -> None:
-    """Refuse, with a UserError, what does not fit: `data` bytes, the starts of all trials and one cell in work."""
-    # A start with its samples is no larger than a cell, which holds both and more.
-    needed = data + (trials + 1) * shape.bytes_per_cell(execution.torch_dtype)
-    execution.require(needed, f"training of networks with the widths {shape.widths}")
-
-
 def train(
     problem: TrainingProblem,
     descent: GradientDescent,
-    trials: int,
     execution: Execution,
     progress: ProgressCounter | None = None,
 ) -> TrainingGrid:
@@ -201,20 +250,17 @@ def train(
 
     Raises
     ------
-    ValueError
-        If there is no trial.
     UserError
         If memory does not suffice for a single cell.
     """
-    if trials < 1:
-        raise ValueError("generators: one for each trial, at least one")
-    outcome = _Outcome(descent, trials)
-    waiting = [(rate, trial) for trial in range(trials) for rate in range(len(descent.learning_rates))]
+    outcome = _Outcome(descent, problem.n_trials)
+    waiting = [(rate, trial) for trial in range(problem.n_trials) for rate in range(len(descent.learning_rates))]
     size = execution.cells_per_kernel(problem.shape.bytes_per_cell(execution.torch_dtype))
     while waiting:
         cells = waiting[:size]
         if _fits(problem, descent, cells, outcome):
             del waiting[: len(cells)]
+            problem.forget_before(waiting[0][1] if waiting else problem.n_trials)
             if progress is not None:
                 progress.advance(len(cells))
         elif len(cells) > 1:

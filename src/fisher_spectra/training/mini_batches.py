@@ -18,7 +18,7 @@ from fisher_spectra.training.gradient_descent import (
     ProgressCounter,
     TrainingGrid,
     TrainingProblem,
-    require_memory_of_trials,
+    Trial,
     stack,
     train,
 )
@@ -76,7 +76,7 @@ def train_on_data(
     if not 1 <= batch <= len(inputs):
         raise ValueError(f"batch = {batch}: must be from 1 to the number of samples, {len(inputs)}")
     problem = _DataSet(ensemble, descent, inputs, targets, batch, generators, execution)
-    return train(problem, descent, len(generators), execution, progress)
+    return train(problem, descent, execution, progress)
 
 
 def steps_of_epochs(samples: int, batch: int, epochs: int = 1) -> int:
@@ -97,22 +97,21 @@ class _DataSet(TrainingProblem):
     ) -> None:
         shape = NetworkShape(ensemble.widths, ensemble.activation, batch, descent.momentum)
         data = execution.torch_dtype.itemsize * (inputs.size + targets.size)
-        require_memory_of_trials(shape, len(generators), data, execution)
-        self._batch = batch
+        super().__init__(shape, generators, data, execution)
+        self._ensemble, self._batch = ensemble, batch
         self._steps_per_epoch = steps_of_epochs(len(inputs), batch)
-        epochs = -(-descent.steps // self._steps_per_epoch)
-        students, orders = [], []
-        for rng in generators:
-            students.append(ensemble.sample(rng))
-            orders.append(np.stack([rng.permutation(len(inputs)) for _ in range(epochs)]))
-        super().__init__(shape, students, execution)
+        self._epochs = -(-descent.steps // self._steps_per_epoch)
         self._inputs, self._targets = self.tensor(inputs), self.tensor(targets)
-        self._orders = [torch.tensor(order, device=self._inputs.device) for order in orders]  # (epochs, N) each
+
+    def draw(self, rng: np.random.Generator) -> Trial:
+        student = self._ensemble.sample(rng)
+        orders = np.stack([rng.permutation(len(self._inputs)) for _ in range(self._epochs)])  # (epochs, N)
+        return Trial(self.start(student), (torch.tensor(orders, device=self._inputs.device),))
 
     def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
         epoch, part = divmod(step, self._steps_per_epoch)
         positions = slice(part * self._batch, (part + 1) * self._batch)
-        chosen = stack([self._orders[trial][epoch, positions] for trial in trials])
+        chosen = stack([self.trial(trial).samples[0][epoch, positions] for trial in trials])
         return networks.loss(self._inputs[chosen], self._targets[chosen])
 
     def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:

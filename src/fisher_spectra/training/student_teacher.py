@@ -16,7 +16,7 @@ from fisher_spectra.training.gradient_descent import (
     ProgressCounter,
     TrainingGrid,
     TrainingProblem,
-    require_memory_of_trials,
+    Trial,
     stack,
     train,
 )
@@ -59,7 +59,7 @@ def train_student_teacher(
     """
     execution = execution or Execution()
     problem = _StudentTeacher(ensemble, descent.momentum, samples, generators, execution)
-    return train(problem, descent, len(generators), execution, progress)
+    return train(problem, descent, execution, progress)
 
 
 class _StudentTeacher(TrainingProblem):
@@ -74,26 +74,24 @@ class _StudentTeacher(TrainingProblem):
         # The span of the inputs is the smaller form of the first layer where it has fewer dimensions.
         in_span = samples <= ensemble.widths[0]
         shape = NetworkShape(ensemble.widths, ensemble.activation, samples, momentum, in_span)
-        require_memory_of_trials(shape, len(generators), 0, execution)
-        students, samples_of_trials = [], []
-        for rng in generators:
-            x = gaussian_inputs(rng, samples, ensemble.widths[0])
-            parts = [x, forward(ensemble.sample(rng), x).outputs]
-            student = ensemble.sample(rng)
-            if in_span:
-                parts = [x @ x.T + 1.0, parts[1], x @ student.weights[0].T + student.biases[0]]
-            students.append(student)
-            samples_of_trials.append(parts)
-        super().__init__(shape, students, execution)
-        # For each trial what `BatchedNetwork.loss` takes: inputs or kernel, targets, and in the span the offset.
-        self._samples = [[self.tensor(part) for part in parts] for parts in samples_of_trials]
+        super().__init__(shape, generators, 0, execution)
+        self._ensemble, self._n_samples = ensemble, samples
         self._chosen_trials: Sequence[int] | None = None
         self._chosen: list[Tensor] = []
+
+    def draw(self, rng: np.random.Generator) -> Trial:
+        x = gaussian_inputs(rng, self._n_samples, self.shape.widths[0])
+        y = forward(self._ensemble.sample(rng), x).outputs
+        student = self._ensemble.sample(rng)
+        if not self.shape.in_span:
+            return Trial(self.start(student), (self.tensor(x), self.tensor(y)))
+        kernel, offset = x @ x.T + 1.0, x @ student.weights[0].T + student.biases[0]
+        return Trial(self.start(student), (self.tensor(kernel), self.tensor(y), self.tensor(offset)))
 
     def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
         # The samples stay the same until cells are dropped; `trials` is another list then.
         if self._chosen_trials is not trials:
-            parts = zip(*(self._samples[trial] for trial in trials), strict=True)
+            parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
             self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
         return networks.loss(*self._chosen)
 

@@ -1,0 +1,51 @@
+"""Are the peaks of (26) atoms? The scaling of eps |Im G(location + i eps)| for eps -> 0 decides.
+
+An atom of weight w gives eps |Im G| -> w. A density that diverges like |lambda - z|^(-1/2) gives eps^(1/2), a bounded
+density eps^1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class AtomScaling:
+    """eps |Im G(location + i eps)| over a range of eps.
+
+    Attributes
+    ----------
+    epsilons, values
+        Shape (k,) each, the values being eps |Im G|, an upper bound of the atom's weight.
+    exponent
+        Slope of log(values) against log(epsilons): 0 at an atom, 1/2 at an inverse square-root singularity, 1 where
+        the density is finite.
+    """
+
+    location: float
+    epsilons: Array  # (k,)
+    values: Array  # (k,)
+    exponent: float
+
+
+def atom_scaling(spectrum: LimitingSpectrum, location: float, epsilons: npt.ArrayLike) -> AtomScaling:
+    """Measure the exponent with which eps |Im G(location + i eps)| vanishes.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two epsilons or one is not positive.
+    """
+    epsilons = np.asarray(epsilons, dtype=np.float64)
+    if epsilons.size < 2 or np.any(epsilons <= 0.0):
+        raise ValueError("epsilons: at least two positive numbers are needed to fit an exponent")
+    values = epsilons * np.abs(spectrum.stieltjes(location + 1j * epsilons).imag)
+    exponent = float(np.polynomial.polynomial.polyfit(np.log(epsilons), np.log(values), 1)[1])
+    return AtomScaling(location, epsilons, values, exponent)
