@@ -18,4 +18,4 @@ rule all:
     input:
         rules.karakida.input,
     message:
-        "Every figure and table is there: " + RESULTS
+        f"Every figure and table is there: {RESULTS}"

@@ -19,6 +19,8 @@ config.clear()
 config.update(checked)
 
 RESULTS = f"results/{config['scale']}"
+# for `--software-deployment-method conda`; without it every job runs in the environment that Snakemake runs in
+CONDA = "../envs/environment.yaml"
 
 
 # Every job: this environment's Python, this repository's library, and no time stamp
@@ -91,3 +93,10 @@ def sidecars_of(parts):
 def caption(name):
     """The caption of a figure, filled from the configuration when the report is made."""
     return str(ROOT / "report" / f"{name}.rst")
+
+
+def dataset_file(dataset):
+    """The file of a data set: none for the embedded digits, the user's own, or one that is fetched."""
+    if dataset == "digits":
+        return []
+    return dataset if dataset.endswith(".npz") else f"results/data/{dataset}.npz"

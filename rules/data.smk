@@ -1,13 +1,6 @@
 # Data sets: fetched and verified once, whatever the scale.
 
 
-def dataset_file(dataset):
-    """The file of a data set: none for the embedded digits, the user's own, or one that is fetched."""
-    if dataset == "digits":
-        return []
-    return dataset if dataset.endswith(".npz") else f"results/data/{dataset}.npz"
-
-
 rule fetch_dataset:
     input:
         # the checksum of the content is verified, so an edit of the code is no reason for another download
@@ -22,6 +15,8 @@ rule fetch_dataset:
     wildcard_constraints:
         dataset="mnist|fashion_mnist|cifar10",
     retries: 0
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=1500,

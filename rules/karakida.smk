@@ -1,81 +1,7 @@
 # Karakida, Akaho, Amari 2019: mean field theory of the Fisher information, against sampled networks and training.
-import itertools
-from shlex import quote
-
-from fisher_spectra.resource_estimates import TORCH_BASE_MB, sampled_network_mb
-
-K = config["karakida"]
-K_CATEGORY = "Karakida, Akaho, Amari 2019"
 
 
-def k_activation_options(wildcards):
-    """Command-line options of an activation: its function and the variances of weights and biases."""
-    a = K["activations"][wildcards.activation]
-    return f"--function {quote(a['function'])} --sigma-w2 {a['sigma_w2']} --sigma-b2 {a['sigma_b2']}"
-
-
-def k_blocks(experiment):
-    """The parts of the table of an experiment on sampled networks: blocks of networks of each activation."""
-    e = K[experiment]
-    return [
-        cells(f"karakida_{experiment}/{activation}/networks_{first}-{stop}.csv")
-        for activation in K["activations"]
-        for first, stop in chunks(e["networks"], e["networks_per_job"])
-    ]
-
-
-def k_grid(experiment):
-    """The values of L, M, T and C that an experiment on sampled networks runs through, as lists."""
-    e = K[experiment]
-
-    def values(one, many):
-        value = e[many] if many in e else e[one]
-        return value if isinstance(value, list) else [value]
-
-    return (
-        values("depth", "depths"),
-        values("width", "widths"),
-        values("samples", "samples"),
-    )
-
-
-def k_grid_options(wildcards, experiment=None):
-    """Command-line options of the grid of an experiment on sampled networks."""
-    experiment = experiment or wildcards.experiment
-    depths, widths, samples = (
-        " ".join(map(str, values)) for values in k_grid(experiment)
-    )
-    e = K[experiment]
-    outputs = (
-        f"--outputs {e['outputs']}"
-        if "outputs" in e
-        else f"--outputs-per-width {e['outputs_per_width']}"
-    )
-    return f"--depths {depths} --widths {widths} --samples {samples} {outputs}"
-
-
-def k_training_mb(wildcards, attempt):
-    """Memory of a job that trains a column; more at each retry."""
-    return attempt * (TORCH_BASE_MB + K["training"]["memory_mb"])
-
-
-def k_network_mb(experiment, attempt):
-    """Memory of a job that samples networks, of its largest cell; more at each retry."""
-    e = K[experiment]
-    return attempt * max(
-        sampled_network_mb(
-            depth,
-            width,
-            samples,
-            (
-                e["outputs"]
-                if "outputs" in e
-                else max(1, round(e["outputs_per_width"] * width))
-            ),
-            all_eigenvalues="thresholds" in e,
-        )
-        for depth, width, samples in itertools.product(*k_grid(experiment))
-    )
+include: "karakida_options.smk"
 
 
 wildcard_constraints:
@@ -96,6 +22,8 @@ rule karakida_sample_networks:
         costs("karakida_{experiment}/{activation}_{first}-{stop}")
     wildcard_constraints:
         experiment="fig1|figC1|many_outputs|corollary2",
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: k_network_mb(wildcards.experiment, attempt),
@@ -127,6 +55,8 @@ rule karakida_sample_fisher_rao:
         logs("karakida_theorem5/{activation}_{first}-{stop}"),
     benchmark:
         costs("karakida_theorem5/{activation}_{first}-{stop}")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: k_network_mb("theorem5", attempt),
@@ -158,6 +88,8 @@ rule karakida_fig1_table:
         logs("karakida_fig1/table"),
     benchmark:
         costs("karakida_fig1/table")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -192,6 +124,8 @@ rule karakida_fig1_figure:
         logs("karakida_fig1/figure"),
     benchmark:
         costs("karakida_fig1/figure")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -222,6 +156,8 @@ rule karakida_figC1_table:
         logs("karakida_figC1/table"),
     benchmark:
         costs("karakida_figC1/table")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -256,6 +192,8 @@ rule karakida_figC1_figure:
         logs("karakida_figC1/figure"),
     benchmark:
         costs("karakida_figC1/figure")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -286,6 +224,8 @@ rule karakida_theorem5_table:
         logs("karakida_theorem5/table"),
     benchmark:
         costs("karakida_theorem5/table")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -320,6 +260,8 @@ rule karakida_theorem5_figure:
         logs("karakida_theorem5/figure"),
     benchmark:
         costs("karakida_theorem5/figure")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -350,6 +292,8 @@ rule karakida_many_outputs_table:
         logs("karakida_many_outputs/table"),
     benchmark:
         costs("karakida_many_outputs/table")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -384,6 +328,8 @@ rule karakida_many_outputs_figure:
         logs("karakida_many_outputs/figure"),
     benchmark:
         costs("karakida_many_outputs/figure")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -414,6 +360,8 @@ rule karakida_corollary2_table:
         logs("karakida_corollary2/table"),
     benchmark:
         costs("karakida_corollary2/table")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -450,6 +398,8 @@ rule karakida_corollary2_figure:
         logs("karakida_corollary2/figure"),
     benchmark:
         costs("karakida_corollary2/figure")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -468,41 +418,6 @@ rule karakida_corollary2:
         "Karakida Corollary 2 is there"
 
 
-def k_rates(wildcards):
-    """Command-line options of the learning rates of a training experiment."""
-    rates = K[wildcards.experiment]["learning_rates"]
-    return f"--smallest-rate {rates['smallest']} --largest-rate {rates['largest']} --rates {rates['number']}"
-
-
-def k_columns(experiment):
-    """The parts of a colour map: a few columns, each a width, of each activation."""
-    widths = K[experiment]["widths"]
-    return [
-        cells(
-            f"karakida_{experiment}/{activation}/M{'-'.join(map(str, widths[first:stop]))}.csv"
-        )
-        for activation in K["activations"]
-        for first, stop in chunks(len(widths), K["training"]["widths_per_job"])
-    ]
-
-
-def k_predictions(experiment):
-    """The predicted learning rates of a colour map, one table for each activation."""
-    return [
-        cells(f"karakida_{experiment}/{activation}/predicted.csv")
-        for activation in K["activations"]
-    ]
-
-
-def k_dataset(experiment):
-    """Name of the data set of a colour map, as it stands in tables."""
-    return (
-        "gaussian"
-        if experiment == "fig2_gaussian"
-        else Path(K[experiment]["dataset"]).stem
-    )
-
-
 rule karakida_train_on_teacher:
     input:
         code=code("scripts/karakida/train_on_teacher.py"),
@@ -516,6 +431,8 @@ rule karakida_train_on_teacher:
     wildcard_constraints:
         experiment="fig2_gaussian",
         widths=r"\d+(-\d+)*",
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=k_training_mb,
@@ -557,6 +474,8 @@ rule karakida_train_on_data:
     wildcard_constraints:
         experiment="fig2_data|figC2_data",
         widths=r"\d+(-\d+)*",
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=k_training_mb,
@@ -603,6 +522,8 @@ rule karakida_predict_learning_rates:
         costs("karakida_{experiment}/{activation}_predicted")
     wildcard_constraints:
         experiment="fig2_gaussian|fig2_data|figC2_data",
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=2000,
@@ -662,6 +583,8 @@ rule karakida_fig2_table:
         logs("karakida_fig2/table"),
     benchmark:
         costs("karakida_fig2/table")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -708,6 +631,8 @@ rule karakida_fig2_figure:
         logs("karakida_fig2/figure"),
     benchmark:
         costs("karakida_fig2/figure")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -745,6 +670,8 @@ rule karakida_figC2_table:
         logs("karakida_figC2/table"),
     benchmark:
         costs("karakida_figC2/table")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,
@@ -791,6 +718,8 @@ rule karakida_figC2_figure:
         logs("karakida_figC2/figure"),
     benchmark:
         costs("karakida_figC2/figure")
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=500,

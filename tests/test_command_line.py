@@ -150,7 +150,6 @@ def test_the_terminal_is_told_apart_from_a_file_behind_the_log(output, tmp_path)
     assert seen == [False]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has this device")
 def test_a_log_on_a_full_disk_stops_nothing(output, capsys):
     def body(job):
         print("a message", file=sys.stderr)
@@ -173,20 +172,11 @@ def test_a_log_that_cannot_be_opened_gives_one_line(output, tmp_path, capsys, mo
 def test_the_sidecar_records_every_setting_and_no_place_of_a_file(output, tmp_path):
     sidecar = tmp_path / "results" / "table.json"
     arguments = ["--output", output, "--provenance", sidecar, "--log", tmp_path / "log", "--root-seed", 5]
-    block = {
-        "--experiment": "e",
-        "--activation": "tanh",
-        "--function": "tanh",
-        "--sigma-w2": 3,
-        "--sigma-b2": 0.64,
-        "--depth": 3,
-        "--width": 10,
-        "--samples": 4,
-        "--outputs": 1,
-        "--first": 0,
-        "--stop": 2,
-    }
-    arguments += [part for pair in block.items() for part in pair]
+    texts = {"--experiment": "e", "--activation": "tanh", "--function": "tanh"}
+    numbers = {"--sigma-w2": 3.0, "--sigma-b2": 0.64, "--outputs": 1, "--first": 0, "--stop": 2}
+    lists = {"--depths": [3], "--widths": [10, 20], "--samples": [4]}
+    for option, value in (texts | numbers | lists).items():
+        arguments += [option, *(value if isinstance(value, list) else [value])]
 
     def body(job):
         write_one_row(job)
@@ -194,8 +184,8 @@ def test_the_sidecar_records_every_setting_and_no_place_of_a_file(output, tmp_pa
 
     assert run(body, *arguments, parser=network_block_parser("Networks.")) == 0
     record = json.loads(sidecar.read_text())
-    names = {name.removeprefix("--").replace("-", "_"): value for name, value in block.items()}
-    assert record["settings"] == {**names, "root_seed": 5}
+    given = {name.removeprefix("--").replace("-", "_"): value for name, value in (texts | numbers | lists).items()}
+    assert record["settings"] == {**given, "root_seed": 5, "outputs_per_width": None}
     assert list(record["outputs"]) == [str(output)]
 
 

@@ -16,6 +16,7 @@ from fisher_spectra.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = read_yaml(ROOT / "config" / "config.schema.yaml")
+GOOD = load_configuration(ROOT)
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ REFUSED = [
 )
 def test_a_bad_value_is_refused_in_one_line_with_its_key_and_what_is_allowed(path, value, key, allowed):
     with pytest.raises(UserError) as refused:
-        load_configuration(ROOT, nested(path, value))
+        check_configuration(merge(GOOD, nested(path, value)), SCHEMA)
     message = str(refused.value)
     assert "\n" not in message
     assert key in message
@@ -116,6 +117,8 @@ def test_a_bad_value_is_refused_in_one_line_with_its_key_and_what_is_allowed(pat
         ("scale: *nowhere\n", r"config\.yaml, line 1: not valid YAML: found undefined alias"),
         ("scale: \x07\n", r"config\.yaml: not valid YAML: must be text in UTF-8 without control characters"),
         (b"scale: \xff\xfe\n", r"config\.yaml: not valid YAML: must be text in UTF-8"),
+        ("scale: huge\n", r"^scale = 'huge': must be one of smoke, laptop, paper$"),
+        ("scale: [smoke]\n", r"^scale = \['smoke'\]: must be one of smoke, laptop, paper$"),
         ("", r"^scale = None: must be one of smoke, laptop, paper$"),
         ("scale: laptop\n", r"^configuration: root_seed: missing$"),
     ],

@@ -10,10 +10,10 @@ import torch
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.errors import UserError
-from fisher_spectra.networks import forward, gaussian_inputs
+from fisher_spectra.networks import RandomNetwork, forward, gaussian_inputs
 from fisher_spectra.seeds import generator
 from fisher_spectra.training import devices
-from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape, Parameters
 from fisher_spectra.training.devices import Execution, is_out_of_memory, resolve_device
 from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid, TrainingProblem
 from fisher_spectra.training.mini_batches import train_on_data
@@ -216,6 +216,34 @@ def test_memory_that_runs_out_in_the_middle_of_training_costs_no_cell(monkeypatc
     monkeypatch.setattr(BatchedNetwork, "descend", failing)
     np.testing.assert_allclose(student_teacher().loss, expected.loss, rtol=1e-9)
     assert len(calls) > 9
+
+
+@pytest.mark.usefixtures("side_by_side")
+def test_a_trial_whose_drawing_ran_out_of_memory_is_drawn_again_from_the_same_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = student_teacher()
+    start, calls = TrainingProblem.start, []
+
+    def failing(self: TrainingProblem, student: RandomNetwork) -> Parameters:
+        calls.append(1)
+        if len(calls) == 2:
+            raise torch.OutOfMemoryError("out of memory")
+        return start(self, student)
+
+    monkeypatch.setattr(TrainingProblem, "start", failing)
+    np.testing.assert_allclose(student_teacher().loss, expected.loss, rtol=1e-9)
+    assert len(calls) == 3
+
+
+def test_generators_of_the_caller_stay_as_they_are() -> None:
+    seeds = trials(0, 1)
+    descent = GradientDescent((0.01,), 3, 0.9)
+    execution = Execution("cpu")
+    first = train_student_teacher(ensemble_of("tanh", 5), descent, 4, seeds, execution)
+    np.testing.assert_array_equal(
+        train_student_teacher(ensemble_of("tanh", 5), descent, 4, seeds, execution).loss, first.loss
+    )
 
 
 def test_no_memory_for_a_single_cell_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from fisher_spectra.activation_protocol import ActivationLike
+from fisher_spectra.activations import Activation
 from fisher_spectra.gaussian_integrals import gaussian_mean, second_moment
 
 Array = npt.NDArray[np.float64]
@@ -104,7 +104,7 @@ def two_point_law(alpha: float, gamma: float) -> DerivativeLaw:
     return DerivativeLaw((0.0, gamma), (1 - alpha, alpha))
 
 
-def derivative_law(activation: ActivationLike, variance: float) -> DerivativeLaw:
+def derivative_law(activation: Activation, variance: float) -> DerivativeLaw:
     """Law of phi'(h)^2 for a centred Gaussian h of the given variance.
 
     Exact, with tails that do not cancel, for piecewise linear phi. For smooth phi the law of a quadrature: the nodes
@@ -141,7 +141,7 @@ def derivative_law(activation: ActivationLike, variance: float) -> DerivativeLaw
 def _interval_probabilities(edges: Array) -> Array:
     """P(edges[i] < z < edges[i+1]); right of the origin from upper tails, so that small ones keep their digits."""
     low, high = edges[:-1], edges[1:]
-    return np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+    return np.asarray(np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class SignalPropagation:
 
 
 def signal_propagation(
-    activation: ActivationLike, depth: int, sigma2: float | Sequence[float] = 1.0, input_moment: float = 1.0
+    activation: Activation, depth: int, sigma2: float | Sequence[float] = 1.0, input_moment: float = 1.0
 ) -> SignalPropagation:
     """q_l = E phi(sqrt(sigma_l^2 q_{l-1}) z)^2 from q_0, and nu_l, for l = 1..L-1.
 
@@ -385,7 +385,7 @@ def stationary_hard_tanh(depth: int, epsilon_1: float, q: float = 1.0) -> tuple[
 
 
 def moment_scatter(
-    activation: ActivationLike, propagation: SignalPropagation, width: int, gaussian_weights: bool = False
+    activation: Activation, propagation: SignalPropagation, width: int, gaussian_weights: bool = False
 ) -> Array:
     """Covariance matrix (L, L) of the empirical second moments qhat_l = ||x^l||^2 / M at width M, to leading order.
 
@@ -417,4 +417,4 @@ def moment_scatter(
 def atom_scatter(found: Atoms, covariance: Array) -> Array:
     """Standard deviation (K,) of the positions of atoms at finite width, from `moment_scatter`."""
     variances = np.einsum("ki,ij,kj->k", found.coefficients, covariance, found.coefficients)
-    return np.sqrt(np.maximum(variances, 0.0))
+    return np.asarray(np.sqrt(np.maximum(variances, 0.0)))

@@ -50,7 +50,7 @@ class FisherMatrix:
 
     first_weights: Any  # W1, (n, n_in)
     second_weights: Any  # W2, (n_out, n)
-    values: Any  # E f f, (n, n)
+    value: Any  # E f f, (n, n)
     first: Any  # E f' f', (n, n)
     second_value: Any  # E f''(z_a) f(z_d), (n, n)
     gram_first: Any  # S * E f' f', (n, n)
@@ -100,7 +100,7 @@ class FisherMatrix:
         u_1 = self.gram_first @ v_1
         u_1 += rows @ w_1
         u_1 += summands.sum(-1)[..., None] * w_1
-        u_2 = v_2 @ self.values
+        u_2 = v_2 @ self.value
         u_2 += w_2 @ back.swapaxes(-1, -2)
         result = vectors * 0
         result[..., : self.first_size] = u_1.reshape((*lead, -1))
@@ -158,7 +158,7 @@ class FisherMatrix:
             vector = self.second_value[a][None, :] * own[:, None] + self.first[a][None, :] * all_rows.T  # (b, d)
             h_12[a] = vector[:, None, :] * w_2[:, a][None, :, None]
         for c in range(n_out):
-            h_22[c, :, c, :] = self.values
+            h_22[c, :, c, :] = self.value
         result[n * n_in :, : n * n_in] = result[: n * n_in, n * n_in :].T
         return result
 
@@ -167,7 +167,7 @@ class FisherMatrix:
         w_1, w_2 = self._double("first_weights"), self._double("second_weights")
         norms = np.sum(w_1**2, axis=1)
         diagonal = w_1.shape[1] * np.diagonal(self.gram_first) + 2.0 * np.diagonal(self.gram_third_first) * norms
-        return float(np.sum(diagonal) + w_2.shape[0] * np.sum(np.diagonal(self.values)))
+        return float(np.sum(diagonal) + w_2.shape[0] * np.sum(np.diagonal(self.value)))
 
     def squared_norm(self) -> float:
         """tr H^2 = ||H||_F^2, exact, in O(n^2) beyond two products of n x n matrices; numpy fields only."""
@@ -184,7 +184,7 @@ class FisherMatrix:
         f, e = self._double("first"), self._double("second_value")
         output_norms = np.sum(w_2**2, axis=0)
         cross = output_norms[:, None] * (e**2 * row + 2.0 * e * f * gram + f**2 * column)
-        second_block = w_2.shape[0] * np.sum(self._double("values") ** 2)
+        second_block = w_2.shape[0] * np.sum(self._double("value") ** 2)
         return float(np.sum(first_block) + 2.0 * np.sum(cross) + second_block)
 
     def moments(self) -> tuple[float, float]:
@@ -249,7 +249,7 @@ def population_fisher(
     return FisherMatrix(
         first_weights=w_1,
         second_weights=w_2,
-        values=dual.value,
+        value=dual.value,
         first=dual.first,
         second_value=dual.second_value,
         gram_first=gram * dual.first,

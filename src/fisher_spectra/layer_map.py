@@ -39,9 +39,9 @@ IntArray = npt.NDArray[np.int64]
 
 _NEWTON_STEPS = 12  # where these do not suffice, the continuation takes a smaller step
 _FIRST_RATIO = 0.1  # of successive heights of the continuation
+_LEAST_RATIO = 1e-6
 _LAST_RATIO = 0.9999  # a continuation that needs more steps than this has failed
-_RELATIVE_RESIDUAL = 1e-6  # of a root, in units of its height above the real axis
-_ROUNDING_RESIDUAL = 1e-13  # in units of the largest eigenvalue: ten times what rounding leaves at L = 100
+_RESIDUAL = 1e-13  # in units of the target or the largest eigenvalue: ten times what rounding leaves at L = 100
 _COARSE = 64  # so many points are solved by continuation, the others start from the nearest of them
 
 
@@ -184,7 +184,7 @@ class LayerMap:
         target
             Shape (n,), with positive imaginary parts.
         near
-            Known roots: Newton's method is tried from the nearest of them (in the real part) first.
+            Known roots: Newton's method is tried first from those beside the target (in the real part).
 
         Raises
         ------
@@ -201,13 +201,22 @@ class LayerMap:
             near = self.inverse(target[order[:: -(-len(target) // _COARSE)]])
         if near is None or len(near.target) == 0:
             return self._continuation(target)
+        found = self._empty(len(target))
         order = np.argsort(near.target.real, kind="stable")
-        start = near.at(order[nearest(near.target.real[order], target.real)])
-        found, accepted = self._newton(target, start.parameter, start.factors)
-        missing = np.flatnonzero(~accepted)
-        if missing.size:
-            found.replace(missing, self._continuation(target[missing]))
+        waiting = np.arange(len(target))
+        for neighbours in neighbouring(near.target.real[order], target.real):
+            start = near.at(order[neighbours[waiting]])
+            tried, accepted = self._newton(target[waiting], start.parameter, start.factors)
+            found.replace(waiting[accepted], tried.at(accepted))
+            waiting = waiting[~accepted]
+            if not waiting.size:
+                return found
+        found.replace(waiting, self._continuation(target[waiting]))
         return found
+
+    def _empty(self, size: int) -> Roots:
+        arrays = [np.empty(size, dtype=np.complex128) for _ in range(4)]
+        return Roots(*arrays, np.empty((self._convolutions, size), dtype=np.complex128))
 
     def _continuation(self, target: ComplexArray) -> Roots:
         """Follow the root of each target down from far above."""
@@ -226,7 +235,7 @@ class LayerMap:
             found, accepted = self._newton(x[active] + 1j * goal, guess, origin.factors)
             roots.replace(active[accepted], found.at(accepted))
             current[active[accepted]] = goal[accepted]
-            ratio[active] = np.where(accepted, np.maximum(ratio[active] ** 2, _FIRST_RATIO), np.sqrt(ratio[active]))
+            ratio[active] = np.where(accepted, np.maximum(ratio[active] ** 2, _LEAST_RATIO), np.sqrt(ratio[active]))
             self._refuse(x[active], goal, ratio[active] > _LAST_RATIO)
         return roots
 
@@ -234,13 +243,13 @@ class LayerMap:
         if failed.any():
             k = int(np.argmax(failed))
             raise ConvergenceError(
-                f"spectral law at x = {x[k]:.12g}, L = {self.depth}: no root of the principal branch is found at height "
+                f"spectral law at x = {x[k]:.12g}, L = {self.depth}: no root of the principal branch is found "
                 f"{height[k]:.3g} above the real axis"
             )
 
     def _newton(self, target: ComplexArray, z1: ComplexArray, factors: ComplexArray | None) -> tuple[Roots, BoolArray]:
         """Newton's method on z_L(z_1) = target within the upper half plane, and which roots are certified."""
-        tolerance = np.maximum(_RELATIVE_RESIDUAL * target.imag, _ROUNDING_RESIDUAL * self.support_maximum)
+        tolerance = _RESIDUAL * np.maximum(np.abs(target), self.support_maximum)
         # Starts that lead astray divide by zero and overflow; they are not accepted.
         with np.errstate(all="ignore"):
             record = _Record([], [], [])
@@ -261,8 +270,9 @@ class LayerMap:
             return Roots(target.copy(), z1, point.dz, point.cauchy_transform, found), accepted
 
 
-def nearest(ascending: Array, x: Array) -> IntArray:
-    """Index of the element of a non-empty ascending array that is nearest to each x."""
+def neighbouring(ascending: Array, x: Array) -> tuple[IntArray, IntArray]:
+    """Indices of the elements of a non-empty ascending array on both sides of each x, the nearer one first."""
     right = np.minimum(np.searchsorted(ascending, x), len(ascending) - 1)
     left = np.maximum(right - 1, 0)
-    return np.where(x - ascending[left] <= ascending[right] - x, left, right)
+    left_first = x - ascending[left] <= ascending[right] - x
+    return np.where(left_first, left, right), np.where(left_first, right, left)

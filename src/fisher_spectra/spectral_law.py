@@ -16,7 +16,7 @@ import numpy.typing as npt
 from numpy.polynomial import chebyshev
 
 from fisher_spectra.dynamical_isometry import Atoms, SignalPropagation, atoms
-from fisher_spectra.layer_map import ConvergenceError, LayerMap, Roots, nearest
+from fisher_spectra.layer_map import ConvergenceError, LayerMap, Roots, neighbouring
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -140,7 +140,7 @@ class SpectralLaw:
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
         if len(self.atoms.positions):
             # Bisection ends within rounding of an atom; the atom itself is the quantile.
-            atom = self.atoms.positions[nearest(self.atoms.positions, high)]
+            atom = self.atoms.positions[neighbouring(self.atoms.positions, high)[0]]
             high = np.where(np.abs(atom - high) <= 1e-13 * self.maximum, atom, high)
         return high.reshape(p.shape)
 
@@ -156,7 +156,7 @@ class SpectralLaw:
 
     @cached_property
     def bands(self) -> tuple[tuple[float, float], ...]:
-        """Intervals (a, b), ascending, that carry the continuous part. Gaps without mass between them may be missing."""
+        """Intervals (a, b), ascending, that carry the continuous part; a gap between two of them may be missing."""
         if 1 - self.atoms.mass <= _HIDDEN_MASS:
             return ()
         roots, inside = self._samples()
@@ -176,7 +176,7 @@ class SpectralLaw:
         return _HEIGHT * self.maximum
 
     def _above(self, x: Array, near: Roots | None = None) -> Roots:
-        return self.map.inverse(x + 1j * self._height, near)
+        return self.map.inverse(np.asarray(x + 1j * self._height, dtype=np.complex128), near)
 
     def _without_atoms(self, roots: Roots) -> ComplexArray:
         """Cauchy transform of the continuous part."""
@@ -227,8 +227,9 @@ class SpectralLaw:
         left, right = left.copy(), right.copy()
         while np.any(open_ := right - left > self._height):
             middle = 0.5 * (left[open_] + right[open_])
-            near = self._above(middle, near)
-            same = self._is_inside(near) == left_inside[open_]
+            roots = self._above(middle, near)
+            near = _joined(near, roots)
+            same = self._is_inside(roots) == left_inside[open_]
             left[open_] = np.where(same, middle, left[open_])
             right[open_] = np.where(same, right[open_], middle)
         return np.where(left_inside, left, right)
@@ -314,3 +315,47 @@ def _sorted_panels(pieces: list[_Panels]) -> _Panels:
     )
     order = np.lexsort((low, band))
     return _Panels(band[order], low[order], high[order], x[order], weights[order], integral[order])
+
+
+def kolmogorov_distance(law: SpectralLaw, eigenvalues: npt.ArrayLike, half_widths: npt.ArrayLike) -> float:
+    """Largest difference of the empirical and the limiting distribution function outside of intervals around the atoms.
+
+    At finite width the second moments qhat_l scatter and carry the atoms with them, so that the two functions differ by
+    an atom's whole weight between its two places. Atoms are compared as intervals: nothing is compared inside
+    [position - half width, position + half width], and the ends of these intervals are compared as everything else, so
+    that an interval must hold the right number of eigenvalues.
+
+    Parameters
+    ----------
+    law
+        Limiting law.
+    eigenvalues
+        Of one or several matrices; any shape.
+    half_widths
+        For each atom of `law`, in its order; 0 compares the atom itself. `dynamical_isometry.atom_scatter` gives the
+        standard deviations.
+
+    Raises
+    ------
+    ValueError
+        If there is not one half width for each atom, or one is negative, or there is no eigenvalue.
+    """
+    found = np.sort(np.asarray(eigenvalues, dtype=np.float64).ravel())
+    widths = np.asarray(half_widths, dtype=np.float64)
+    if widths.shape != law.atoms.positions.shape or not np.all(widths >= 0):
+        raise ValueError(f"half_widths of shape {widths.shape}: one, not negative, for each of the atoms is needed")
+    if not found.size:
+        raise ValueError("there is no eigenvalue to compare with")
+    low, high = law.atoms.positions - widths, law.atoms.positions + widths
+    places = np.concatenate([found, low, high])
+    hidden = ((places[:, None] > low) & (places[:, None] < high)).any(axis=1)
+    places = places[~hidden]
+    limit = law.cdf(places)
+    # Just left of a place an atom that sits there is not counted yet.
+    at_place = np.where(places[:, None] == law.atoms.positions, law.atoms.weights, 0.0).sum(axis=1)
+    right = np.searchsorted(found, places, side="right") / found.size
+    left = np.searchsorted(found, places, side="left") / found.size
+    # The left end of an interval is compared from the left only, its right end from the right only.
+    from_left = np.where(np.isin(places, high) & ~np.isin(places, low), 0.0, np.abs(left - (limit - at_place)))
+    from_right = np.where(np.isin(places, low) & ~np.isin(places, high), 0.0, np.abs(right - limit))
+    return float(max(from_left.max(), from_right.max()))

@@ -10,17 +10,17 @@ from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
 
-def describe(rule, all_outputs):
+def describe(rule):
     """The declarations of a rule as plain data."""
     flags = [getattr(output, "flags", {}).get("report") for output in rule.output]
-    code = [str(file) for name, file in rule.input.items() if name == "code"]
+    code = [str(file) for name, files in rule.input.items() if name == "code" for file in str(files).split()]
     return {
         "name": rule.name,
         "is_target": rule.norun,
         "message": rule.message,
         "logs": [str(file) for file in rule.log],
         "benchmark": str(rule.benchmark) if rule.benchmark else None,
-        "resources": sorted(str(name) for name in rule.resources.keys()),
+        "resources": sorted(str(name) for name in rule.resources),
         "code": code,
         "outputs": [str(file) for file in rule.output],
         "shell": rule.shellcmd,
@@ -45,7 +45,7 @@ def main():
             snakefile=Path("Snakefile"),
         )._workflow
         rules = list(workflow.rules)
-        print(json.dumps([describe(rule, None) for rule in rules]))
+        print(json.dumps([describe(rule) for rule in rules]))
 
 
 if __name__ == "__main__":

@@ -54,14 +54,14 @@ def plot_theorem5(frame: pd.DataFrame) -> Figure:
         lines = rows.drop_duplicates("L")
         axis.plot(lines["L"], lines["corrected"], color=colour, label="corrected")
         axis.plot(lines["L"], lines["paper"], color="0.35", linestyle="--", label="as printed (20)")
-        for mark, width in zip("ovsDP^X", widths, strict=False):
+        for index, width in enumerate(widths):
             cell = rows[rows["M"] == width]
-            shift = 1 + 0.02 * (widths.index(width) - (len(widths) - 1) / 2)  # marks side by side
+            shift = 1 + 0.02 * (index - (len(widths) - 1) / 2)  # marks side by side
             axis.errorbar(
                 cell["L"] * shift,
                 cell["empirical_mean"],
                 yerr=2 * cell["empirical_sem"],
-                fmt=mark,
+                fmt="ovsDP^X"[index % 7],
                 color=colour,
                 markerfacecolor="white",
                 elinewidth=0.8,
@@ -110,6 +110,8 @@ def plot_many_outputs(frame: pd.DataFrame) -> Figure:
                 markerfacecolor="white",
             )
         axis.set(xscale="log", yscale="log", xlabel=r"width $M$", ylabel=label)
+        axis.set_xticks(sorted(frame["M"].unique()), [f"{width}" for width in sorted(frame["M"].unique())])
+        axis.minorticks_off()
     label_panels(list(axes))
     names = list(frame["activation"].unique())
     handles = [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fisher_spectra.plotting.style import PAGE_WIDTH, colour_of, label_panels, mark_of, name_of
@@ -28,8 +30,33 @@ STATISTICS = {
 AXES = {"M": r"width $M$", "T": r"number of samples $T$"}
 
 
+def _plot_excess(axis: Axes, frame: pd.DataFrame) -> None:
+    """Relative excess of the sampled second moment over theory; bars are two standard errors of the mean."""
+    for position, (activation, rows) in enumerate(frame.groupby("activation", sort=False)):
+        name = str(activation)
+        shown = rows[rows["empirical_mean"] > rows["theory"]]  # a logarithmic axis has no place for others
+        axis.errorbar(
+            shown["M"],
+            shown["empirical_mean"] / shown["theory"] - 1,
+            yerr=2 * shown["empirical_std"] / np.sqrt(shown["n_seeds"]) / shown["theory"],
+            fmt=mark_of(name, position),
+            color=colour_of(name, position),
+            markerfacecolor="white",
+            elinewidth=0.8,
+        )
+    widths = np.array([frame["M"].min(), frame["M"].max()], dtype=float)
+    top = (frame["empirical_mean"] / frame["theory"] - 1)[frame["M"] == frame["M"].min()].max()
+    if top > 0:
+        axis.plot(widths, top * widths[0] / widths, color="0.3", linestyle="--", label=r"$\propto 1/M$")
+        axis.legend(loc="lower left")
+    axis.set(xscale="log", yscale="log", xlabel=AXES["M"], ylabel=r"excess of $s_\lambda$ over theory")
+    axis.set_ylim(bottom=1e-3)
+
+
 def plot_statistics(frame: pd.DataFrame) -> Figure:
-    """Three panels, one for each statistic: theory as lines, sampled networks as points with error bars.
+    """One panel for each statistic: theory as lines, sampled networks as points with error bars.
+
+    Against the width there is a fourth panel with the excess of the second moment over theory and a line ~ 1/M.
 
     Parameters
     ----------
@@ -37,9 +64,10 @@ def plot_statistics(frame: pd.DataFrame) -> Figure:
         Table with `COLUMNS`; the horizontal axis is T if the table has several values of T, else M. Error bars
         are one standard deviation over networks.
     """
-    against = "T" if frame["T"].nunique() > 1 else "M"
-    figure, axes = plt.subplots(1, 3, figsize=(PAGE_WIDTH, 2.5))
-    for axis, (statistic, label) in zip(axes, STATISTICS.items(), strict=True):
+    against = "T" if len(set(frame["T"])) > 1 else "M"
+    panels = 4 if against == "M" else 3
+    figure, axes = plt.subplots(1, panels, figsize=(PAGE_WIDTH if panels == 3 else 1.25 * PAGE_WIDTH, 2.5))
+    for axis, (statistic, label) in zip(axes, STATISTICS.items(), strict=False):
         for position, (activation, rows) in enumerate(
             frame[frame["statistic"] == statistic].groupby("activation", sort=False)
         ):
@@ -58,6 +86,8 @@ def plot_statistics(frame: pd.DataFrame) -> Figure:
                 label=f"{name_of(name)}, networks",
             )
         axis.set(xscale="log", yscale="log", xlabel=AXES[against], ylabel=label)
+    if against == "M":
+        _plot_excess(axes[3], frame[frame["statistic"] == "second_moment"])
     label_panels(axes)
     handles, labels = axes[0].get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: (labels[k].split(",")[0], labels[k].endswith("networks")))

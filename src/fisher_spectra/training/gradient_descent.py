@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -194,9 +195,9 @@ class TrainingProblem(ABC):
         return len(self._generators)
 
     def trial(self, number: int) -> Trial:
-        """A trial, drawn from its generator on first use."""
+        """A trial, drawn on first use from a copy of its generator: if memory runs out meanwhile, it is drawn again."""
         if number not in self._trials:
-            self._trials[number] = self.draw(self._generators[number])
+            self._trials[number] = self.draw(deepcopy(self._generators[number]))
         return self._trials[number]
 
     def forget_before(self, number: int) -> None:
@@ -265,6 +266,7 @@ def train(
                 progress.advance(len(cells))
         elif len(cells) > 1:
             size = len(cells) // 2
+            problem.forget_before(cells[0][1])
             if execution.torch_device.type == "cuda":
                 torch.cuda.empty_cache()
         else:

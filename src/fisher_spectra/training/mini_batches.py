@@ -52,7 +52,7 @@ def train_on_data(
     batch
         Number of samples of a step, from 1 to N.
     generators
-        One for each trial. Drawn from it, in this order: student, order of each epoch.
+        One for each trial. Drawn from a copy of it, in this order: student, order of each epoch.
     execution
         Device, dtype and memory; `Execution()` if not given.
     progress

@@ -44,7 +44,7 @@ def train_student_teacher(
     samples
         T.
     generators
-        One for each trial. Drawn from it, in this order: inputs, teacher, student.
+        One for each trial. Drawn from a copy of it, in this order: inputs, teacher, student.
     execution
         Device, dtype and memory; `Execution()` if not given.
     progress
@@ -94,6 +94,10 @@ class _StudentTeacher(TrainingProblem):
             parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
             self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
         return networks.loss(*self._chosen)
+
+    def forget_before(self, number: int) -> None:
+        super().forget_before(number)
+        self._chosen_trials, self._chosen = None, []
 
     def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
         return self.step_loss(networks, trials, -1)

@@ -1,0 +1,6 @@
+"""The ledger of claims: what the papers state, how it is measured from the tables, and whether it holds.
+
+`expressions` computes with the columns of a table, `ledger` reads and checks `claims/*.yaml`, `measures` turns rows of
+a table into measured values with standard errors, `evaluation` compares them with what is claimed, and
+`errata_document` writes `docs/errata.md`.
+"""

@@ -1,0 +1,181 @@
+"""Arithmetic on the columns of a table, written as text: ``empirical_mean / theory - 1``.
+
+The grammar is closed: numbers, texts, names of columns, ``+ - * / **``, comparisons (also ``in`` a list), ``and or
+not``, and the functions in `FUNCTIONS`. Nothing else is run, whatever the text says.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fisher_spectra.errors import UserError
+
+Array = npt.NDArray[Any]
+
+# largest and smallest are those of the whole table that the expression is evaluated on, not of one row
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "exp": np.exp,
+    "largest": lambda values: np.max(values),
+    "log": np.log,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "smallest": lambda values: np.min(values),
+    "sqrt": np.sqrt,
+}
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: np.logical_not,
+    ast.And: np.logical_and,
+    ast.Or: np.logical_or,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda value, choices: np.isin(value, choices),
+    ast.NotIn: lambda value, choices: ~np.isin(value, choices),
+}
+
+
+def parse(expression: str | float) -> ast.expr:
+    """The expression as a tree.
+
+    Raises
+    ------
+    UserError
+        If it is not an expression of the closed grammar.
+    """
+    try:
+        tree = ast.parse(str(expression), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise UserError(f"{expression!r}: not an expression of columns, numbers and {_known_functions()}") from error
+    for node in ast.walk(tree):
+        _check(node, expression)
+    return tree
+
+
+def _check(node: ast.AST, expression: str | float) -> None:
+    match node:
+        case ast.Constant(value=bool() | None) | ast.Constant(value=complex() | bytes()):
+            raise UserError(f"{expression!r}: {node.value!r} has no place in an expression")
+        case ast.Constant() | ast.Name() | ast.Load() | ast.List() | ast.Tuple():
+            return
+        case ast.BinOp() | ast.UnaryOp() | ast.BoolOp() | ast.Compare():
+            return
+        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in FUNCTIONS:
+            return
+        case ast.Call(func=ast.Name(id=name), keywords=[]):
+            raise UserError(f"{expression!r}: no function {name!r}; there are {_known_functions()}")
+        case _ if type(node) in _OPERATORS:
+            return
+        case _:
+            raise UserError(f"{expression!r}: {type(node).__name__} has no place in an expression")
+
+
+def _known_functions() -> str:
+    return ", ".join(FUNCTIONS)
+
+
+def columns_of(expression: str | float) -> set[str]:
+    """Names of the columns that the expression reads."""
+    tree = parse(expression)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+
+
+def evaluate(expression: str | float, frame: pd.DataFrame) -> Array:
+    """Value of the expression in every row of the table; shape (rows,).
+
+    Raises
+    ------
+    UserError
+        If it is no expression, or reads a column that the table lacks.
+    """
+    with np.errstate(all="ignore"):  # what is not a number stays one, and no claim holds for it
+        value = _value(parse(expression), expression, frame)
+    return np.broadcast_to(np.asarray(value), (len(frame),))
+
+
+def numbers(expression: str | float, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Value of the expression in every row, as floating-point numbers; shape (rows,).
+
+    Raises
+    ------
+    UserError
+        As `evaluate`, and if the value is not a number.
+    """
+    value = evaluate(expression, frame)
+    if value.dtype.kind not in "iufb":
+        raise UserError(f"{expression!r}: is not a number in every row of the table")
+    return value.astype(np.float64)
+
+
+def condition(expression: str, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """In which rows the expression is true; shape (rows,).
+
+    Raises
+    ------
+    UserError
+        As `evaluate`, and if the value is neither true nor false.
+    """
+    value = evaluate(expression, frame)
+    if value.dtype.kind != "b":
+        raise UserError(f"{expression!r}: is not a condition, such as 'M >= 100'")
+    return value.astype(np.bool_)
+
+
+def _value(node: ast.expr, expression: str | float, frame: pd.DataFrame) -> Any:
+    def of(child: ast.expr) -> Any:
+        return _value(child, expression, frame)
+
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            if name not in frame.columns:
+                close = difflib.get_close_matches(name, list(frame.columns), n=1)
+                hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(frame.columns)}"
+                raise UserError(f"{expression!r}: no column {name!r}; {hint}")
+            column = frame[name]
+            return column.to_numpy(dtype=object if column.dtype.kind not in "iufb" else None)
+        case ast.List(elts=entries) | ast.Tuple(elts=entries):
+            return [of(entry) for entry in entries]
+        case ast.BinOp(left=left, op=op, right=right):
+            return _OPERATORS[type(op)](of(left), of(right))
+        case ast.UnaryOp(op=op, operand=operand):
+            return _OPERATORS[type(op)](of(operand))
+        case ast.BoolOp(op=op, values=parts):
+            value = of(parts[0])
+            for part in parts[1:]:
+                value = _OPERATORS[type(op)](value, of(part))
+            return value
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            chain = [left, *others]
+            value = np.True_
+            for op, one, other in zip(ops, chain, others, strict=False):
+                value = np.logical_and(value, _compare(op, of(one), of(other)))
+            return value
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return FUNCTIONS[name](*(of(argument) for argument in arguments))
+    raise UserError(f"{expression!r}: not an expression of columns, numbers and {_known_functions()}")
+
+
+def _compare(op: ast.cmpop, one: Any, other: Any) -> Any:
+    return _OPERATORS[type(op)](one, other)

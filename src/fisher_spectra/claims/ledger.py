@@ -1,0 +1,166 @@
+"""The ledger: every claim of the papers that can be measured, declared as data in `claims/*.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fisher_spectra.checked_yaml import check, read_yaml
+from fisher_spectra.claims.expressions import parse
+from fisher_spectra.errors import UserError
+
+SCHEMA = "ledger.schema.yaml"
+# of each kind of measure, what it needs beside the measured expression, and what it may have
+NEEDED = {
+    "cells": (),
+    "mean": (),
+    "share": ("trials",),
+    "limit": ("against",),
+    "slope": ("against",),
+    "integral": ("against",),
+}
+OPTIONAL = {
+    "cells": ("standard_error", "degrees_of_freedom", "half_width"),
+    "mean": ("standard_error", "degrees_of_freedom", "half_width"),
+    "share": (),
+    "limit": ("standard_error", "degrees_of_freedom"),
+    "slope": ("standard_error", "degrees_of_freedom"),
+    "integral": (),
+}
+_OPTIONS = {name for names in (*NEEDED.values(), *OPTIONAL.values()) for name in names}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a claim is measured; expressions are those of `fisher_spectra.claims.expressions`."""
+
+    kind: str
+    by: tuple[str, ...]  # columns that name a cell
+    measured: str | float
+    where: str | None = None
+    distinct: tuple[str, ...] = ()  # columns of which only the first row of each combination counts
+    against: str | float | None = None
+    standard_error: str | float | None = None
+    degrees_of_freedom: str | float | None = None
+    half_width: str | float | None = None
+    trials: str | float | None = None
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A statement as printed that the claim corrects; what is None is as in the claim."""
+
+    statement: str
+    predicted: str | float | None = None
+    compare: str | None = None
+    measured: str | float | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """What is allowed beside the statistical uncertainty: `absolute` + `relative` |predicted|."""
+
+    reason: str
+    relative: float = 0.0
+    absolute: float = 0.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement, how it is measured, and when it holds."""
+
+    name: str
+    paper: str
+    location: str
+    statement: str
+    table: str
+    measure: Measure
+    predicted: str | float
+    tolerance: Tolerance
+    scales: tuple[str, ...]
+    compare: str = "equal"
+    printed: Printed | None = None
+    derivation: str | None = None
+
+
+def read_ledger(folder: Path) -> list[Claim]:
+    """Every claim of the files `*.yaml` in `folder`, in the order of the files' names and within each as written.
+
+    Raises
+    ------
+    UserError
+        With one line for the first fault: file, key, value and what is allowed.
+    """
+    schema = read_yaml(folder / SCHEMA)
+    files = sorted(file for file in folder.glob("*.yaml") if file.name != SCHEMA)
+    if not files:
+        raise UserError(f"{folder}: holds no file of claims (*.yaml)")
+    claims: dict[str, Claim] = {}
+    for file in files:
+        content = read_yaml(file)
+        check(content, schema, str(file))
+        for name, entry in content["claims"].items():
+            if name in claims:
+                raise UserError(f"{file}: claims.{name}: there is a claim of this name in another file")
+            claims[name] = _claim(name, content["paper"], entry, f"{file}: claims.{name}")
+    return list(claims.values())
+
+
+def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
+    measure = entry["measure"]
+    kind, given = measure["kind"], measure.keys() & _OPTIONS
+    for option in NEEDED[kind]:
+        if option not in given:
+            raise UserError(f"{place}.measure.{option}: missing; the measure {kind!r} needs it")
+    for option in sorted(given - {*NEEDED[kind], *OPTIONAL[kind]}):
+        allowed = ", ".join((*NEEDED[kind], *OPTIONAL[kind])) or "none"
+        raise UserError(f"{place}.measure.{option}: the measure {kind!r} has no such option; it has {allowed}")
+    printed = entry.get("printed")
+    if printed is not None and printed.keys() <= {"statement"}:
+        raise UserError(f"{place}.printed: must differ from the claim in predicted, compare, measured or where")
+    if kind in ("cells", "integral") and not (entry["tolerance"].keys() & {"relative", "absolute"}):
+        raise UserError(f"{place}.tolerance: the measure {kind!r} needs relative or absolute")
+    for key, text in _expressions(entry, measure, printed or {}):
+        try:
+            parse(text)
+        except UserError as error:
+            raise UserError(f"{place}.{key}: {error}") from error
+    return Claim(
+        name=name,
+        paper=paper,
+        location=entry["location"],
+        statement=" ".join(entry["statement"].split()),
+        table=entry["table"],
+        measure=Measure(**measure | {key: tuple(measure.get(key, ())) for key in ("by", "distinct")}),
+        predicted=entry["predicted"],
+        tolerance=Tolerance(**entry["tolerance"]),
+        scales=tuple(entry["scales"]),
+        compare=entry.get("compare", "equal"),
+        printed=Printed(**printed | {"statement": " ".join(printed["statement"].split())}) if printed else None,
+        derivation=entry.get("derivation"),
+    )
+
+
+def _expressions(
+    entry: dict[str, Any], measure: dict[str, Any], printed: dict[str, Any]
+) -> Iterable[tuple[str, str | float]]:
+    yield "predicted", entry["predicted"]
+    for key in ("measured", "where", *sorted(_OPTIONS)):
+        if key in measure:
+            yield f"measure.{key}", measure[key]
+    for key in ("predicted", "measured", "where"):
+        if key in printed:
+            yield f"printed.{key}", printed[key]
+
+
+def decided_at(claims: Iterable[Claim], scale: str) -> list[Claim]:
+    """The claims that are decided at a scale."""
+    return [claim for claim in claims if scale in claim.scales]
+
+
+def tables_of(claims: Iterable[Claim]) -> list[str]:
+    """Names of the tables that claims read, each once, sorted."""
+    return sorted({claim.table for claim in claims})

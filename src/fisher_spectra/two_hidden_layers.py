@@ -1,0 +1,73 @@
+"""Theorem 3.2 of Hayase and Karakida: the spectral law of H_3 in closed form.
+
+For nu_l = (1 - alpha_l) delta_0 + alpha_l delta_{gamma_l} and L = 3, mu_3 is the sum of three atoms and one band. The
+second atom is at lambda_mid; (18) of 2021 and (12) of the preprint print it at lambda_min once more.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.dynamical_isometry import SignalPropagation
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TwoHiddenLayerLaw:
+    """mu_3 = sum of weight * delta_position + density(x) dx."""
+
+    lambda_min: float  # (20)
+    lambda_mid: float  # (21)
+    lambda_minus: float  # (22)
+    lambda_plus: float  # (22)
+    lambda_max: float  # (23)
+    weights: tuple[float, float, float]  # of the atoms at lambda_min, lambda_mid, lambda_max; some may be 0
+
+    @property
+    def positions(self) -> tuple[float, float, float]:
+        """lambda_min, lambda_mid, lambda_max."""
+        return self.lambda_min, self.lambda_mid, self.lambda_max
+
+    def density(self, x: npt.ArrayLike) -> Array:
+        """rho(x) of (19), of the shape of x."""
+        x = np.asarray(x, dtype=np.float64)
+        inside = (x > self.lambda_minus) & (x < self.lambda_plus)
+        t = np.where(inside, x, 0.5 * (self.lambda_minus + self.lambda_plus))
+        root = np.sqrt((self.lambda_plus - t) * (t - self.lambda_minus))
+        return np.where(inside, root / (2 * np.pi * (t - self.lambda_mid) * (self.lambda_max - t)), 0.0)
+
+
+def theorem_3_2(propagation: SignalPropagation) -> TwoHiddenLayerLaw:
+    """Closed form of mu_3.
+
+    Raises
+    ------
+    ValueError
+        If L is not 3 or phi'^2 has more than one value besides zero.
+    """
+    if propagation.depth != 3 or not all(law.is_two_point for law in propagation.laws):
+        raise ValueError(
+            "Theorem 3.2 needs L = 3 and derivative laws of the form (1 - alpha) delta_0 + alpha delta_gamma"
+        )
+    q0, q1, q2 = propagation.moments
+    _, s2, s3 = propagation.sigma2
+    law1, law2 = propagation.laws
+    inner, outer = s2 * law1.gamma * q0, s3 * law2.gamma
+    first, second = math.sqrt(law1.alpha * law2.deficit), math.sqrt(law2.alpha * law1.deficit)
+    return TwoHiddenLayerLaw(
+        lambda_min=q2,
+        lambda_mid=q2 + outer * q1,
+        lambda_minus=q2 + outer * (q1 + inner * (first - second) ** 2),
+        lambda_plus=q2 + outer * (q1 + inner * (first + second) ** 2),
+        lambda_max=q2 + outer * (q1 + inner),
+        weights=(
+            law2.deficit,
+            max(law1.deficit - law2.deficit, 0.0),
+            max(1 - law1.deficit - law2.deficit, 0.0),
+        ),
+    )

@@ -1,0 +1,115 @@
+"""Figure files are the same bytes each time, in print sizes, and whole or absent."""
+
+from __future__ import annotations
+
+import re
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from fisher_spectra.plotting.style import (
+    COLUMN_WIDTH,
+    PAGE_WIDTH,
+    colour_of,
+    label_panels,
+    mark_of,
+    name_of,
+    save_figure,
+    use_style,
+)
+
+
+@pytest.fixture(autouse=True)
+def style():
+    use_style()
+    yield
+    plt.close("all")
+
+
+def example():
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.5))
+    for axis in axes:
+        axis.errorbar([1, 10, 100], [1, 2, 3], yerr=[0.1, 0.2, 0.3], label=r"$\lambda_{\max}$")
+        axis.set(xscale="log", title="a title", xlabel="width")
+    axes[1].pcolormesh(np.arange(12.0).reshape(3, 4), rasterized=True)
+    figure.legend()
+    label_panels(list(axes))
+    return figure
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
+def test_two_saves_of_the_same_figure_are_the_same_bytes(tmp_path, suffix, monkeypatch):
+    files = [tmp_path / f"{name}.{suffix}" for name in ("one", "two")]
+    for file, moment in zip(files, ("0", "1700000000"), strict=True):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)
+        save_figure(example(), [file])
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_figure_files_hold_no_date_and_no_version(tmp_path):
+    save_figure(example(), [tmp_path / "a.pdf", tmp_path / "a.png"])
+    pdf = (tmp_path / "a.pdf").read_bytes()
+    assert not re.search(rb"CreationDate|ModDate|Producer|Creator", pdf)
+    assert mpl.__version__.encode() not in pdf
+    assert Image.open(tmp_path / "a.png").info.keys() <= {"dpi"}
+
+
+def test_each_suffix_gives_its_format(tmp_path):
+    save_figure(example(), [tmp_path / "a.png", tmp_path / "a.pdf"])
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "a.png"]
+
+
+def test_a_figure_is_as_wide_as_the_page_of_a_paper_at_print_resolution(tmp_path):
+    save_figure(example(), [tmp_path / "a.png"])
+    image = Image.open(tmp_path / "a.png")
+    assert image.width == round(PAGE_WIDTH * mpl.rcParams["savefig.dpi"])
+    assert mpl.rcParams["savefig.dpi"] >= 200
+    assert COLUMN_WIDTH < PAGE_WIDTH / 2
+
+
+def test_text_in_a_pdf_stays_text(tmp_path):
+    save_figure(example(), [tmp_path / "a.pdf"])
+    assert b"/FontFile2" in (tmp_path / "a.pdf").read_bytes()  # an embedded TrueType font
+
+
+def test_a_figure_that_cannot_be_drawn_leaves_the_old_file(tmp_path, monkeypatch):
+    save_figure(example(), [tmp_path / "a.png"])
+    before = (tmp_path / "a.png").read_bytes()
+
+    def broken(self, file, **options):
+        file.write_bytes(b"half")
+        raise RuntimeError("no more ink")
+
+    monkeypatch.setattr(Figure, "savefig", broken)
+    with pytest.raises(RuntimeError, match="no more ink"):
+        save_figure(example(), [tmp_path / "a.png"])
+    assert (tmp_path / "a.png").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_activations_of_the_papers_keep_their_colour_whatever_their_position():
+    assert len({colour_of(name, 0) for name in ("tanh", "relu", "linear")}) == 3
+    assert all(colour_of(name, 0) == colour_of(name, 5) for name in ("tanh", "relu", "linear"))
+    assert all(mark_of(name, 0) == mark_of(name, 5) for name in ("tanh", "relu", "linear"))
+
+
+def test_other_activations_take_neighbouring_colours_and_marks_that_differ():
+    others = [(colour_of("swish", position), mark_of("swish", position)) for position in range(5)]
+    assert len({colour for colour, _ in others}) == len({mark for _, mark in others}) == 5
+    assert not {colour for colour, _ in others} & {colour_of(name) for name in ("tanh",)}
+
+
+def test_names_are_printed_as_the_field_writes_them():
+    assert [name_of(name) for name in ("relu", "tanh", "swish")] == ["ReLU", "tanh", "swish"]
+
+
+def test_panels_are_lettered_in_order():
+    figure = example()
+    assert [axis.get_title(loc="left") for axis in figure.axes[:2]] == ["(a)", "(b)"]
+    assert [axis.get_title() for axis in figure.axes[:2]] == ["a title", "a title"]

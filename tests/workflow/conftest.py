@@ -1,0 +1,65 @@
+"""Finished runs of the smoke scale that the workflow tests share, and what the rules declare."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from workflow_copies import RECORD_LOADED_MODULES, ROOT, Workflow, copy_repository, other_chunks, run
+
+from fisher_spectra.configuration import load_configuration
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A finished run of the smoke scale on one core. Tests put back what they edit in it."""
+    workflow = Workflow(tmp_path_factory.mktemp("finished") / "repository")
+    copy_repository(workflow.folder)
+    done = workflow.snakemake(cores=1)
+    assert done.returncode == 0, done.stderr[-5000:]
+    yield workflow
+    shutil.rmtree(workflow.folder)
+
+
+@pytest.fixture(scope="session")
+def finished_otherwise(tmp_path_factory):
+    """The same in another copy, on two cores and with other chunks; it records the modules each script loads."""
+    workflow = Workflow(tmp_path_factory.mktemp("finished_otherwise") / "repository")
+    copy_repository(workflow.folder)
+    (workflow.folder / "src" / "sitecustomize.py").write_text(RECORD_LOADED_MODULES)
+    overrides = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
+    config = [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
+    done = workflow.snakemake(cores=2, config=config)
+    assert done.returncode == 0, done.stderr[-5000:]
+    yield workflow
+    shutil.rmtree(workflow.folder)
+
+
+@pytest.fixture(scope="session")
+def loaded_modules(finished_otherwise):
+    """For each script that ran, the files of this repository that Python loaded for it."""
+    loaded = {}
+    for note in (finished_otherwise.folder / "loaded").iterdir():
+        script, names = json.loads(note.read_text())
+        loaded.setdefault(script, set()).update(names)
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory):
+    """A copy of the repository that no test changes."""
+    folder = tmp_path_factory.mktemp("untouched") / "repository"
+    copy_repository(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def rules(untouched):
+    """What each rule of the workflow declares."""
+    answer = run([sys.executable, Path(__file__).with_name("describe_rules.py")], untouched)
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)

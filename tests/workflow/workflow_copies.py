@@ -1,0 +1,165 @@
+"""Copies of the repository in which the real workflow runs, and what a dry run of it says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# folders of the repository that no run of the workflow reads
+NOT_COPIED = ("results", "tests", "docs", "benchmarks")
+# variables that would make a run depend on who runs the tests
+FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
+
+
+def copy_repository(folder, source=ROOT):
+    """Copy the workflow's files, but neither results nor environments nor state, to a new folder."""
+    folder.mkdir(parents=True)
+    for entry in source.iterdir():
+        if entry.name.startswith(".") or entry.name in NOT_COPIED:
+            continue
+        if entry.is_dir():
+            shutil.copytree(entry, folder / entry.name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy2(entry, folder)
+
+
+def environment(**changes):
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **changes}
+
+
+def run(command, folder, timeout=300, **changes):
+    """Run a command to its end; nothing it started outlives it."""
+    with subprocess.Popen(
+        list(map(str, command)),
+        cwd=folder,
+        env=environment(**changes),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@dataclass
+class Plan:
+    """What a dry run would do."""
+
+    text: str
+    jobs: Counter = field(default_factory=Counter)  # number of jobs of each rule
+    reasons: dict = field(default_factory=dict)  # rules by the reason they are run
+    messages: set = field(default_factory=set)  # messages of the jobs
+
+    @classmethod
+    def read(cls, text):
+        plan = cls(text)
+        if "Nothing to be done" in text:
+            return plan
+        statistics, _, reasons = text.rpartition("Job stats:")[2].partition("Reasons:")
+        for name, number in re.findall(r"^(\w+) +(\d+)$", statistics, re.MULTILINE):
+            plan.jobs[name] = int(number)
+        assert plan.jobs.pop("total") == plan.jobs.total()
+        for reason, names in re.findall(r"^ {4}(\w.*):\n {8}(.*)$", reasons, re.MULTILINE):
+            plan.reasons[reason] = set(names.split(", "))
+        plan.messages = set(re.findall(r"^(?:Job|localrule) \d+: (.*)$", text, re.MULTILINE))
+        return plan
+
+    @property
+    def rules(self):
+        """Rules with something to do, but the one that only names all targets."""
+        return self.jobs.keys() - {"all"}
+
+    @property
+    def first(self):
+        """Rules that run for a reason of their own, not because an input will be made anew."""
+        return {name for reason, names in self.reasons.items() if "by another job" not in reason for name in names} - {
+            "all"
+        }
+
+
+class Workflow:
+    """A copy of the repository with the results of smoke scale."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def snakemake(self, *arguments, cores=1, config=(), **changes):
+        command = [sys.executable, "-m", "snakemake", "--cores", cores, *arguments]
+        return run([*command, "--config", "scale=smoke", *config], self.folder, **changes)
+
+    def plan(self, *arguments, config=()):
+        """Dry run."""
+        answer = self.snakemake("--dry-run", *arguments, config=config)
+        assert answer.returncode == 0, answer.stderr + answer.stdout
+        return Plan.read(answer.stdout + answer.stderr)
+
+    @contextlib.contextmanager
+    def edited(self, name, old=None, new="\n# an edit that changes no result\n"):
+        """The file with `new` in place of `old` (at its end if there is none), until the end of the block."""
+        file = self.folder / name
+        before = file.read_text()
+        if old is None:
+            file.write_text(before + new)
+        else:
+            assert before.count(old) == 1, f"{name} must hold {old!r} once"
+            file.write_text(before.replace(old, new))
+        try:
+            yield
+        finally:
+            file.write_text(before)
+
+    def results(self):
+        """Bytes of every published file: tables and figures."""
+        folder = self.folder / "results" / "smoke"
+        files = [*folder.glob("*.csv"), *folder.glob("tables/*.csv"), *folder.glob("figures/*")]
+        return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+def other_chunks(configuration):
+    """Overrides that change every size of a chunk, for the keys THINGS_per_job beside a list or a number of THINGS."""
+    overrides = {}
+    for key, value in configuration.items():
+        if isinstance(value, dict) and (inner := other_chunks(value)):
+            overrides[key] = inner
+        elif key.endswith("_per_job"):
+            total = configuration.get(key.removesuffix("_per_job"), 2)
+            total = len(total) if isinstance(total, list) else total
+            overrides[key] = total if value < total else (total + 1) // 2
+        elif key == "memory_mb":
+            overrides[key] = 60
+    return overrides
+
+
+# Copied into src/ of the second copy: Python imports it at the start of every script.
+RECORD_LOADED_MODULES = """
+import atexit, json, os, sys
+from pathlib import Path
+
+def record():
+    source = Path(__file__).resolve().parent
+    script = Path(sys.argv[0]).resolve()
+    if source.parent / "scripts" in script.parents:
+        files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        loaded = [path for path in (Path(file).resolve() for file in files if file) if source in path.parents]
+        names = sorted(str(path.relative_to(source.parent)) for path in loaded if path.name != "sitecustomize.py")
+        note = source.parent / "loaded" / f"{script.stem}-{os.getpid()}.json"
+        note.parent.mkdir(exist_ok=True)
+        note.write_text(json.dumps([str(script.relative_to(source.parent)), names]))
+
+atexit.register(record)
+"""
