@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper test lint bench clean
+.PHONY: help setup figures paper check references test lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -36,8 +36,17 @@ figures: $(READY) ## every figure and table (SCALE=laptop unless given); TARGET=
 paper: $(READY) ## the same at the papers' own settings; uses a GPU where there is one and downloads the data sets
 	@$(BIN)/python scripts/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE) $(TARGET)
 
+check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict
+	@$(RUN) all
+	@$(BIN)/python scripts/check_regeneration.py --scale $(SCALE)
+
+references: $(READY) ## take the tables of SCALE as the new references and print what changes
+	@$(RUN) all
+	@$(BIN)/python scripts/update_references.py --scale $(SCALE)
+	@[ "$(SCALE)" != laptop ] || $(BIN)/python -m fisher_spectra.claims.errata_document
+
 test: $(READY) ## the test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 lint: $(READY) ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fisher_spectra.claims.evaluation import evaluate
 from fisher_spectra.claims.ledger import decided_at, read_ledger, tables_of
+from fisher_spectra.claims.verdicts import count_verdicts
 from fisher_spectra.command_line import job_parser, run_job
 from fisher_spectra.errors import UserError
 from fisher_spectra.tables import read_table
@@ -26,10 +27,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         missing = [name for name in tables_of(decided) if name not in files]
         if missing:
             raise UserError(f"table {missing[0]}: read by claims of {a.ledger} but not given with --tables")
-        table = evaluate(decided, lambda name: read_table(files[name]))
-        left_out = len(claims) - len(decided)
-        counts = ", ".join(f"{number} {verdict}" for verdict, number in table["verdict"].value_counts().items())
-        print(f"{len(decided)} claims decided at {a.scale} scale ({counts}); {left_out} left out", file=sys.stderr)
+        table, unmeasured = evaluate(decided, lambda name: read_table(files[name]))
+        for reason in unmeasured:
+            print(f"not measured: {reason}", file=sys.stderr)
+        left_out = len(claims) - len(table)
+        print(
+            f"Of {len(table)} claims {count_verdicts(table)}; {left_out} left out at {a.scale} scale", file=sys.stderr
+        )
         job.write_table(table)
         job.write_provenance(inputs=a.tables)
 

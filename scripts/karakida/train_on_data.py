@@ -12,6 +12,7 @@ from fisher_spectra.datasets.labels import one_hot
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.preprocessing import normalise, subsample
 from fisher_spectra.seeds import generator
+from fisher_spectra.training.checkpoints import checkpoint_of
 from fisher_spectra.training.columns import column_table, learning_rates
 from fisher_spectra.training.devices import Execution, device_name
 from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble
@@ -40,16 +41,23 @@ def main(argv: Sequence[str] | None = None) -> None:
             a.divergence_loss,
         )
         columns = []
+        checkpoints = []
         label = f"{a.experiment} {a.activation}"
         with job.progress(len(a.widths) * a.rates * a.trials, label) as progress:
             for width in a.widths:
                 widths = (data.n_features, *[width] * (a.depth - 1), data.n_classes)
                 ensemble = NetworkEnsemble(get_activation(a.function), widths, a.sigma_w2, a.sigma_b2)
                 seeds = [generator(a.root_seed, a.experiment, a.activation, width, trial) for trial in range(a.trials)]
-                grid = train_on_data(ensemble, descent, inputs, targets, a.batch_size, seeds, execution, progress)
+                checkpoint = checkpoint_of(a, width)
+                checkpoints.append(checkpoint)
+                grid = train_on_data(
+                    ensemble, descent, inputs, targets, a.batch_size, seeds, execution, progress, checkpoint
+                )
                 columns.append(column_table(grid, dataset=data.name, activation=a.activation, M=width))
         job.write_table(pd.concat(columns, ignore_index=True))
         job.write_provenance()
+        for checkpoint in checkpoints:
+            checkpoint.remove()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pandas as pd
 from fisher_spectra.activations import get_activation
 from fisher_spectra.command_line import run_job, training_parser
 from fisher_spectra.seeds import generator
+from fisher_spectra.training.checkpoints import checkpoint_of
 from fisher_spectra.training.columns import column_table, learning_rates
 from fisher_spectra.training.devices import Execution, device_name
 from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble
@@ -27,16 +28,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         rates = learning_rates(a.smallest_rate, a.largest_rate, a.rates)
         descent = GradientDescent(rates, a.steps, a.momentum, a.divergence_loss)
         columns = []
+        checkpoints = []
         label = f"{a.experiment} {a.activation}"
         with job.progress(len(a.widths) * a.rates * a.trials, label) as progress:
             for width in a.widths:
                 widths = (*[width] * a.depth, a.outputs)
                 ensemble = NetworkEnsemble(get_activation(a.function), widths, a.sigma_w2, a.sigma_b2)
                 seeds = [generator(a.root_seed, a.experiment, a.activation, width, trial) for trial in range(a.trials)]
-                grid = train_student_teacher(ensemble, descent, a.samples, seeds, execution, progress)
+                checkpoint = checkpoint_of(a, width)
+                checkpoints.append(checkpoint)
+                grid = train_student_teacher(ensemble, descent, a.samples, seeds, execution, progress, checkpoint)
                 columns.append(column_table(grid, dataset="gaussian", activation=a.activation, M=width))
         job.write_table(pd.concat(columns, ignore_index=True))
         job.write_provenance()
+        for checkpoint in checkpoints:
+            checkpoint.remove()
 
 
 if __name__ == "__main__":

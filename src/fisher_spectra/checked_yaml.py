@@ -132,7 +132,7 @@ def _explain(error: ValidationError) -> str:
     place = _place(error.absolute_path)
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     if "propertyNames" in error.absolute_schema_path:
-        form = schema.get("description", "a text of lower-case letters and digits, a letter first")
+        form = schema.get("description") or f"of the form {schema['pattern']}"
         return f"{place}.{error.instance}: the name must be {form}"
     about = f" ({schema['description'].rstrip('.')})" if "description" in schema else ""
     allowed: Any = error.validator_value

@@ -163,7 +163,8 @@ def divergence_over_quadratic_form(
     """(3) and Lemma 6: the Kullback-Leibler divergence and the loss are one half of d theta^T F d theta.
 
     The divergence is the mean of ln p(y|x; theta) - ln p(y|x; theta + d theta) over y drawn from p(y|x; theta), unit
-    Gaussian noise on the output; the loss E(theta* + d theta) = sum_t |f_theta*(t) - f_{theta* + d theta}(t)|^2 / (2 T).
+    Gaussian noise on the output; the loss is E(theta* + d theta) = sum_t |f_{theta* + d theta}(t) - y(t)|^2 / (2 T),
+    with the teacher's signal y = f_theta*.
     """
     divergences, losses = [], []
     for _ in range(networks):

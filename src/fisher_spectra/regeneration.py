@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class ColumnTolerance:
     absolute: float = 0.0
     exact: bool = False
     ignore: bool = False
-    off: float = 0.0  # share of the rows that may lie outside
+    strays: float = 0.0  # share of the rows that may lie outside
 
 
 @dataclass(frozen=True)
@@ -176,18 +176,19 @@ def _check_rules(name: str, frame: pd.DataFrame, rules: TableTolerance) -> None:
             raise UserError(f"references/tolerances.yaml: tables.{name}: the table has no column {column!r}")
     for column in frame.columns:
         if column not in named and column not in rules.columns:
-            raise UserError(f"references/tolerances.yaml: tables.{name}.columns.{column}: missing; say how far it may move")
+            raise UserError(
+                f"references/tolerances.yaml: tables.{name}.columns.{column}: missing; say how far it may move"
+            )
 
 
 def _sorted_values(frame: pd.DataFrame, within: Sequence[str]) -> pd.DataFrame:
     """Each column sorted by itself within its group, and the position in that order."""
     groups = []
     for key, group in frame.groupby(list(within), sort=False) if within else [((), frame)]:
-        ordered = {
-            column: np.sort(group[column].to_numpy()) for column in frame.columns if column not in within
-        }
+        ordered = {column: np.sort(group[column].to_numpy()) for column in frame.columns if column not in within}
         entry = pd.DataFrame(ordered)
-        for column, value in zip(within, key if isinstance(key, tuple) else (key,), strict=True):
+        values: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        for column, value in zip(within, values, strict=True):
             entry[column] = value
         entry["position"] = np.arange(len(entry))
         groups.append(entry)
@@ -208,7 +209,7 @@ def _by_cell(name: str, frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFram
     return frame.set_axis(index, axis=0)
 
 
-def _label(keys: Sequence[str], cell: Sequence[str]) -> str:
+def _label(keys: Sequence[str], cell: Sequence[Hashable]) -> str:
     return ", ".join(f"{key} = {value}" for key, value in zip(keys, cell, strict=True))
 
 
@@ -222,7 +223,7 @@ def _compare_column(
         for cell, one, other in zip(before.index, before, after, strict=True)
         if (difference := _compare_values(quantity, _label(keys, cell), one, other, rule)) is not None
     ]
-    if len(found) > rule.off * len(before):
+    if len(found) > rule.strays * len(before):
         yield from found
 
 

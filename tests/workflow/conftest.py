@@ -30,8 +30,8 @@ def finished_otherwise(tmp_path_factory):
     workflow = Workflow(tmp_path_factory.mktemp("finished_otherwise") / "repository")
     copy_repository(workflow.folder)
     (workflow.folder / "src" / "sitecustomize.py").write_text(RECORD_LOADED_MODULES)
-    overrides = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
-    config = [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
+    settings = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
+    config = [f"{key}={json.dumps(value)}" for key, value in settings.items() if isinstance(value, dict)]
     done = workflow.snakemake(cores=2, config=config)
     assert done.returncode == 0, done.stderr[-5000:]
     yield workflow

@@ -60,7 +60,7 @@ def test_paper_is_the_same_at_paper_scale(folder):
 
 def test_the_tests_that_share_a_run_of_the_workflow_are_kept_on_one_worker(folder):
     (command,) = commands(folder, "test")
-    assert "--dist loadgroup" in command
+    assert "--dist loadfile" in command
 
 
 @pytest.mark.parametrize("target", ["figures", "paper", "test", "lint", "bench"])

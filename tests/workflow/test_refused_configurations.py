@@ -23,7 +23,7 @@ def refusal(folder, *arguments):
     assert len(errors) == 1
     assert "Traceback" not in answer.stderr
     assert "Job stats" not in answer.stdout + answer.stderr
-    assert not (folder / "results").exists()
+    assert list((folder / "results").rglob("*")) == []
     return errors[0]
 
 

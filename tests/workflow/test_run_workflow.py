@@ -41,7 +41,8 @@ PATIENCE = 30.0  # seconds that anything here may take on a busy machine; it tak
 def folder(tmp_path):
     place = tmp_path / "repository"
     (place / "scripts").mkdir(parents=True)
-    shutil.copy(ROOT / "scripts" / "run_workflow.py", place / "scripts")
+    for script in (ROOT / "scripts").glob("*.py"):
+        shutil.copy(script, place / "scripts")
     shutil.copytree(ROOT / "profiles", place / "profiles")
     (place / "Snakefile").write_text(SNAKEFILE)
     return place

@@ -13,6 +13,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fisher_spectra.configuration import load_configuration
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 # folders of the repository that no run of the workflow reads
 NOT_COPIED = ("results", "tests", "docs", "benchmarks")
@@ -37,8 +39,8 @@ def environment(**changes):
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **changes}
 
 
-def run(command, folder, timeout=300, **changes):
-    """Run a command to its end; nothing it started outlives it."""
+def run(command, folder, timeout=1800, **changes):
+    """Run a command to its end; nothing it started outlives it. The time limit is there for what hangs."""
     with subprocess.Popen(
         list(map(str, command)),
         cwd=folder,
@@ -123,6 +125,11 @@ class Workflow:
         finally:
             file.write_text(before)
 
+    @property
+    def configuration(self):
+        """The configuration of smoke scale."""
+        return load_configuration(self.folder, {"scale": "smoke"})
+
     def results(self):
         """Bytes of every published file: tables and figures."""
         folder = self.folder / "results" / "smoke"
@@ -130,19 +137,21 @@ class Workflow:
         return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
-def other_chunks(configuration):
-    """Overrides that change every size of a chunk, for the keys THINGS_per_job beside a list or a number of THINGS."""
-    overrides = {}
-    for key, value in configuration.items():
-        if isinstance(value, dict) and (inner := other_chunks(value)):
-            overrides[key] = inner
-        elif key.endswith("_per_job"):
-            total = configuration.get(key.removesuffix("_per_job"), 2)
+def other_chunks(value):
+    """The same settings with every size of a chunk changed: keys THINGS_per_job beside a list or number of THINGS."""
+    if isinstance(value, list):
+        return [other_chunks(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    changed = {key: other_chunks(entry) for key, entry in value.items()}
+    for key in value:
+        if key.endswith("_per_job"):
+            total = value.get(key.removesuffix("_per_job"), 2)
             total = len(total) if isinstance(total, list) else total
-            overrides[key] = total if value < total else (total + 1) // 2
+            changed[key] = total if value[key] < total else (total + 1) // 2
         elif key == "memory_mb":
-            overrides[key] = 60
-    return overrides
+            changed[key] = 60  # as little as training can do with: more and smaller batches
+    return changed
 
 
 # Copied into src/ of the second copy: Python imports it at the start of every script.

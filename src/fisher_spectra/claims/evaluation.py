@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import ndtri, stdtrit
 
 from fisher_spectra.claims.ledger import Claim, Tolerance
-from fisher_spectra.claims.measures import Measurement, measure
+from fisher_spectra.claims.measures import Measurement, NothingToMeasure, measure
 from fisher_spectra.errors import UserError
 
 # Chance that a true claim fails in one run. With a hundred claims one run in a hundred would turn a verdict.
@@ -24,7 +24,7 @@ FALSE_ALARM = 1e-4
 COLUMNS = (
     *("claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"),
     *("uncertainty", "cell", "cells", "printed", "printed_predicted", "printed_measured"),
-    *("printed_deviation", "printed_tolerance", "printed_cell", "table"),
+    *("printed_deviation", "printed_tolerance", "printed_uncertainty", "printed_cell", "table"),
 )
 
 
@@ -111,7 +111,7 @@ def verdict_of(corrected: Comparison, printed: Comparison | None) -> str:
     return "holds" if printed is None or printed.agrees else "erratum"
 
 
-def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
     """Verdicts of claims.
 
     Parameters
@@ -124,23 +124,27 @@ def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> pd
     Returns
     -------
     DataFrame
-        One row for each claim, with `COLUMNS`: of the cell in which the claim is worst off predicted and measured
-        value, deviation and tolerance, and standard error (``uncertainty``); the number of cells; the same of the
-        printed statement of an erratum (``nan`` of all others).
+        One row for each claim that can be measured, with `COLUMNS`: of the cell in which the claim is worst off
+        predicted and measured value, deviation and tolerance, and standard error (``uncertainty``); the number of
+        cells; the same of the printed statement of an erratum (``nan`` of all others).
+    list of str
+        Claims that cannot be measured, each with the reason: a configuration without the rows that they need.
 
     Raises
     ------
     UserError
-        If a claim cannot be measured: its name, its table and why.
+        If an expression of a claim does not fit its table: its name, its table and why.
     """
-    rows = []
+    rows, left_out = [], []
     for claim in claims:
         frame = read(claim.table)
         try:
             rows.append(_row(claim, frame))
+        except NothingToMeasure as error:
+            left_out.append(f"claim {claim.name}, table {claim.table}: {error}")
         except UserError as error:
             raise UserError(f"claim {claim.name}, table {claim.table}: {error}") from error
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS)), left_out
 
 
 def _row(claim: Claim, frame: pd.DataFrame) -> dict[str, object]:
@@ -165,6 +169,7 @@ def _row(claim: Claim, frame: pd.DataFrame) -> dict[str, object]:
         "printed_measured": printed.measurement.measured if printed else math.nan,
         "printed_deviation": printed.deviation if printed else math.nan,
         "printed_tolerance": printed.tolerance if printed else math.nan,
+        "printed_uncertainty": printed.measurement.standard_error if printed else math.nan,
         "printed_cell": printed.measurement.cell if printed else "",
         "table": claim.table,
     }

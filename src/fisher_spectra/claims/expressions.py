@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -162,20 +163,12 @@ def _value(node: ast.expr, expression: str | float, frame: pd.DataFrame) -> Any:
         case ast.UnaryOp(op=op, operand=operand):
             return _OPERATORS[type(op)](of(operand))
         case ast.BoolOp(op=op, values=parts):
-            value = of(parts[0])
-            for part in parts[1:]:
-                value = _OPERATORS[type(op)](value, of(part))
-            return value
+            return functools.reduce(_OPERATORS[type(op)], map(of, parts))
         case ast.Compare(left=left, ops=ops, comparators=others):
             chain = [left, *others]
-            value = np.True_
-            for op, one, other in zip(ops, chain, others, strict=False):
-                value = np.logical_and(value, _compare(op, of(one), of(other)))
-            return value
+            pairs = zip(ops, chain[:-1], others, strict=True)
+            truths = [_OPERATORS[type(compare)](of(one), of(other)) for compare, one, other in pairs]
+            return functools.reduce(np.logical_and, truths)
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return FUNCTIONS[name](*(of(argument) for argument in arguments))
     raise UserError(f"{expression!r}: not an expression of columns, numbers and {_known_functions()}")
-
-
-def _compare(op: ast.cmpop, one: Any, other: Any) -> Any:
-    return _OPERATORS[type(op)](one, other)

@@ -30,6 +30,10 @@ from fisher_spectra.errors import UserError
 Array = npt.NDArray[np.float64]
 
 
+class NothingToMeasure(UserError):
+    """The table has too few rows for a measure: another configuration, not a fault."""
+
+
 @dataclass(frozen=True)
 class Measurement:
     """One cell of a claim."""
@@ -61,15 +65,17 @@ def measure(frame: pd.DataFrame, how: Measure, predicted: str | float) -> list[M
 
     Raises
     ------
+    NothingToMeasure
+        If no row is left, or a cell has too few rows for the measure.
     UserError
-        If no row is left, an expression cannot be evaluated, or a cell has too few rows for the measure.
+        If an expression cannot be evaluated.
     """
     for column in (*how.by, *how.distinct):
         if column not in frame.columns:
             raise UserError(f"by, distinct: no column {column!r}; there are {', '.join(frame.columns)}")
     rows = frame if how.where is None else frame[condition(how.where, frame)]
     if rows.empty:
-        raise UserError(f"no row of the table is such that {how.where}")
+        raise NothingToMeasure(f"no row of the table is such that {how.where}")
     if how.distinct:
         rows = rows.drop_duplicates(list(how.distinct))
     return list(_KINDS[how.kind](rows, how, predicted))
@@ -158,7 +164,7 @@ def _slope(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator
         x, y = numbers(_given(how.against), group), numbers(how.measured, group)
         usable = (y > 0) & (x > 0) & np.isfinite(y)
         if np.count_nonzero(usable) < 3:
-            raise UserError(f"slope of {cell}: fewer than 3 values above 0")
+            raise NothingToMeasure(f"slope of {cell}: fewer than 3 values above 0")
         if how.standard_error is None:
             exponent, error, dof = _line_through_logarithms(np.log(x[usable]), np.log(y[usable]))
         else:
@@ -220,7 +226,7 @@ def _given(expression: str | float | None) -> str | float:
 
 def _need(group: pd.DataFrame, least: int, kind: str, cell: str) -> None:
     if len(group) < least:
-        raise UserError(f"{kind} of {cell}: needs at least {least} rows, has {len(group)}")
+        raise NothingToMeasure(f"{kind} of {cell}: needs at least {least} rows, has {len(group)}")
 
 
 _KINDS: dict[str, Callable[[pd.DataFrame, Measure, str | float], Iterator[Measurement]]] = {

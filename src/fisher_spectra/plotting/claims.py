@@ -97,7 +97,13 @@ def plot_errata(frame: pd.DataFrame) -> Figure:
     sampled = frame["sampled"].to_numpy(dtype=float)
     error = 2 * frame["standard_error"].to_numpy(dtype=float) / np.abs(sampled)
     axis.errorbar(
-        np.ones_like(sampled), places, xerr=error, fmt="|", color="0.2", markersize=9, label="sampled, two standard errors"
+        np.ones_like(sampled),
+        places,
+        xerr=error,
+        fmt="|",
+        color="0.2",
+        markersize=9,
+        label="sampled, two standard errors",
     )
     corrected, printed = frame["corrected"] / sampled, frame["printed"] / sampled
     axis.plot(corrected, places, "D", color=PALETTE[1], markersize=4.5, label="corrected")

@@ -1,7 +1,15 @@
-"""An edit reruns exactly the stages that depend on it, on the real graph of jobs after a finished run."""
+"""Two finished runs of the smoke scale: they agree to the byte, and an edit reruns what depends on it.
+
+Promise L1: the same bytes whatever the number of cores, the order of jobs and the size of chunks. Rerun tracking: on
+the real graph of jobs, an edit of a file lists exactly the stages that depend on it.
+
+All tests that need a finished run are in this file: with `pytest -n N --dist loadfile` one worker runs them all, and
+the workflow is run twice, not twice for each worker.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -12,8 +20,6 @@ from workflow_copies import Workflow, copy_repository, run
 
 from fisher_spectra.import_closure import import_closure
 
-pytestmark = pytest.mark.xdist_group("workflow")
-
 SAMPLING = {"karakida_sample_networks", "karakida_sample_fisher_rao"}
 TRAINING = {"karakida_train_on_teacher", "karakida_train_on_data"}
 NAMES = ("fig1", "figC1", "fig2", "figC2", "theorem5", "many_outputs", "corollary2")
@@ -22,8 +28,81 @@ FIGURES = {f"karakida_{name}_figure" for name in NAMES}
 OF_SAMPLES = {"fig1", "figC1", "many_outputs", "corollary2"}
 
 
+PREDICTION = {"karakida_predict_learning_rates"}
+FIGURES_1_TO_C2 = SAMPLING | TRAINING | PREDICTION | TABLES | FIGURES
+
+
 def karakida(names):
-    return {name for name in names if name.startswith("karakida_")}
+    """The rules of Karakida, Akaho, Amari among these; claims and other papers follow from some of them."""
+    return names & FIGURES_1_TO_C2
+
+
+def cell_files(workflow):
+    folder = workflow.folder / "results" / "smoke" / "cells"
+    return {str(file.relative_to(folder)) for file in folder.rglob("*.csv")}
+
+
+def test_tables_and_figures_are_the_same_bytes_for_other_cores_and_chunks(finished, finished_otherwise):
+    one, other = finished.results(), finished_otherwise.results()
+    assert one.keys() == other.keys()
+    assert {name.partition("/")[0] for name in one} >= {"tables", "figures"}
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+def test_the_two_runs_did_use_other_chunks_in_every_experiment(finished, finished_otherwise):
+    one, other = cell_files(finished), cell_files(finished_otherwise)
+    experiments = {"karakida_fig1", "karakida_figC1", "karakida_fig2_gaussian", "karakida_fig2_data"}
+    experiments |= {"karakida_figC2_data", "karakida_theorem5", "karakida_many_outputs", "karakida_corollary2"}
+    assert {name.split("/")[0] for name in one - other} >= experiments
+    assert {name.split("/")[0] for name in other - one} >= experiments
+
+
+def test_every_figure_comes_as_png_and_pdf_with_its_table(finished):
+    names = finished.results().keys()
+    drawn = {suffix: {name for name in names if name.endswith(suffix)} for suffix in (".png", ".pdf")}
+    stems = {name.removeprefix("figures/").removesuffix(".png") for name in drawn[".png"]}
+    assert stems == {name.removeprefix("figures/").removesuffix(".pdf") for name in drawn[".pdf"]}
+    assert stems <= {name.removeprefix("tables/").removesuffix(".csv") for name in names}
+    assert stems >= {f"karakida_{name}" for name in NAMES}
+
+
+def test_every_table_has_a_sidecar_with_settings_seed_versions_device_and_time(finished):
+    tables = list((finished.folder / "results" / "smoke" / "tables").glob("*.csv"))
+    assert {table.stem for table in tables} >= {f"karakida_{name}" for name in NAMES}
+    for table in tables:
+        record = json.loads(table.with_suffix(".json").read_text())
+        assert record["settings"]["root_seed"] == finished.configuration["root_seed"]
+        assert len(record["settings"]) > 1
+        assert record["machine"]["device"]
+        assert record["versions"]["numpy"]
+        assert record["seconds"] > 0
+
+
+def test_the_sidecar_of_a_table_records_its_experiments_settings_and_parts(finished):
+    for name in ("fig1", "figC1", "theorem5", "many_outputs", "corollary2"):
+        sidecar = finished.folder / "results" / "smoke" / "tables" / f"karakida_{name}.json"
+        record = json.loads(sidecar.read_text())
+        assert finished.configuration["karakida"][name] in record["settings"]["settings"]
+        assert len(record["inputs"]) >= 3  # a part for each activation
+
+
+def test_every_job_ran_with_pinned_threads(finished):
+    sidecars = list((finished.folder / "results" / "smoke").rglob("*.json"))
+    threads = {file: json.loads(file.read_text()).get("threads") for file in sidecars}
+    assert all(int(number) >= 1 for number in threads.values())
+    assert {number for file, number in threads.items() if "karakida_" in str(file)} == {"1"}
+
+
+def test_no_temporary_file_is_left(finished):
+    assert [file.name for file in (finished.folder / "results").rglob(".*")] == []
+
+
+def test_every_job_left_a_log_and_a_record_of_its_cost(finished):
+    folder = finished.folder / "results" / "smoke"
+    logs = {file.relative_to(folder / "logs").with_suffix("") for file in (folder / "logs").rglob("*.log")}
+    costs = {file.relative_to(folder / "benchmarks").with_suffix("") for file in (folder / "benchmarks").rglob("*.tsv")}
+    assert logs == costs
+    assert len(logs) > len(cell_files(finished))
 
 
 def test_new_time_stamps_of_sources_and_results_rerun_nothing(finished):
@@ -56,8 +135,8 @@ def test_an_edit_of_the_mean_field_theory_reruns_predictions_and_tables_but_no_s
     with finished.edited("src/fisher_spectra/mean_field.py"):
         plan = finished.plan()
     trained = {"karakida_fig2_table", "karakida_figC2_table"}
-    assert karakida(plan.first) == {"karakida_predict_learning_rates"} | TABLES - trained
-    assert karakida(plan.rules) == {"karakida_predict_learning_rates"} | TABLES | FIGURES
+    assert karakida(plan.first) == PREDICTION | TABLES - trained
+    assert karakida(plan.rules) == PREDICTION | TABLES | FIGURES
 
 
 def test_an_edit_of_the_dual_fisher_matrix_reruns_sampled_networks_and_what_follows_from_them(finished):
@@ -65,8 +144,7 @@ def test_an_edit_of_the_dual_fisher_matrix_reruns_sampled_networks_and_what_foll
         plan = finished.plan()
     follows = {f"karakida_{name}_{stage}" for name in OF_SAMPLES for stage in ("table", "figure")}
     assert "karakida_sample_networks" in plan.first
-    assert follows <= plan.rules
-    assert not plan.rules & (TRAINING | {"karakida_sample_fisher_rao", "karakida_theorem5_figure"})
+    assert karakida(plan.rules) == {"karakida_sample_networks"} | follows
 
 
 def test_an_edit_of_training_reruns_trainings_and_no_sampling(finished):
@@ -78,29 +156,29 @@ def test_an_edit_of_training_reruns_trainings_and_no_sampling(finished):
     }
 
 
-def test_an_edit_of_the_style_of_figures_redraws_all_figures_and_computes_nothing(finished):
+def test_an_edit_of_the_style_of_figures_redraws_all_figures_and_computes_nothing(finished, rules):
     with finished.edited("src/fisher_spectra/plotting/style.py"):
         plan = finished.plan()
-    assert karakida(plan.rules) == FIGURES
+    drawing = {rule["name"] for rule in rules if any(name.endswith(".png") for name in rule["outputs"])}
+    assert plan.rules == drawing >= FIGURES
 
 
 def test_an_edit_of_one_plotting_module_redraws_its_figures_only(finished):
     with finished.edited("src/fisher_spectra/plotting/statistics.py", "def plot_statistics", "def  plot_statistics"):
         plan = finished.plan()
-    assert {"karakida_fig1_figure", "karakida_figC1_figure"} <= plan.rules <= FIGURES
+    assert {"karakida_fig1_figure", "karakida_figC1_figure"} <= karakida(plan.rules) <= FIGURES
 
 
 def test_an_edit_of_a_script_reruns_its_stage_and_what_follows(finished):
     with finished.edited("scripts/karakida/tabulate_corollary2.py"):
         plan = finished.plan()
-    assert plan.rules == {"karakida_corollary2_table", "karakida_corollary2_figure"}
+    assert karakida(plan.rules) == {"karakida_corollary2_table", "karakida_corollary2_figure"}
 
 
 def test_another_version_of_a_requirement_reruns_every_stage(finished, rules):
     with finished.edited("envs/requirements.txt"):
         plan = finished.plan()
-    planned = {rule["name"] for rule in rules if not rule["is_target"]}
-    assert plan.rules == planned - {"fetch_dataset"}
+    assert plan.rules == {rule["name"] for rule in rules if not rule["is_target"]} - {"fetch_dataset"}
 
 
 def test_what_changes_no_result_reruns_nothing(finished):
@@ -166,7 +244,7 @@ def test_every_script_of_the_workflow_runs_at_smoke_scale_but_the_download(finis
 )
 def test_another_value_of_a_setting_reruns_just_the_jobs_it_reaches(finished, setting, expected, untouched):
     plan = finished.plan(config=[f"{setting[0]}={setting[1]}"])
-    assert plan.rules == expected
+    assert karakida(plan.rules) == expected
     assert [message for message in plan.messages if untouched in message] == []
 
 
@@ -185,12 +263,15 @@ def test_a_lost_table_is_made_again_with_its_figure_only(finished):
     finally:
         table.write_bytes(content)
         os.utime(table, (stamp, stamp))
-    assert plan.rules == {"karakida_fig1_table", "karakida_fig1_figure"}
+    assert karakida(plan.rules) == {"karakida_fig1_table", "karakida_fig1_figure"}
 
 
 def test_a_second_run_through_make_does_nothing_and_returns_in_six_seconds(finished):
-    start = time.monotonic()
-    answer = run([sys.executable, "scripts/run_workflow.py", "--scale", "smoke", "all"], finished.folder)
-    assert answer.returncode == 0
-    assert "Nothing to be done" in answer.stderr + answer.stdout
-    assert time.monotonic() - start < 6
+    durations = []
+    while len(durations) < 3 and min(durations, default=9) >= 6:  # a busy machine may delay one
+        start = time.monotonic()
+        answer = run([sys.executable, "scripts/run_workflow.py", "--scale", "smoke", "all"], finished.folder)
+        durations.append(time.monotonic() - start)
+        assert answer.returncode == 0
+        assert "Nothing to be done" in answer.stderr + answer.stdout
+    assert min(durations) < 6

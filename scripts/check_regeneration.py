@@ -1,0 +1,91 @@
+"""Compare the tables of a finished run with the committed references, then the verdicts of all claims.
+
+Exit status 1 if a quantity is over its tolerance or a verdict has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fisher_spectra.atomic import write_text
+from fisher_spectra.claims.verdicts import count_verdicts, verdict_changes
+from fisher_spectra.errors import UserError
+from fisher_spectra.regeneration import compare_folders, read_tolerances, table_files
+from fisher_spectra.regeneration_page import page, report, text_table
+from fisher_spectra.tables import read_table
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def check(arguments: argparse.Namespace) -> bool:
+    """Print what is off and write the page; true if nothing is."""
+    results, references = arguments.results / arguments.scale, arguments.references / arguments.scale
+    if not references.is_dir():
+        raise UserError(
+            f"{references}: no references for this scale; `make references SCALE={arguments.scale}` makes them"
+        )
+    now = table_files(results / "tables", results / "claims.csv")
+    before = table_files(references)
+    if not now:
+        raise UserError(f"{results / 'tables'}: holds no table; `make figures SCALE={arguments.scale}` makes them")
+    if arguments.only:
+        unknown = [name for name in arguments.only if name not in before]
+        if unknown:
+            raise UserError(f"table {unknown[0]}: not in {references}; it has {', '.join(before)}")
+        now, before = ({name: files[name] for name in arguments.only if name in files} for files in (now, before))
+    differences = [] if arguments.verdicts_only else compare_folders(now, before, read_tolerances(arguments.references))
+    for line in report(differences, arguments.most):
+        print(line)
+
+    changes, claims = [], None
+    if "claims" in now and "claims" in before:
+        claims = read_table(now["claims"], ["claim", "verdict"])
+        changes = verdict_changes(read_table(before["claims"], ["claim", "verdict"]), claims)
+        print(f"Claims: of {len(claims)}, {count_verdicts(claims)}.")
+        if changes:
+            rows = [(change.claim, change.before, change.now) for change in changes]
+            print("Verdicts that changed:\n" + text_table(("claim", "reference", "now"), rows))
+        for _, row in claims[claims["verdict"] == "fails"].iterrows():
+            print(
+                f"fails: {row['claim']} ({row['location']}): "
+                f"predicted {row['predicted']:.4g}, measured {row['measured']:.4g}"
+            )
+
+    output = arguments.output or results / "check.html"
+    title = f"Regeneration check, {arguments.scale} scale"
+    write_text(output, page(title, differences, len(before), changes, claims))
+    if differences or changes:
+        print(f"\n{len(differences)} differences over tolerance, {len(changes)} changed verdicts; see {output}")
+        return False
+    if not arguments.verdicts_only:
+        print(f"All {len(before)} tables are within tolerance of {references}.")
+    return True
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the results of all scales")
+    parser.add_argument("--references", type=Path, default=ROOT / "references", help="folder of the references")
+    parser.add_argument("--output", type=Path, help="HTML page (default: check.html beside the tables)")
+    parser.add_argument("--only", nargs="+", help="compare these tables alone")
+    parser.add_argument(
+        "--most", type=int, default=20, help="cells shown of each quantity; the page has all (default 20)"
+    )
+    parser.add_argument(
+        "--verdicts-only",
+        action="store_true",
+        help="compare the verdicts alone: after another seed or on another device",
+    )
+    try:
+        return 0 if check(parser.parse_args(argv)) else 1
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

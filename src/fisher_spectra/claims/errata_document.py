@@ -1,0 +1,143 @@
+"""Write `docs/errata.md` from the ledger and the committed verdicts.
+
+python -m fisher_spectra.claims.errata_document           writes it
+python -m fisher_spectra.claims.errata_document --check   exit status 1 if it is not current
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from fisher_spectra.atomic import write_text
+from fisher_spectra.claims.ledger import Claim, read_ledger
+from fisher_spectra.errors import UserError
+from fisher_spectra.tables import read_table
+
+_HEAD = """# Errata
+
+Statements of the papers that are wrong as printed. Each is measured twice: what is printed fails, what is put in its
+place holds. This file is generated from the ledger (`claims/*.yaml`) and from the committed verdicts
+(`references/{scale}/claims.csv`) by `python -m fisher_spectra.claims.errata_document`; edit those. How a verdict comes
+about stands in [promises.md](promises.md).
+"""
+
+
+def errata_document(claims: Sequence[Claim], verdicts: pd.DataFrame, scale: str) -> str:
+    """The document, in Markdown.
+
+    Parameters
+    ----------
+    claims
+        The whole ledger; those with a printed statement are errata.
+    verdicts
+        Table of claims at `scale`.
+    scale
+        At which the verdicts were reached.
+
+    Raises
+    ------
+    UserError
+        If an erratum of the ledger is not in the table, or its verdict is another one.
+    """
+    errata = [claim for claim in claims if claim.printed is not None]
+    rows = {row["claim"]: row for _, row in verdicts.iterrows()}
+    parts = [_HEAD.format(scale=scale)]
+    for paper in dict.fromkeys(claim.paper for claim in errata):
+        own = [claim for claim in errata if claim.paper == paper]
+        parts.append(f"## {paper}\n")
+        parts.append("| place | printed | right |\n|---|---|---|")
+        parts.append(
+            "\n".join(f"| {_cell(c.location)} | {_cell(_printed(c))} | {_cell(c.statement)} |" for c in own) + "\n"
+        )
+        for claim in own:
+            row = rows.get(claim.name)
+            if row is None or row["verdict"] != "erratum":
+                found = "is not in the table of claims" if row is None else f"has the verdict {row['verdict']!r}"
+                raise UserError(f"claim {claim.name}: declared an erratum, but {found} at {scale} scale")
+            parts.append(_section(claim, row))
+    return "\n".join(parts)
+
+
+def _printed(claim: Claim) -> str:
+    assert claim.printed is not None
+    return claim.printed.statement
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+
+
+def _section(claim: Claim, row: pd.Series) -> str:
+    lines = [
+        f"### {_cell(claim.location)}\n",
+        f"Printed: {_cell(_printed(claim))}\n",
+        f"Right: {_cell(claim.statement)}\n",
+        "| statement | worst cell | predicted | measured | deviation / tolerance |",
+        "|---|---|---|---|---|",
+        _measured("printed", row, "printed_"),
+        _measured("corrected", row, ""),
+        "",
+        f"Table `{claim.table}`, claim `{claim.name}`. Allowed besides the statistical uncertainty: "
+        f"{_allowance(claim)} ({_cell(claim.tolerance.reason)}).\n",
+    ]
+    if claim.derivation:
+        lines.append(claim.derivation.rstrip() + "\n")
+    return "\n".join(lines)
+
+
+def _measured(name: str, row: pd.Series, prefix: str) -> str:
+    tolerance, deviation = row[f"{prefix}tolerance"], row[f"{prefix}deviation"]
+    ratio = f"{deviation / tolerance:.2g}" if tolerance > 0 else "inf"
+    value = with_error(row[f"{prefix}measured"], row[f"{prefix}uncertainty"])
+    return f"| {name} | {_cell(row[f'{prefix}cell'])} | {row[f'{prefix}predicted']:.5g} | {value} | {ratio} |"
+
+
+def _allowance(claim: Claim) -> str:
+    tolerance = claim.tolerance
+    parts = [f"{100 * tolerance.relative:g} %"] if tolerance.relative else []
+    parts += [f"{tolerance.absolute:g}"] if tolerance.absolute else []
+    return " + ".join(parts) or "nothing"
+
+
+def with_error(value: float, error: float) -> str:
+    """Value and standard error, rounded to two digits of the error: ``3.981 +- 0.019``."""
+    if not (math.isfinite(error) and error > 0.0):
+        return f"{value:.5g}"
+    digits = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:.{digits}f} +- {error:.{digits}f}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ledger", type=Path, default=Path("claims"), help="folder of the ledger")
+    parser.add_argument("--references", type=Path, default=Path("references"), help="folder of the references")
+    parser.add_argument("--scale", default="laptop", help="scale of the verdicts (default laptop)")
+    parser.add_argument("--output", type=Path, default=Path("docs/errata.md"), help="the document")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if it is not current")
+    arguments = parser.parse_args(argv)
+    try:
+        table = arguments.references / arguments.scale / "claims.csv"
+        text = errata_document(read_ledger(arguments.ledger), read_table(table), arguments.scale)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if arguments.check:
+        current = arguments.output.is_file() and arguments.output.read_text(encoding="utf-8") == text
+        if not current:
+            print(
+                f"error: {arguments.output}: not current; run python -m fisher_spectra.claims.errata_document",
+                file=sys.stderr,
+            )
+        return 0 if current else 1
+    write_text(arguments.output, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

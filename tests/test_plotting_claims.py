@@ -1,0 +1,103 @@
+"""The figures of claims and errata show what their tables hold."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from plotted_data import curves, legend_texts, panel, points_of
+
+from fisher_spectra.plotting.claims import LARGEST, SMALLEST, plot_claims, plot_errata
+from fisher_spectra.plotting.style import PALETTE, use_style
+
+
+@pytest.fixture(autouse=True)
+def style():
+    use_style()
+    yield
+    plt.close("all")
+
+
+def claims():
+    nan = float("nan")
+    rows = [
+        ("one", "Paper A", "holds", 0.3, 1.0, nan, nan),
+        ("two", "Paper A", "erratum", 0.1, 0.5, 3.0, 0.5),
+        ("three", "Paper B", "fails", 4.0, 2.0, nan, nan),
+        ("four", "Paper B", "holds", 0.0, 2.0, nan, nan),
+        ("five", "Paper B", "fails", nan, 2.0, nan, nan),
+    ]
+    names = ["claim", "paper", "verdict", "deviation", "tolerance", "printed_deviation", "printed_tolerance"]
+    return pd.DataFrame(rows, columns=names).assign(location="Theorem")
+
+
+def marks(axis):
+    """Points of each kind of mark: {mark: array of (ratio, row)}."""
+    return {line.get_marker(): points_of(line) for line in curves(axis) if line.get_linestyle() == "None"}
+
+
+def test_every_claim_is_a_row_of_its_papers_panel():
+    figure = plot_claims(claims())
+    rows = {axis.get_title(loc="left"): [label.get_text() for label in axis.get_yticklabels()] for axis in figure.axes}
+    assert rows == {"Paper A": ["one", "two"], "Paper B": ["three", "four", "five"]}
+
+
+def test_a_mark_is_deviation_over_tolerance_with_a_shape_for_each_verdict():
+    figure = plot_claims(claims())
+    a, b = (marks(panel(figure, name)) for name in ("Paper A", "Paper B"))
+    np.testing.assert_allclose(a["o"], [[0.3, 0]])
+    np.testing.assert_allclose(a["D"], [[0.2, 1]])
+    np.testing.assert_allclose(a["X"], [[6.0, 1]])  # as printed
+    np.testing.assert_allclose(b["s"], [[2.0, 0], [LARGEST, 2]])  # not a number is as far off as can be
+    np.testing.assert_allclose(b["o"], [[SMALLEST, 1]])
+
+
+def test_colours_are_of_the_palette_for_the_colour_blind():
+    figure = plot_claims(claims())
+    used = {to_hex(line.get_color()) for axis in figure.axes for line in curves(axis) if line.get_linestyle() == "None"}
+    assert used <= {*PALETTE, "#000000"}
+
+
+def test_the_legend_names_the_verdicts_that_occur():
+    assert legend_texts(plot_claims(claims())) == [
+        "holds",
+        "erratum: corrected statement",
+        "fails",
+        "the same as printed",
+    ]
+    only = claims().iloc[:1]
+    assert legend_texts(plot_claims(only)) == ["holds"]
+
+
+def errata():
+    return pd.DataFrame(
+        {
+            "formula": ["first_one", "second"],
+            "place": ["(1)", "(2)"],
+            "printed": [2.0, 0.4],
+            "corrected": [1.0, 0.8],
+            "sampled": [1.25, 0.8],
+            "standard_error": [0.05, 0.0],
+        }
+    )
+
+
+def test_printed_and_corrected_values_are_shown_over_the_sampled_one():
+    (axis,) = plot_errata(errata()).axes
+    found = marks(axis)
+    np.testing.assert_allclose(found["X"], [[1.6, 0], [0.5, 1]])
+    np.testing.assert_allclose(found["D"], [[0.8, 0], [1.0, 1]])
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["first one: (1)", "second: (2)"]
+    low, high = axis.get_xlim()
+    assert low < 0.5
+    assert high > 2
+
+
+def test_the_sampled_value_has_two_standard_errors():
+    (axis,) = plot_errata(errata()).axes
+    (container,) = axis.containers
+    (bars,) = container.lines[2]
+    ends = np.array([segment[:, 0] for segment in bars.get_segments()])
+    np.testing.assert_allclose(ends, [[0.92, 1.08], [1.0, 1.0]])

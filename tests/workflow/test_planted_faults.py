@@ -1,0 +1,177 @@
+"""The regeneration check finds each fault that is planted in a copy of the repository, and names the quantity.
+
+Every fault is one edit of one line. The workflow recomputes what depends on that line; the tables are compared with the
+committed references as `make check` compares them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+
+import pytest
+from workflow_copies import ROOT, Workflow, copy_repository, run
+
+from fisher_spectra.regeneration import read_tolerances
+
+pytestmark = pytest.mark.xdist_group("planted_faults")
+
+SRC = "src/fisher_spectra"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One line of the code made wrong, the table that shows it, and the column that has to be named."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    table: str
+    column: str
+
+
+FAULTS = [
+    Fault(
+        "a factor 2 in kappa_2",
+        f"{SRC}/mean_field.py",
+        "kappa_2=math.fsum(",
+        "kappa_2=2 * math.fsum(",
+        "karakida_figC1",
+        "theory",
+    ),
+    Fault(
+        "sigma_w instead of sigma_w^2",
+        f"{SRC}/mean_field.py",
+        "q.append(sigma_w2 * q_hat[layer - 1] + sigma_b2)",
+        "q.append(math.sqrt(sigma_w2) * q_hat[layer - 1] + sigma_b2)",
+        "karakida_figC1",
+        "theory",
+    ),
+    Fault(
+        "biases dropped",
+        f"{SRC}/dual_fisher.py",
+        "        overlaps += 1\n",
+        "        overlaps += 0\n",
+        "karakida_figC1",
+        "empirical_mean",
+    ),
+    Fault(
+        "T - 1 for T",
+        f"{SRC}/dual_fisher.py",
+        "overlaps /= forward_pass.n_samples",
+        "overlaps /= max(1, forward_pass.n_samples - 1)",
+        "karakida_figC1",
+        "empirical_mean",
+    ),
+    Fault(
+        "transposed weights",
+        f"{SRC}/networks.py",
+        "flat = delta.reshape(n_outputs * n_samples, -1) @ weight\n",
+        "flat = delta.reshape(n_outputs * n_samples, -1) @ weight.T\n",
+        "karakida_figC1",
+        "empirical_mean",
+    ),
+    Fault(
+        "a seed ignored",
+        f"{SRC}/seeds.py",
+        "np.random.SeedSequence(root_seed, spawn_key=words)",
+        "np.random.SeedSequence(0, spawn_key=words)",
+        "karakida_figC1",
+        "empirical_mean",
+    ),
+    Fault(
+        "one seed for all networks",
+        "scripts/karakida/sample_networks.py",
+        "*cell.values(), number)",
+        "*cell.values(), 0 * number)",
+        "karakida_figC1",
+        "empirical_std",
+    ),
+    Fault(
+        "momentum off in the critical learning rate",
+        f"{SRC}/mean_field.py",
+        "return 2.0 * (1.0 + momentum) / largest_eigenvalue",
+        "return 2.0 / largest_eigenvalue",
+        "karakida_figC2",
+        "eta_c",
+    ),
+    Fault(
+        "momentum off",
+        f"{SRC}/training/batched_network.py",
+        "samples, momentum = self._h[0].shape[1], self.shape.momentum",
+        "samples, momentum = self._h[0].shape[1], 0.0",
+        "karakida_figC2",
+        "loss",
+    ),
+    Fault(
+        "an unnormalised data set",
+        f"{SRC}/datasets/preprocessing.py",
+        "(x[rows].astype(np.float64) - mean) / deviation",
+        "x[rows].astype(np.float64)",
+        "karakida_figC2",
+        "eta_c_data",
+    ),
+]
+
+
+class Checked(Workflow):
+    """A copy of the repository in which tables are made and compared with the references."""
+
+    def make(self, *tables):
+        """Recompute tables at smoke scale; the answer of the check."""
+        made = self.snakemake(*[f"results/smoke/tables/{table}.csv" for table in tables], cores=2)
+        assert made.returncode == 0, made.stderr[-3000:]
+        command = [sys.executable, "scripts/check_regeneration.py", "--scale", "smoke", "--only", *tables]
+        return run(command, self.folder, PYTHONPATH="src")
+
+    def plant(self, fault):
+        """The fault in its file until the end of the block."""
+        return self.edited(fault.file, fault.right, fault.wrong)
+
+
+def named(answer):
+    """Quantities that the check prints as off."""
+    return set(re.findall(r"^([\w.]+): \d+ off", answer.stdout, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    """A copy with the tables that faults show in, all of them right."""
+    workflow = Checked(tmp_path_factory.mktemp("planted") / "repository")
+    copy_repository(workflow.folder)
+    answer = workflow.make(*dict.fromkeys(fault.table for fault in FAULTS))
+    assert answer.returncode == 0, answer.stdout
+    assert named(answer) == set()
+    return workflow
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_the_check_fails_and_names_the_quantity(checked, fault):
+    with checked.plant(fault):
+        answer = checked.make(fault.table)
+    assert answer.returncode == 1, answer.stdout
+    assert f"{fault.table}.{fault.column}" in named(answer)
+    page = (checked.folder / "results" / "smoke" / "check.html").read_text()
+    assert f"{fault.table}.{fault.column}" in page
+
+
+def test_every_fault_of_the_issue_that_concerns_these_tables_is_planted():
+    assert len(FAULTS) >= 8
+    tolerances = read_tolerances(ROOT / "references")
+    for fault in FAULTS:
+        assert (ROOT / fault.file).read_text().count(fault.right) == 1, fault.name
+        assert not tolerances[fault.table].columns[fault.column].ignore
+
+
+def test_another_root_seed_leaves_every_verdict_as_it_was(checked):
+    """Promise L3."""
+    made = checked.snakemake("results/smoke/claims.csv", cores=2, config=["root_seed=7"])
+    assert made.returncode == 0, made.stderr[-3000:]
+    command = [sys.executable, "scripts/check_regeneration.py", "--scale", "smoke", "--verdicts-only"]
+    answer = run(command, checked.folder, PYTHONPATH="src")
+    assert answer.returncode == 0, answer.stdout
+    record = json.loads((checked.folder / "results" / "smoke" / "claims.json").read_text())
+    assert record["settings"]["root_seed"] == 7
