@@ -1,0 +1,9 @@
+"""Draw the figure on the best activations, (28) and (29), from its table."""
+
+from __future__ import annotations
+
+from fisher_spectra.plotting.draw import draw
+from fisher_spectra.plotting.pennington_worah import OPTIMAL_COLUMNS, plot_optimal
+
+if __name__ == "__main__":
+    draw(__doc__, plot_optimal, OPTIMAL_COLUMNS)

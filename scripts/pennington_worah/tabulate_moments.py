@@ -1,0 +1,57 @@
+"""Moments and extreme eigenvalues of sampled networks of growing width, against equations (27) and (25).
+
+statistic is m1 or m2, exact for each network, with (27) as theory; or lambda_min or lambda_max, with z_1 and z_6 as
+theory: the extreme Ritz values of a Lanczos iteration, an upper and a lower bound of the extreme eigenvalues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
+from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
+
+
+def statistics_of(rows: pd.DataFrame, limit: LimitingSpectrum) -> Iterator[tuple[str, float, pd.Series]]:
+    """Name, theory and sampled values, one for each network, of the statistics that the rows of a width hold."""
+    constants = limit.constants
+    moments = rows[rows["m1"].notna()]
+    if len(moments):
+        yield "m1", constants.first_moment, moments["m1"]
+        yield "m2", constants.second_moment, moments["m2"]
+    nodes = rows[rows["node"].notna()].groupby("network")["node"]
+    if len(nodes):
+        yield "lambda_min", constants.features[0], nodes.min()
+        yield "lambda_max", constants.features[5], nodes.max()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = parts_parser(__doc__)
+    nonlinearities_option(parser)
+    with run_job(parser, argv) as job:
+        parts = job.read_parts()
+        rows = []
+        for name, limit in limits_of(job.arguments).items():
+            for n, group in parts[parts["nonlinearity"] == name].groupby("n", sort=True):
+                for statistic, theory, values in statistics_of(group, limit):
+                    rows.append(
+                        {
+                            "nonlinearity": name,
+                            "n": n,
+                            "statistic": statistic,
+                            "theory": theory,
+                            "empirical_mean": values.mean(),
+                            "empirical_std": values.std(ddof=1),
+                            "relative_deviation": values.mean() / theory - 1 if theory > 0 else float("nan"),
+                            "n_networks": len(values),
+                        }
+                    )
+        job.write_table(pd.DataFrame(rows))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

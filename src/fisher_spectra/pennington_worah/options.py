@@ -1,0 +1,46 @@
+"""Command-line options that the scripts of Pennington and Worah (2018) share."""
+
+from __future__ import annotations
+
+import argparse
+
+from fisher_spectra.activations import Activation, get_activation
+from fisher_spectra.command_line import job_parser
+from fisher_spectra.pennington_worah.constants import nonlinearity_constants
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
+
+
+def nonlinearities_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--nonlinearity NAME FUNCTION``, to be given once for each."""
+    parser.add_argument(
+        "--nonlinearity",
+        nargs=2,
+        action="append",
+        required=True,
+        metavar=("NAME", "FUNCTION"),
+        help="name in tables and activation function, e.g. erf_1 'normalised_erf(alpha=1)'; may be repeated",
+    )
+
+
+def nonlinearities_of(arguments: argparse.Namespace) -> dict[str, Activation]:
+    """The activations that ``--nonlinearity`` names."""
+    return {name: get_activation(function) for name, function in arguments.nonlinearity}
+
+
+def limits_of(arguments: argparse.Namespace) -> dict[str, LimitingSpectrum]:
+    """Their limiting spectra."""
+    return {
+        name: LimitingSpectrum(nonlinearity_constants(activation))
+        for name, activation in nonlinearities_of(arguments).items()
+    }
+
+
+def network_block_parser(description: str | None) -> argparse.ArgumentParser:
+    """Parser of the scripts that sample a block of networks with one hidden layer."""
+    parser = job_parser(description)
+    parser.add_argument("--experiment", required=True, help="name of the experiment, part of every seed")
+    nonlinearities_option(parser)
+    parser.add_argument("--widths", type=int, nargs="+", required=True, help="widths n of the network")
+    parser.add_argument("--first", type=int, required=True, help="first network of the block")
+    parser.add_argument("--stop", type=int, required=True, help="one past the last network of the block")
+    return parser
