@@ -11,11 +11,19 @@ min_version("9.27")
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/karakida.smk"
+include: "rules/pennington_worah.smk"
+include: "rules/hayase_karakida.smk"
+include: "rules/errata.smk"
+include: "rules/claims.smk"
 
 
 rule all:
     default_target: True
     input:
         rules.karakida.input,
+        rules.pennington_worah.input,
+        rules.hayase_karakida.input,
+        rules.karakida_errata.input,
+        rules.claims.input,
     message:
         f"Every figure and table is there: {RESULTS}"

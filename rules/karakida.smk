@@ -27,7 +27,9 @@ rule karakida_sample_networks:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: k_network_mb(wildcards.experiment, attempt),
-        runtime=60,
+        runtime=lambda wildcards, attempt: limit_minutes(
+            k_network_seconds(wildcards.experiment, wildcards), attempt
+        ),
     params:
         activation=k_activation_options,
         grid=k_grid_options,
@@ -60,7 +62,9 @@ rule karakida_sample_fisher_rao:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: k_network_mb("theorem5", attempt),
-        runtime=60,
+        runtime=lambda wildcards, attempt: limit_minutes(
+            k_network_seconds("theorem5", wildcards), attempt
+        ),
     params:
         activation=k_activation_options,
         grid=k_grid_options(None, "theorem5"),
@@ -92,7 +96,7 @@ rule karakida_fig1_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         settings=settings(K["activations"], K["fig1"]),
@@ -128,7 +132,7 @@ rule karakida_fig1_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida Figure 1: figure"
@@ -160,7 +164,7 @@ rule karakida_figC1_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         settings=settings(K["activations"], K["figC1"]),
@@ -196,7 +200,7 @@ rule karakida_figC1_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida Figure C.1: figure"
@@ -228,7 +232,7 @@ rule karakida_theorem5_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         settings=settings(K["activations"], K["theorem5"]),
@@ -264,7 +268,7 @@ rule karakida_theorem5_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida Theorem 5: figure"
@@ -296,7 +300,7 @@ rule karakida_many_outputs_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         settings=settings(K["activations"], K["many_outputs"]),
@@ -332,7 +336,7 @@ rule karakida_many_outputs_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida Section 3.4: figure"
@@ -364,7 +368,7 @@ rule karakida_corollary2_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         settings=settings(K["activations"], K["corollary2"]),
@@ -402,7 +406,7 @@ rule karakida_corollary2_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida Corollary 2: figure"
@@ -436,7 +440,9 @@ rule karakida_train_on_teacher:
     threads: 1
     resources:
         mem_mb=k_training_mb,
-        runtime=60,
+        runtime=lambda wildcards, attempt: limit_minutes(
+            k_training_seconds(wildcards), attempt
+        ),
     params:
         activation=k_activation_options,
         widths=lambda wildcards: wildcards.widths.split("-"),
@@ -479,7 +485,9 @@ rule karakida_train_on_data:
     threads: 1
     resources:
         mem_mb=k_training_mb,
-        runtime=120,
+        runtime=lambda wildcards, attempt: limit_minutes(
+            k_training_seconds(wildcards), attempt
+        ),
     params:
         activation=k_activation_options,
         widths=lambda wildcards: wildcards.widths.split("-"),
@@ -526,8 +534,10 @@ rule karakida_predict_learning_rates:
         CONDA
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=k_prediction_mb,
+        runtime=lambda wildcards, attempt: limit_minutes(
+            k_prediction_seconds(wildcards), attempt
+        ),
     params:
         activation=k_activation_options,
         training=K["training"],
@@ -587,7 +597,7 @@ rule karakida_fig2_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         settings=settings(
@@ -635,7 +645,7 @@ rule karakida_fig2_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida Figure 2: figure"
@@ -674,7 +684,7 @@ rule karakida_figC2_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         settings=settings(
@@ -722,7 +732,7 @@ rule karakida_figC2_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida Figure C.2: figure"

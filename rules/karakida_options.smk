@@ -2,9 +2,22 @@
 import itertools
 from shlex import quote
 
-from fisher_spectra.resource_estimates import TORCH_BASE_MB, sampled_network_mb
+from fisher_spectra.karakida_resources import (
+    FIGURE_MB,
+    TABLE_MB,
+    limit_minutes,
+    pixels_of,
+    prediction_mb,
+    prediction_seconds,
+    sampling_mb,
+    sampling_seconds,
+    training_mb,
+    training_seconds,
+)
 
 K = config["karakida"]
+# what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
+OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
 K_CATEGORY = "Karakida, Akaho, Amari 2019"
 
 
@@ -54,16 +67,11 @@ def k_grid_options(wildcards, experiment=None):
     return f"--depths {depths} --widths {widths} --samples {samples} {outputs}"
 
 
-def k_training_mb(wildcards, attempt):
-    """Memory of a job that trains a column; more at each retry."""
-    return attempt * (TORCH_BASE_MB + K["training"]["memory_mb"])
-
-
-def k_network_mb(experiment, attempt):
-    """Memory of a job that samples networks, of its largest cell; more at each retry."""
+def k_grid_cells(experiment):
+    """The cells (L, M, T, C) of an experiment on sampled networks."""
     e = K[experiment]
-    return attempt * max(
-        sampled_network_mb(
+    return [
+        (
             depth,
             width,
             samples,
@@ -72,10 +80,88 @@ def k_network_mb(experiment, attempt):
                 if "outputs" in e
                 else max(1, round(e["outputs_per_width"] * width))
             ),
-            all_eigenvalues="thresholds" in e,
         )
         for depth, width, samples in itertools.product(*k_grid(experiment))
+    ]
+
+
+def k_network_mb(experiment, attempt):
+    """Memory of a job that samples networks, of its largest cell; more at each retry."""
+    every = "thresholds" in K[experiment]
+    needed = sampling_mb(k_grid_cells(experiment), all_eigenvalues=every)
+    return attempt * (needed + OVERHEAD_MB)
+
+
+def k_network_seconds(experiment, wildcards):
+    """Estimated run time of a job that samples networks."""
+    number = int(wildcards.stop) - int(wildcards.first)
+    every = "thresholds" in K[experiment]
+    return sampling_seconds(
+        k_grid_cells(experiment),
+        number,
+        all_eigenvalues=every,
+        dual_matrix=experiment != "theorem5",
     )
+
+
+def k_layers(experiment, width):
+    """Widths of all layers of a trained network, and the name of its data set, if any."""
+    t = K["training"]
+    if experiment == "fig2_gaussian":
+        return [width] * t["depth"] + [t["outputs"]], None
+    name = k_dataset(experiment)
+    return [pixels_of(name)[1]] + [width] * (t["depth"] - 1) + [t["outputs"]], name
+
+
+def k_training_mb(wildcards, attempt):
+    """Memory of a job that trains columns, of its widest network; more at each retry."""
+    e = K[wildcards.experiment]
+    widest = max(map(int, wildcards.widths.split("-")))
+    layers, dataset = k_layers(wildcards.experiment, widest)
+    batch = e.get("batch_size", e["samples"])
+    gpu = config["device"] == "cuda"
+    needed = training_mb(layers, e["samples"], batch, dataset=dataset, gpu=gpu)
+    return attempt * (needed + OVERHEAD_MB)
+
+
+def k_training_seconds(wildcards):
+    """Estimated run time on one core of a job that trains columns."""
+    e = K[wildcards.experiment]
+    cells_of_column = e["learning_rates"]["number"] * K["training"]["trials"]
+    batch = e.get("batch_size", e["samples"])
+    steps = e.get("steps", -(-e["samples"] // batch))
+    return sum(
+        training_seconds(
+            k_layers(wildcards.experiment, width)[0],
+            batch,
+            steps,
+            cells_of_column,
+            in_span="steps" in e and batch <= width,
+        )
+        for width in map(int, wildcards.widths.split("-"))
+    )
+
+
+def k_prediction_sizes(experiment):
+    """Samples, their dimension, samples of the kernel, and the name of the data set, if any."""
+    e = K[experiment]
+    widest = max(e["widths"])
+    layers, dataset = k_layers(experiment, widest)
+    return e["samples"], layers[0], e.get("kernel_samples", e["samples"]), dataset
+
+
+def k_prediction_mb(wildcards, attempt):
+    """Memory of a job that predicts critical learning rates; more at each retry."""
+    samples, inputs, kernel, dataset = k_prediction_sizes(wildcards.experiment)
+    needed = prediction_mb(samples, inputs, kernel, dataset=dataset)
+    return attempt * (needed + OVERHEAD_MB)
+
+
+def k_prediction_seconds(wildcards):
+    """Estimated run time of a job that predicts critical learning rates."""
+    _, inputs, kernel, _ = k_prediction_sizes(wildcards.experiment)
+    widths = len(K[wildcards.experiment]["widths"])
+    return prediction_seconds(kernel, inputs, widths, K["training"]["depth"])
 
 
 def k_rates(wildcards):

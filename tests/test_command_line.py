@@ -194,7 +194,8 @@ def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(out
     for number, (device, seconds) in enumerate([("cpu", 1.5), ("NVIDIA H100", 20.0), ("cpu", 0.25)]):
         part = tmp_path / f"part{number}.csv"
         write_table(pd.DataFrame({"x": [number]}), part)
-        part.with_suffix(".json").write_text(json.dumps({"seconds": seconds, "machine": {"device": device}}))
+        cost = {"seconds": seconds, "peak_memory_mb": 1e6 * number, "machine": {"device": device}}
+        part.with_suffix(".json").write_text(json.dumps(cost))
         parts.append(part)
     extra = tmp_path / "extra.csv"
     extra.write_text("x\n")
@@ -212,6 +213,7 @@ def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(out
     assert run(body, *arguments, parser=parts_parser("Parts.")) == 0
     record = json.loads(sidecar.read_text())
     assert record["machine"]["device"] == "NVIDIA H100, cpu"
+    assert record["peak_memory_mb"] == 2e6
     assert 21.75 <= record["seconds"] <= 21.75 + time.monotonic() - start
     assert set(record["inputs"]) == {str(file) for file in [extra, *parts]}
     assert record["settings"]["scale"] == "smoke"

@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy.stats import ks_2samp
 
+from fisher_spectra import conditional_fisher_torch
 from fisher_spectra import hayase_karakida_printed as printed
 from fisher_spectra.activations import get_activation
 from fisher_spectra.conditional_fisher import (
@@ -155,6 +156,26 @@ def test_conditional_fisher_refuses_other_shapes():
         conditional_fisher(network, np.ones(5))
     with pytest.raises(ValueError, match="constant width"):
         conditional_fisher(sample_network(generator(0, "x"), (3, 4, 2), get_activation("tanh"), 1.0, 0.0), np.ones(3))
+
+
+@pytest.mark.parametrize("spec", [SATURATED, "tanh"])
+def test_torch_gives_the_same_matrix_and_eigenvalues(spec):
+    network, rng = small_network(spec, depth=5, width=12)
+    x = sphere_inputs(rng, 1, 12)[0]
+    weights = [torch.from_numpy(w) for w in network.weights]
+    expected = conditional_fisher(network, x)
+    found = conditional_fisher_torch.conditional_fisher(weights, network.activation, torch.from_numpy(x))
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12, atol=1e-14)
+    eigenvalues = conditional_fisher_torch.conditional_eigenvalues(weights, network.activation, x)
+    np.testing.assert_allclose(eigenvalues, np.linalg.eigvalsh(expected), rtol=1e-11)
+    rounded = conditional_fisher_torch.conditional_eigenvalues([w.float() for w in weights], network.activation, x)
+    np.testing.assert_allclose(rounded, eigenvalues, rtol=1e-4)
+
+
+def test_torch_gives_the_same_haar_matrix():
+    first = haar_orthogonal(generator(0, "torch haar"), 40)
+    second = conditional_fisher_torch.haar_orthogonal(generator(0, "torch haar"), 40, torch.device("cpu"))
+    np.testing.assert_allclose(second.numpy(), first, rtol=1e-9, atol=1e-12)
 
 
 # -- several inputs

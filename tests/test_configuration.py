@@ -47,7 +47,8 @@ REFUSED = [
     ("karakida.activations.tanh.sigma_w2", 0, "karakida.activations.tanh.sigma_w2 = 0", "greater than 0"),
     ("karakida.activations.tanh.sigma_b2", -0.1, "karakida.activations.tanh.sigma_b2 = -0.1", "at least 0"),
     ("karakida.activations.tanh.sigma_b2", float("nan"), "karakida.activations.tanh.sigma_b2", "a finite number"),
-    ("karakida.activations.Tanh2_", {}, "karakida.activations.Tanh2_", "lower-case letters and digits"),
+    ("karakida.activations.Tanh2_", {}, "karakida.activations.Tanh2_", "the name must be of the form ^[a-z]"),
+    ("karakida.activations", {False: {}}, "karakida.activations.False", "the name must be of the form ^[a-z]"),
     ("karakida.fig1.widths", [0], "karakida.fig1.widths[0] = 0", "at least 1 (width M"),
     ("karakida.fig1.widths", [10, -5], "karakida.fig1.widths[1] = -5", "at least 1"),
     ("karakida.fig1.widths", [10.5], "karakida.fig1.widths[0] = 10.5", "a whole number"),
@@ -236,10 +237,17 @@ def test_the_schema_is_itself_valid_and_refers_only_to_what_it_defines():
     assert references == {f"#/$defs/{name}" for name in SCHEMA["$defs"]}
 
 
+def type_of(schema):
+    """The type that a schema, or the one it refers to, asks for."""
+    referred = schema.get("$ref", "").removeprefix("#/$defs/")
+    return (SCHEMA["$defs"][referred] if referred else schema).get("type")
+
+
 @by_place(INNER)
 def test_every_key_has_a_description_and_every_value_a_unit(place, schema):
     assert schema["description"].strip()
-    if schema.get("type") != "object":
+    # the values of a mapping, or of a list of mappings, have units of their own
+    if "object" not in (type_of(schema), type_of(schema.get("items", {}))):
         assert schema["unit"].strip()
 
 

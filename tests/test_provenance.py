@@ -13,9 +13,12 @@ import sys
 import pytest
 
 from fisher_spectra.provenance import (
+    ROOT,
     cpu_model,
     devices_of,
     git_commit,
+    peak_memory_mb,
+    peak_memory_of,
     seconds_of,
     sha256_of_file,
     sha256_of_settings,
@@ -67,6 +70,8 @@ def test_the_sidecar_records_settings_seeds_versions_device_threads_and_time(wri
     assert record["machine"]["cpu"] == cpu_model() != ""
     assert record["threads"] == "3"
     assert record["seconds"] == 1.235
+    assert record["peak_memory_mb"] == pytest.approx(peak_memory_mb(), rel=0.2)
+    assert record["requirements_sha256"] == sha256_of_file(ROOT / "envs" / "requirements.txt")
     assert record["versions"]["python"] == platform.python_version()
     assert record["versions"]["numpy"] == importlib.metadata.version("numpy")
     assert record["command"][1:] == sys.argv[1:]
@@ -129,6 +134,30 @@ def test_outside_a_git_tree_and_without_git_the_commit_is_unknown(tmp_path, monk
     assert git_commit(tmp_path) is None
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git_commit(tmp_path) is None
+
+
+def test_the_commit_of_a_tree_around_the_folder_is_not_taken_for_its_own(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "unpacked").mkdir()
+    (tmp_path / "unpacked" / "a").write_text("1")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "-m", "first")
+    assert git_commit(tmp_path) is not None
+    assert git_commit(tmp_path / "unpacked") is None
+
+
+def test_the_peak_memory_of_a_process_grows_with_what_it_takes():
+    before = peak_memory_mb()
+    block = bytearray(int(before * 1e6))
+    assert peak_memory_mb() >= 1.5 * before
+    assert len(block) > 0
+
+
+def test_the_peak_memory_of_a_table_is_that_of_its_largest_part(tmp_path):
+    for number, peak in enumerate((1e6, 3e6, 2e6)):
+        (tmp_path / f"{number}.json").write_text(json.dumps({"peak_memory_mb": peak}))
+    assert peak_memory_of(tmp_path.glob("*.json")) == 3e6
+    assert peak_memory_of([]) == peak_memory_mb() > 10
 
 
 def test_times_of_sidecars_add_up_and_devices_are_named_once(tmp_path):

@@ -134,6 +134,8 @@ def test_theorem_3_2_is_refused_where_it_does_not_apply():
         ("relu", 6, False, 5),
         ("leaky_relu(slope=0.1)", 4, False, 5),
         ("shifted_relu(a=1.1,b=-0.5)", 5, False, 5),
+        ("shifted_relu(a=1.2,b=1.0)", 25, False, 4),
+        ("hard_tanh(s=0.5,g=0.8)", 30, False, 4),
         (FIGURES, 4, True, 6),
         ("hard_tanh(s=1,g=1)", 10, True, 5),
     ],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from fisher_spectra.errors import UserError
 from fisher_spectra.progress import Progress
-from fisher_spectra.provenance import devices_of, seconds_of, write_sidecar
+from fisher_spectra.provenance import devices_of, peak_memory_of, seconds_of, write_sidecar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,6 +183,7 @@ class Job:
             settings=own | arguments.settings,
             device=devices_of(sidecars) if sidecars else self.device,
             seconds=time.monotonic() - self._start + seconds_of(sidecars),
+            peak_memory=peak_memory_of(sidecars),
         )
 
 
@@ -215,7 +216,7 @@ def _explanation(error: Exception, program: str, output: Path) -> str:
     if isinstance(error, MemoryError):
         detail = f" ({error})" if str(error) else ""
         return f"{program}: not enough memory{detail}; give the job more, or make its chunks smaller"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"{error.filename or output}: no space left on the disk; free some and run again"
     if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{error.filename or output}: no permission ({error.strerror})"

@@ -8,8 +8,8 @@ W_l = sigma_l times a Haar distributed orthogonal matrix. For one input x,
 
 and for N inputs Theta(m, n) = (1/N) (df(x(m))/dtheta)(df(x(n))/dtheta)^T, (34), M x M blocks, whose diagonal blocks are
 (M/N) H_L(x(n)), (35). Everything here is divided by M: `scaled_theta` is Theta / M, as in Figure 2 and 3. Theta is
-the dual Fisher matrix of `fisher_spectra.dual_fisher` without biases, in another order of rows, so its operator and
-largest eigenvalue come from there.
+the dual Fisher matrix of `fisher_spectra.dual_fisher` without biases, in another order of rows, so the matrix and
+its operator come from there.
 
 Plain sampling of the spectrum of H_L takes an orthogonal matrix and two products for each layer, O(L M^3).
 `sample_conditional_eigenvalues` draws from exactly the same law in O(L M r^2), where r is the number of eigenvalues
@@ -26,15 +26,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.linalg
+import scipy.sparse.linalg
 
 from fisher_spectra.activations import Activation
-from fisher_spectra.dual_fisher import dual_fisher, dual_fisher_operator, largest_eigenvalue
+from fisher_spectra.dual_fisher import dual_fisher, dual_fisher_operator
 from fisher_spectra.networks import ForwardPass, RandomNetwork, forward
 
 Array = npt.NDArray[np.float64]
 
 # Up to this order of Theta the dense matrix is faster than Lanczos iterations with passes through the network.
 _DENSE_ORDER = 500
+_LANCZOS_VECTORS = 100
+_LANCZOS_TOLERANCE = 1e-8  # residual over eigenvalue, an upper bound of its relative error
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -174,14 +177,25 @@ def theta_statistics(network: RandomNetwork, inputs: npt.ArrayLike) -> ThetaStat
     """
     samples, width = np.asarray(inputs).shape
     blocks = block_diagonal_eigenvalues(network, inputs)
-    operator: Any
+    mean, block_maximum = float(blocks.mean()), float(blocks.max())
     if samples == 1:
-        return ThetaStatistics(float(blocks.mean()), float(blocks.max()), float(blocks.max()))
+        return ThetaStatistics(mean, block_maximum, block_maximum)
     if samples * width <= _DENSE_ORDER:
-        operator = dual_fisher(network, inputs, biases=False)
+        maximum = float(scipy.linalg.eigvalsh(dual_fisher(network, inputs, biases=False))[-1])
     else:
-        operator = dual_fisher_operator(network, inputs, biases=False)
-    return ThetaStatistics(float(blocks.mean()), largest_eigenvalue(operator) / width, float(blocks.max()))
+        maximum = _largest_eigenvalue(dual_fisher_operator(network, inputs, biases=False))
+    return ThetaStatistics(mean, maximum / width, block_maximum)
+
+
+def _largest_eigenvalue(operator: Any) -> float:
+    """Lanczos with room for many vectors: the eigenvalues of Theta are dense around their largest ones."""
+    # Fixed, so that the result is reproducible; any vector will do that has a part along the leading eigenvector.
+    rng = np.random.default_rng(0)
+    start = rng.standard_normal(operator.shape[0])
+    values = scipy.sparse.linalg.eigsh(
+        operator, k=1, which="LA", v0=start, ncv=_LANCZOS_VECTORS, tol=_LANCZOS_TOLERANCE, return_eigenvectors=False
+    )
+    return float(values[0])
 
 
 # ---------------------------------------------------------------------------------------------------------------------

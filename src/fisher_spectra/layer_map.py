@@ -42,6 +42,8 @@ _FIRST_RATIO = 0.1  # of successive heights of the continuation
 _LEAST_RATIO = 1e-6
 _LAST_RATIO = 0.9999  # a continuation that needs more steps than this has failed
 _RESIDUAL = 1e-13  # in units of the target or the largest eigenvalue: ten times what rounding leaves at L = 100
+_ANGLE_ROUNDING = 2e-14
+_GRID = 4000  # points on which the edge of the support is looked for; neighbours differ by a few per cent
 _COARSE = 64  # so many points are solved by continuation, the others start from the nearest of them
 
 
@@ -90,7 +92,7 @@ class _Record:
         """Whether 0 < arg y <= arg z < pi and arg y <= arg u < pi in every convolution; shape (n,)."""
         bound = np.angle(np.array(self.outer))
         # Equality is the limit of a point mass as one of the factors; rounding must not decide there.
-        least = bound * (1 - 1e-6)
+        least = bound * (1 - 1e-6) - _ANGLE_ROUNDING
         inside = (bound > 0) & (bound < np.pi)
         for arguments in (self.inner, self.factor):
             angle = np.angle(np.array(arguments))
@@ -155,6 +157,15 @@ class LayerMap:
             point = pushforward(point, q, sigma2)
         return point
 
+    @property
+    def _support_bound(self) -> float:
+        """(30), with the maximum 4 of the Marchenko-Pastur law as one more factor where it is one."""
+        bound, factor = self.propagation.moments[0], 4.0 if self.gaussian_weights else 1.0
+        p = self.propagation
+        for law, q, sigma2 in zip(p.laws, p.moments[1:], p.sigma2[1:], strict=True):
+            bound = q + sigma2 * law.gamma * factor * bound
+        return bound
+
     @cached_property
     def support_maximum(self) -> float:
         """Largest point of the support of mu_L.
@@ -167,9 +178,9 @@ class LayerMap:
         def at(log_distance: npt.ArrayLike) -> Point:
             return self((q0 * (1 + np.exp(np.atleast_1d(log_distance)))).astype(np.complex128))
 
-        # 1e6 L^2 q_0 is far beyond the support (which grows as L^2 at most, for Gaussian weights at unit gain); nearer
-        # to the pole than 1e-12 q_0, rounding in z_1 - q_0 would show.
-        grid = np.log(np.geomspace(1e6 * self.depth**2, 1e-12, 2000))
+        # From where z_L is far beyond the support; nearer to the pole than 1e-12 q_0, rounding in z_1 - q_0 would show.
+        far = 1e3 * self._support_bound / min(self._stretch, 1.0) / q0
+        grid = np.log(np.geomspace(far, 1e-12, _GRID))
         falling = np.flatnonzero(at(grid).dz.real <= 0)
         if len(falling) == 0:
             return float(atoms(self.propagation, self.gaussian_weights).positions[-1])
@@ -215,8 +226,9 @@ class LayerMap:
         return found
 
     def _empty(self, size: int) -> Roots:
-        arrays = [np.empty(size, dtype=np.complex128) for _ in range(4)]
-        return Roots(*arrays, np.empty((self._convolutions, size), dtype=np.complex128))
+        one = np.empty(size, dtype=np.complex128)
+        factors = np.empty((self._convolutions, size), dtype=np.complex128)
+        return Roots(one, one.copy(), one.copy(), one.copy(), factors)
 
     def _continuation(self, target: ComplexArray) -> Roots:
         """Follow the root of each target down from far above."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 
 from fisher_spectra.command_line import job_parser, run_job
 from fisher_spectra.plotting.style import save_figure, use_style
+from fisher_spectra.provenance.figures import figure_record
 from fisher_spectra.tables import read_table
 
 
@@ -19,10 +21,15 @@ def draw(
     columns: Sequence[str],
     argv: Sequence[str] | None = None,
 ) -> None:
-    """Read ``--table``, check its columns, plot it, write ``--output`` (PNG) and the PDF beside it."""
+    """Read ``--table``, check its columns, plot it, write ``--output`` (PNG) and the PDF beside it.
+
+    Both carry their provenance.
+    """
     parser = job_parser(description)
     parser.add_argument("--table", type=Path, required=True, help="the table of the figure")
     with run_job(parser, argv) as job:
         use_style()
         output: Path = job.arguments.output
-        save_figure(plot(read_table(job.arguments.table, columns)), [output, output.with_suffix(".pdf")])
+        table: Path = job.arguments.table
+        figure = plot(read_table(table, columns))
+        save_figure(figure, [output, output.with_suffix(".pdf")], figure_record(table, sys.argv[0]))

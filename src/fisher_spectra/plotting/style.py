@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
@@ -12,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fisher_spectra.atomic import atomic_path
+from fisher_spectra.provenance.figures import metadata_of
 
 COLUMN_WIDTH = 3.4  # inches, one column of a two-column paper
 PAGE_WIDTH = 7.0  # inches, both columns
-PALETTE = tuple(sns.color_palette("colorblind").as_hex())
+PALETTE: tuple[str, ...] = tuple(sns.color_palette("colorblind").as_hex())
 # one colour and one mark for each activation, so that figures can be read in print and without colours
 COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2]}
 MARKS = {"tanh": "o", "relu": "s", "linear": "^"}
@@ -69,14 +71,19 @@ def label_panels(axes: Sequence[Axes]) -> None:
         axis.set_title(f"({letter})", loc="left", fontweight="bold")
 
 
-def save_figure(figure: Figure, files: Sequence[str | os.PathLike[str]]) -> None:
-    """Write a figure in the formats that the suffixes name, without time stamps, each file atomically."""
+def save_figure(
+    figure: Figure, files: Sequence[str | os.PathLike[str]], provenance: dict[str, Any] | None = None
+) -> None:
+    """Write a figure in the formats that the suffixes name, without time stamps, each file atomically.
+
+    Parameters
+    ----------
+    figure, files
+        What to write and where.
+    provenance
+        What PNG and PDF files carry of their origin, see `fisher_spectra.provenance.figures`.
+    """
     for name in files:
         file = Path(name)
-        metadata = {
-            ".png": {"Software": None},
-            ".pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
-            ".svg": {"Date": None, "Creator": None},
-        }.get(file.suffix)
         with atomic_path(file) as temporary:
-            figure.savefig(temporary, metadata=metadata)
+            figure.savefig(temporary, metadata=metadata_of(provenance, file.suffix))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
@@ -30,7 +33,7 @@ COLUMNS = (
     "border",
 )
 # line styles differ as well as colours, so that the three predictions can be told apart in gray print
-LINES = {
+LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "eta_c": (r"$\eta_c$ of the paper", {"color": "red", "linestyle": "-"}),
     "eta_c_overlap": (r"$\eta_c$, data's mean overlap", {"color": "white", "linestyle": "--"}),
     "eta_c_data": (r"$\eta_c$, data's overlap matrix", {"color": "black", "linestyle": ":"}),
@@ -49,9 +52,9 @@ def log_edges(centres: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Edges of the cells whose centres lie at `centres` on a logarithmic axis; shape (n + 1,)."""
     logs = np.log(centres)
     if logs.size == 1:
-        return np.exp(np.array([logs[0] - 0.5, logs[0] + 0.5]))
+        return np.asarray(np.exp([logs[0] - 0.5, logs[0] + 0.5]))
     middle = (logs[1:] + logs[:-1]) / 2
-    return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
+    return np.asarray(np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]])))
 
 
 def _colour_map(axis: Axes, rows: pd.DataFrame, norm: LogNorm) -> QuadMesh:
@@ -138,7 +141,7 @@ def plot_training(frame: pd.DataFrame) -> Figure:
         axes[0, column].set_title(TITLES.get(dataset, dataset))
         axes[-1, column].set_xlabel(r"width $M$")
         figure.colorbar(mesh, ax=list(axes[:, column]), label="training loss", aspect=40, pad=0.02)
-    handles = [Line2D([], [], label=label, linewidth=1.6, **style) for label, style in LINES.values()]
+    handles: list[Artist] = [Line2D([], [], label=label, linewidth=1.6, **style) for label, style in LINES.values()]
     handles += [
         Line2D(
             [],

@@ -46,6 +46,16 @@ class ProgressCounter(Protocol):
         """Record that so many cells are done."""
 
 
+class CellStore(Protocol):
+    """What training needs of `fisher_spectra.training.checkpoints.Checkpoint`."""
+
+    def restore(self, loss: FloatArray, step: npt.NDArray[np.int64]) -> int:
+        """Fill in what is known of the outcome, (n_rates, n_trials); the number of cells that are done."""
+
+    def save(self, done: int, loss: FloatArray, step: npt.NDArray[np.int64]) -> None:
+        """Keep the outcome of the first `done` cells."""
+
+
 @dataclass(frozen=True)
 class NetworkEnsemble:
     """Distribution of the initial parameters: Karakida 2019, (8)."""
@@ -244,10 +254,12 @@ def train(
     descent: GradientDescent,
     execution: Execution,
     progress: ProgressCounter | None = None,
+    checkpoint: CellStore | None = None,
 ) -> TrainingGrid:
     """Train every cell of the grid, as many side by side as `execution` allows.
 
-    If memory runs out, the cells of that batch start again in batches of half the size.
+    If memory runs out, the cells of that batch start again in batches of half the size. Cells that `checkpoint` knows
+    are not trained again.
 
     Raises
     ------
@@ -256,12 +268,19 @@ def train(
     """
     outcome = _Outcome(descent, problem.n_trials)
     waiting = [(rate, trial) for trial in range(problem.n_trials) for rate in range(len(descent.learning_rates))]
+    total = len(waiting)
+    if checkpoint is not None and (done := checkpoint.restore(outcome.loss, outcome.step)):
+        del waiting[:done]
+        if progress is not None:
+            progress.advance(done)
     size = execution.cells_per_kernel(problem.shape.bytes_per_cell(execution.torch_dtype))
     while waiting:
         cells = waiting[:size]
         if _fits(problem, descent, cells, outcome):
             del waiting[: len(cells)]
             problem.forget_before(waiting[0][1] if waiting else problem.n_trials)
+            if checkpoint is not None:
+                checkpoint.save(total - len(waiting), outcome.loss, outcome.step)
             if progress is not None:
                 progress.advance(len(cells))
         elif len(cells) > 1:

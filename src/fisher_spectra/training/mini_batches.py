@@ -13,6 +13,7 @@ from torch import Tensor
 from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape, half_mean_square
 from fisher_spectra.training.devices import Execution
 from fisher_spectra.training.gradient_descent import (
+    CellStore,
     GradientDescent,
     NetworkEnsemble,
     ProgressCounter,
@@ -33,6 +34,7 @@ def train_on_data(
     generators: Sequence[np.random.Generator],
     execution: Execution | None = None,
     progress: ProgressCounter | None = None,
+    checkpoint: CellStore | None = None,
 ) -> TrainingGrid:
     """Train on the samples of a data set, `batch` at a step, each trial in an order of its own.
 
@@ -57,6 +59,8 @@ def train_on_data(
         Device, dtype and memory; `Execution()` if not given.
     progress
         Told of the cells that are done.
+    checkpoint
+        Keeps the outcome of cells that are done, for a job that is interrupted.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def train_on_data(
     if not 1 <= batch <= len(inputs):
         raise ValueError(f"batch = {batch}: must be from 1 to the number of samples, {len(inputs)}")
     problem = _DataSet(ensemble, descent, inputs, targets, batch, generators, execution)
-    return train(problem, descent, execution, progress)
+    return train(problem, descent, execution, progress, checkpoint)
 
 
 def steps_of_epochs(samples: int, batch: int, epochs: int = 1) -> int:

@@ -11,6 +11,7 @@ from fisher_spectra.networks import forward, gaussian_inputs
 from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape
 from fisher_spectra.training.devices import Execution
 from fisher_spectra.training.gradient_descent import (
+    CellStore,
     GradientDescent,
     NetworkEnsemble,
     ProgressCounter,
@@ -29,6 +30,7 @@ def train_student_teacher(
     generators: Sequence[np.random.Generator],
     execution: Execution | None = None,
     progress: ProgressCounter | None = None,
+    checkpoint: CellStore | None = None,
 ) -> TrainingGrid:
     """Train students on Gaussian inputs and the outputs of a teacher from the same ensemble.
 
@@ -49,6 +51,8 @@ def train_student_teacher(
         Device, dtype and memory; `Execution()` if not given.
     progress
         Told of the cells that are done.
+    checkpoint
+        Keeps the outcome of cells that are done, for a job that is interrupted.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def train_student_teacher(
     """
     execution = execution or Execution()
     problem = _StudentTeacher(ensemble, descent.momentum, samples, generators, execution)
-    return train(problem, descent, execution, progress)
+    return train(problem, descent, execution, progress, checkpoint)
 
 
 class _StudentTeacher(TrainingProblem):

@@ -1,0 +1,86 @@
+"""Table of the limits of large depth: exact recursion, limit formula and sampled networks, quantity by quantity.
+
+`theory_limit` is Theorem 4.3, Proposition 4.4 or Corollary 4.5 with q, epsilon_1 and epsilon_2 taken at the last layer
+of that depth, times L. `theory_exact` is the law itself: where the atom at the maximum has vanished, the recursion is
+only an upper bound of the maximum, and the weight of the recursion is negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.dynamical_isometry import (
+    SignalPropagation,
+    depth_of_vanishing_atom,
+    isometry_rates,
+    largest_atom_weight,
+    largest_eigenvalue_recursion,
+    limiting_atom_weight,
+    limiting_maximum,
+    limiting_mean,
+    limiting_mean_of_many_inputs,
+    mean_eigenvalue_recursion,
+    signal_propagation,
+)
+from fisher_spectra.layer_map import LayerMap
+
+
+def predictions(quantity: str, propagation: SignalPropagation, samples: int) -> tuple[float, float, float]:
+    """Recursion, limit formula and exact value of a quantity."""
+    depth = propagation.depth
+    if quantity == "vanishing_depth":
+        weights = (limiting_atom_weight(propagation.truncated(layer)) for layer in range(1, depth + 1))
+        limit = next((layer for layer, weight in enumerate(weights, start=1) if weight <= 0), np.nan)
+        exact = depth_of_vanishing_atom(propagation)
+        return (float("nan") if exact is None else exact, limit, float("nan") if exact is None else exact)
+    rates, q = isometry_rates(propagation), propagation.moments[-1]
+    if quantity == "maximum":
+        recursion = float(largest_eigenvalue_recursion(propagation)[-1])
+        return recursion, depth * limiting_maximum(q, rates.epsilon_2), LayerMap(propagation).support_maximum
+    if quantity == "atom_weight":
+        recursion = float(largest_atom_weight(propagation)[-1])
+        return recursion, limiting_atom_weight(propagation), max(recursion, 0.0)
+    mean = float(mean_eigenvalue_recursion(propagation)[-1])
+    if quantity == "mean_many_inputs":
+        limit = limiting_mean_of_many_inputs(depth / samples, q, rates.epsilon_1, rates.epsilon_2)
+        return mean / samples, limit, mean / samples
+    return mean, depth * limiting_mean(q, rates.epsilon_1, rates.epsilon_2), mean
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = parts_parser(__doc__)
+    with run_job(parser, argv) as job:
+        rows = []
+        cells = job.read_parts().groupby(["setting", "quantity", "L", "N", "M"], sort=False)
+        for (setting, quantity, depth, samples, width), group in cells:
+            first = group.iloc[0]
+            activation = get_activation(f"hard_tanh(s={float(first['s'])!r},g={float(first['g'])!r})")
+            recursion, limit, exact = predictions(quantity, signal_propagation(activation, int(depth)), int(samples))
+            rows.append(
+                {
+                    "setting": setting,
+                    "L": depth,
+                    "s": first["s"],
+                    "g": first["g"],
+                    "quantity": quantity,
+                    "theory_recursion": recursion,
+                    "theory_limit": limit,
+                    "empirical": group["value"].mean(),
+                    "theory_exact": exact,
+                    "empirical_sem": group["value"].std(ddof=1) / np.sqrt(len(group)),
+                    "N": samples,
+                    "M": width,
+                    "n_networks": len(group),
+                }
+            )
+        job.write_table(pd.DataFrame(rows))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

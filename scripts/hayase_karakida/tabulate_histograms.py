@@ -1,0 +1,49 @@
+"""Histograms of sampled eigenvalues of H_L beside the limiting law in the same bins (Figure 1, Gaussian weights).
+
+With --bin-widths each law has one histogram for each width; with --bins a number of bins up to the largest eigenvalue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fisher_spectra.binned_law import binned_law, bins_of_width
+from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.limiting_laws import limiting_law
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = parts_parser(__doc__)
+    bins = parser.add_mutually_exclusive_group(required=True)
+    bins.add_argument("--bin-widths", type=float, nargs="+", help="widths of the bins")
+    bins.add_argument("--bins", type=int, help="number of bins up to the largest eigenvalue")
+    with run_job(parser, argv) as job:
+        a = job.arguments
+        tables = []
+        for (panel, weights, depth, width), group in job.read_parts().groupby(
+            ["panel", "weights", "L", "M"], sort=False
+        ):
+            first = group.iloc[0]
+            law = limiting_law(first["function"], first["projection_weight"], int(depth), weights == "gaussian")
+            found = group["eigenvalue"].to_numpy()
+            largest = max(law.maximum, found.max())
+            for bin_width in a.bin_widths or [1.001 * largest / a.bins]:
+                table = binned_law(law, found, bins_of_width(bin_width, largest))
+                names = {"panel": panel, "weights": weights, "L": depth, "M": width, "bin_width": bin_width}
+                for position, (name, value) in enumerate(names.items()):
+                    table.insert(position, name, value)
+                table["n_networks"] = group["network"].nunique()
+                # 1 - alpha_1: share of units with phi' below its largest value, in the first layer
+                table["deficit"] = law.propagation.laws[0].deficit
+                table["maximum_theory"] = law.maximum
+                table["maximum_empirical"] = group.groupby("network")["eigenvalue"].max().mean()
+                tables.append(table)
+        job.write_table(pd.concat(tables, ignore_index=True).astype({"L": np.int64, "M": np.int64}))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Table of Figure 4: means over trials, the two predicted borders, the measured ones and the distances between them.
+
+A trial that diverged answers no better than chance, so it counts with that accuracy, and with an infinite loss.
+`border` is where the training accuracy collapses, `border_loss` where the test loss exceeds --loss-limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.collapse_border import accuracy_border, loss_border
+from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.divergence_border import DivergenceBorder
+from fisher_spectra.dynamical_isometry import largest_eigenvalue_recursion, signal_propagation
+
+NONE = DivergenceBorder(float("nan"), 0.0, float("inf"))
+
+
+def accuracy_collapse(column: pd.DataFrame, chance: float) -> DivergenceBorder:
+    """Border of the training accuracy; none where nothing was learned at any rate."""
+    if column["train_accuracy"].max() <= chance:
+        return NONE
+    return accuracy_border(column["eta"], column["train_accuracy"], chance)
+
+
+def loss_explosion(column: pd.DataFrame, limit: float) -> DivergenceBorder:
+    """Border of the test loss; none where it is above the limit at every rate."""
+    if not (column["test_loss"] <= limit).any():
+        return NONE
+    return loss_border(column["eta"], column["test_loss"], limit)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = parts_parser(__doc__)
+    parser.add_argument("--loss-limit", type=float, required=True, help="test loss above which it has exploded")
+    with run_job(parser, argv) as job:
+        cells = job.read_parts()
+        maps = cells[["dataset", "epochs"]].drop_duplicates()
+        # two maps of one data set are told apart by their epochs
+        repeated = set(maps["dataset"][maps["dataset"].duplicated()])
+        cells["chance"] = 1 / cells["classes"]
+        for name in ("train_accuracy", "test_accuracy"):
+            cells[name] = cells[name].where(cells["diverged"] == 0, cells["chance"])
+        tables = []
+        for (dataset, epochs, depth), column in cells.groupby(["dataset", "epochs", "L"], sort=False):
+            table = (
+                column.groupby("eta")
+                .agg(
+                    train_loss=("train_loss", "mean"),
+                    test_loss=("test_loss", "mean"),
+                    train_accuracy=("train_accuracy", "mean"),
+                    test_accuracy=("test_accuracy", "mean"),
+                    diverged_fraction=("diverged", "mean"),
+                    n_trials=("trial", "size"),
+                )
+                .reset_index()
+            )
+            first = column.iloc[0]
+            plural = "s" if epochs > 1 else ""
+            table.insert(0, "dataset", f"{dataset} ({epochs} epoch{plural})" if dataset in repeated else dataset)
+            table.insert(1, "L", depth)
+            propagation = signal_propagation(get_activation(first["function"]), int(depth))
+            lines = {
+                "eta_boundary": 2 / float(largest_eigenvalue_recursion(propagation)[-1]),
+                "eta_paper": 2 / depth,
+            }
+            borders = {
+                "border": accuracy_collapse(table, first["chance"]),
+                "border_loss": loss_explosion(table, job.arguments.loss_limit),
+            }
+            table = table.assign(**lines)
+            for name, border in borders.items():
+                table[name] = border.learning_rate
+                table[f"{name}_half_width"] = border.half_width
+                for line, eta in lines.items():
+                    table[f"log_distance_{name}_{line}"] = border.log_distance(eta)
+            table["epochs"], table["M"], table["samples"] = epochs, first["M"], first["samples"]
+            table["chance"], table["loss_limit"] = first["chance"], job.arguments.loss_limit
+            tables.append(table)
+        job.write_table(pd.concat(tables, ignore_index=True))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Table of Figure 5: histograms of the eigenvalues of H_L after training and before, in bins of lambda / L.
+
+`weight_above` is the share of eigenvalues beyond the last bin, `mean` and `mean_initial` the mean eigenvalue. A network
+that diverged has no eigenvalues: its weights are 0 and its mean is not a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.dynamical_isometry import largest_eigenvalue_recursion, signal_propagation
+
+
+def weights_of(eigenvalues: pd.Series, edges: np.ndarray) -> np.ndarray:
+    """Share of the eigenvalues in each bin."""
+    known = np.sort(eigenvalues.dropna().to_numpy())
+    return np.diff(np.searchsorted(known, edges, side="right")) / max(len(known), 1)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = parts_parser(__doc__)
+    parser.add_argument("--bins", type=int, required=True, help="number of bins")
+    parser.add_argument("--largest", type=float, required=True, help="end of the last bin, over L")
+    with run_job(parser, argv) as job:
+        cells = job.read_parts()
+        over_depth = np.linspace(0.0, job.arguments.largest, job.arguments.bins + 1)
+        tables = []
+        for (dataset, depth), column in cells.groupby(["dataset", "L"], sort=False):
+            edges = depth * over_depth
+            initial = weights_of(column["eigenvalue"][column["eta"] == 0], edges)
+            propagation = signal_propagation(get_activation(column["function"].iloc[0]), int(depth))
+            for eta, cell in column[column["eta"] > 0].groupby("eta"):
+                tables.append(
+                    pd.DataFrame(
+                        {
+                            "dataset": dataset,
+                            "L": depth,
+                            "eta": eta,
+                            "lambda": (edges[:-1] + edges[1:]) / 2,
+                            "weight": weights_of(cell["eigenvalue"], edges),
+                            "weight_initial": initial,
+                            "bin_low": edges[:-1],
+                            "bin_high": edges[1:],
+                            "weight_above": (cell["eigenvalue"] > edges[-1]).sum() / max(cell["eigenvalue"].count(), 1),
+                            "mean": cell["eigenvalue"].mean(),
+                            "mean_initial": column["eigenvalue"][column["eta"] == 0].mean(),
+                            "diverged": cell["diverged"].max(),
+                            "eta_boundary": 2 / float(largest_eigenvalue_recursion(propagation)[-1]),
+                            "eta_paper": 2 / depth,
+                            "M": cell["M"].iloc[0],
+                            "n_eigenvalues": cell["eigenvalue"].count(),
+                        }
+                    )
+                )
+        job.write_table(pd.concat(tables, ignore_index=True))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Table of Figure 2: mean and maximum of the eigenvalues of Theta / M and of its block diagonal, beside theory.
+
+`theory` is that of one input over N: m_1(mu_L) / N, exact for both matrices, and ||mu_L||_inf / N, which is the
+maximum of the block diagonal. `theory_full` is what the maximum of the whole would be at exact isometry, where
+Theta / M is the overlap matrix of the inputs times the identity: ||mu_L||_inf / N times (1 + sqrt(N / M))^2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.dynamical_isometry import mean_eigenvalue_recursion, signal_propagation
+from fisher_spectra.layer_map import LayerMap
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = parts_parser(__doc__)
+    with run_job(parser, argv) as job:
+        rows = []
+        cells = job.read_parts().groupby(["varied", "L", "N", "M"], sort=False)
+        for (varied, depth, samples, width), group in cells:
+            propagation = signal_propagation(get_activation(group["function"].iloc[0]), int(depth))
+            mean = float(mean_eigenvalue_recursion(propagation)[-1]) / samples
+            maximum = LayerMap(propagation).support_maximum / samples
+            edge = (1 + math.sqrt(samples / width)) ** 2 if samples > 1 else 1.0
+            for statistic, full, block, theory, theory_full in (
+                ("mean", "mean", "mean", mean, mean),
+                ("maximum", "maximum_full", "maximum_block", maximum, maximum * edge),
+            ):
+                root = np.sqrt(len(group))
+                rows.append(
+                    {
+                        "varied": varied,
+                        "L": depth,
+                        "N": samples,
+                        "M": width,
+                        "statistic": statistic,
+                        "full": group[full].mean(),
+                        "block_diagonal": group[block].mean(),
+                        "theory": theory,
+                        "theory_full": theory_full,
+                        "full_sem": group[full].std(ddof=1) / root,
+                        "block_diagonal_sem": group[block].std(ddof=1) / root,
+                        "n_networks": len(group),
+                    }
+                )
+        job.write_table(pd.DataFrame(rows))
+        job.write_provenance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Haar distributed weights and H_L as torch tensors, on the CPU or a GPU; see `fisher_spectra.conditional_fisher`.
+
+Random numbers are drawn on the CPU in double precision, so that the device changes nothing but rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from fisher_spectra.activations import Activation
+
+
+def haar_orthogonal(rng: np.random.Generator, size: int, device: torch.device) -> Tensor:
+    """Haar distributed orthogonal matrix (size, size) in float64, the numbers of the numpy function of this name.
+
+    The QR decomposition with a positive diagonal of R is unique, whichever library computes it.
+    """
+    gaussian = torch.from_numpy(rng.standard_normal((size, size))).to(device)
+    q, r = torch.linalg.qr(gaussian)
+    signs: Tensor = torch.where(torch.diagonal(r) < 0, -1.0, 1.0).to(q.dtype)
+    result: Tensor = q * signs
+    return result
+
+
+def conditional_fisher(weights: Sequence[Tensor], activation: Activation, x: Tensor) -> Tensor:
+    """H_L(x, theta) by the recursion (14) of Hayase, Karakida 2021, in float64 on the device of the weights.
+
+    Parameters
+    ----------
+    weights
+        W_1 .. W_L, each (M, M), in any floating point type.
+    activation
+        phi of the hidden layers.
+    x
+        One input, shape (M,).
+    """
+    h = x.to(device=weights[0].device, dtype=torch.float64)
+    width = len(h)
+    matrix = (h @ h / width) * torch.eye(width, dtype=h.dtype, device=h.device)
+    u = weights[0].double() @ h
+    for weight in weights[1:]:
+        h, slopes = activation.value_and_derivative(u)
+        jacobian = weight.double() * slopes
+        matrix = jacobian @ matrix @ jacobian.T
+        matrix.diagonal().add_(h @ h / width)
+        u = weight.double() @ h
+    return 0.5 * (matrix + matrix.T)
+
+
+def conditional_eigenvalues(
+    weights: Sequence[Tensor], activation: Activation, x: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """Eigenvalues of H_L(x, theta), ascending, shape (M,): what Figure 5 shows after training."""
+    matrix = conditional_fisher(weights, activation, torch.from_numpy(np.asarray(x, dtype=np.float64)))
+    values: npt.NDArray[np.float64] = torch.linalg.eigvalsh(matrix).cpu().numpy()
+    return values

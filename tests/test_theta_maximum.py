@@ -1,0 +1,30 @@
+"""Largest eigenvalue of Theta / M."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.conditional_fisher import sample_orthogonal_network, scaled_theta, sphere_inputs
+from fisher_spectra.seeds import generator
+from fisher_spectra.theta_maximum import theta_maximum
+
+FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
+
+
+@pytest.mark.parametrize("spec", [FIGURES, "hard_tanh(s=1,g=1)", "relu"])
+@pytest.mark.parametrize(("depth", "samples"), [(2, 3), (30, 10)])
+def test_it_is_that_of_the_matrix_to_1e_4(spec, depth, samples):
+    rng = generator(0, "theta_maximum", spec, depth)
+    network = sample_orthogonal_network(rng, 40, depth, get_activation(spec))
+    inputs = sphere_inputs(rng, samples, 40)
+    exact = np.linalg.eigvalsh(scaled_theta(network, inputs))[-1]
+    assert theta_maximum(network, inputs) == pytest.approx(exact, rel=1e-4)
+
+
+def test_it_is_the_same_number_each_time():
+    rng = generator(0, "again")
+    network = sample_orthogonal_network(rng, 30, 20, get_activation(FIGURES))
+    inputs = sphere_inputs(rng, 5, 30)
+    assert theta_maximum(network, inputs) == theta_maximum(network, inputs)
