@@ -5,17 +5,18 @@ SCALE ?= laptop
 CORES ?= all
 PROFILE ?= default
 TARGET ?= all
-WHY ?=
+FROM ?=
+AUDIT ?= 3
 
 BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper check references test lint bench clean
+.PHONY: help setup figures paper plan adopt check references test test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|slurm|ci"
 
 setup: $(READY) ## make the environment .venv from the pinned requirements
@@ -36,6 +37,12 @@ figures: $(READY) ## every figure and table (SCALE=laptop unless given); TARGET=
 paper: $(READY) ## the same at the papers' own settings; uses a GPU where there is one and downloads the data sets
 	@$(BIN)/python scripts/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE) $(TARGET)
 
+plan: $(READY) ## what SCALE will take, before anything runs: jobs, hours, memory and disk of each figure
+	@$(BIN)/python scripts/plan.py --scale $(SCALE) --profile $(PROFILE)
+
+adopt: $(READY) ## take over tables computed elsewhere: FROM=<folder like results/paper>, AUDIT=<parts computed anew>
+	@$(BIN)/python scripts/adopt.py "$(FROM)" --scale $(SCALE) --audit $(AUDIT)
+
 check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict
 	@$(RUN) all
 	@$(BIN)/python scripts/check_regeneration.py --scale $(SCALE)
@@ -47,6 +54,15 @@ references: $(READY) ## take the tables of SCALE as the new references and print
 
 test: $(READY) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+
+test-faults: $(READY) ## kill local runs at 20 random moments, fill the disk: the next run carries on
+	@FAULT_MOMENTS=20 $(BIN)/python -m pytest tests/workflow/test_kills.py tests/workflow/test_storage_faults.py $(PYTEST)
+
+test-cluster: $(READY) ## run the smoke scale through a real Slurm on this machine (as root, Debian)
+	@$(BIN)/python tests/cluster/run_tests.py run
+
+test-cluster-faults: $(READY) ## what happens to clusters, on the same Slurm: lost nodes, killed jobs, no controller
+	@$(BIN)/python tests/cluster/run_tests.py faults
 
 lint: $(READY) ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ include: "rules/pennington_worah.smk"
 include: "rules/hayase_karakida.smk"
 include: "rules/errata.smk"
 include: "rules/claims.smk"
+include: "rules/cluster.smk"
 
 
 rule all:

@@ -1,26 +1,38 @@
 """Run the workflow in this folder, carrying on safely after a run that was killed.
 
 A killed run leaves Snakemake's lock behind, and a plain rerun stops at it. This entry point holds an operating
-system lock for as long as the run lives, which no kill can leave behind: whoever gets it may clear Snakemake's
-lock, unless a Snakemake started by hand is alive in this folder. The lock passes on to Snakemake itself, which takes
-this process over: Ctrl-C and other signals reach it as if it had been started by hand.
+system lock for as long as the run lives, which no kill can leave behind: whoever gets it may end what is left of
+earlier runs and clear Snakemake's lock, unless a Snakemake started by hand is alive in this folder. The lock passes on
+to Snakemake itself, which takes this process over: Ctrl-C and other signals reach it as if it had been started by hand.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import fcntl
 import os
+import shutil
+import signal
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import psutil
+import watchdog
+import yaml
+from leftovers import MARKER, LeftoverError, cancel_jobs, clear, end_orphans, job_name_prefix, queued_jobs
 
 ROOT = Path(__file__).resolve().parent.parent
+LEAST_FREE_MB = 20  # a table, a figure and Snakemake's notes; how much a whole scale takes is what `make plan` says
+# Two Snakemakes of 150 MB each stand around a job of a cluster and count as part of it; rules add this to their memory.
+JOB_OVERHEAD_MB = 350
+STALLED_MINUTES = 45  # a run on a cluster polls every three minutes at most
 
 
 def other_snakemake(folder: Path) -> int | None:
-    """Process number of a Snakemake at work in `folder` that is not part of this run, or None."""
+    """Process number of a Snakemake at work in `folder` that was started by hand, or None."""
     mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     for process in psutil.process_iter(["pid", "cmdline"]):
         command = process.info["cmdline"] or []
@@ -28,14 +40,41 @@ def other_snakemake(folder: Path) -> int | None:
         if process.pid in mine or "snakemake" not in names:
             continue
         try:
-            if Path(process.cwd()) == folder:
+            if Path(process.cwd()) == folder and process.environ().get(MARKER) != str(folder):
                 return int(process.pid)
         except (psutil.Error, OSError):
             continue
     return None
 
 
-def main() -> int:
+def refuse(message: str) -> int:
+    """Say in one line why nothing was started."""
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+def settings_of(profile: Path) -> dict[str, Any]:
+    """What a profile says."""
+    return yaml.safe_load((profile / "profile.yaml").read_text()) or {}
+
+
+def storage_fault(folder: Path) -> str | None:
+    """Why results cannot be written below `folder`, if so."""
+    results = folder / "results"
+    try:
+        results.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=results):
+            pass
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return f"{results}: cannot be written ({error.strerror}); results are kept there"
+    free = min(shutil.disk_usage(place).free for place in (results, folder / ".snakemake")) // 10**6
+    if free < LEAST_FREE_MB:
+        return f"{results}: {free} MB are left on the disk, at least {LEAST_FREE_MB} are needed; free some, run again"
+    return None
+
+
+def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -48,52 +87,76 @@ def main() -> int:
     parser.add_argument(
         "--config", nargs="*", action="extend", default=[], help="settings besides the scale, KEY=VALUE"
     )
-    arguments, rest = parser.parse_known_args()
+    parser.add_argument(
+        "--stalled-minutes",
+        type=float,
+        default=float(os.environ.get("STALLED_MINUTES", STALLED_MINUTES)),
+        help="on a cluster: stop when nothing has moved for so long (default: STALLED_MINUTES, or 45)",
+    )
+    return parser.parse_known_args(argv)
 
+
+def main(argv: list[str] | None = None) -> int:
+    arguments, rest = parse(argv)
     folder = Path.cwd()
     state = folder / ".snakemake"
     try:
         state.mkdir(exist_ok=True)
         lock = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        print(
-            f"error: {state}: cannot be written ({error.strerror}); the run keeps its state there",
-            file=sys.stderr,
-        )
-        return 1
+        return refuse(f"{state}: cannot be written ({error.strerror}); the run keeps its state there")
+    last_process, _, last_executor = os.pread(lock, 100, 0).decode().strip().partition(" ")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(lock, 32, 0).decode().strip() or "unknown"
-        print(
-            f"error: another run is at work in {folder} (process {holder}); wait for it or stop it",
-            file=sys.stderr,
-        )
-        return 1
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        holder = last_process or "unknown"
+        return refuse(f"another run is at work in {folder} (process {holder}); wait for it or stop it")
 
-    snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     profile = ROOT / "profiles" / arguments.profile
     if not (profile / "profile.yaml").is_file():
         known = ", ".join(sorted(path.parent.name for path in ROOT.glob("profiles/*/profile.yaml")))
-        print(f"error: PROFILE = {arguments.profile!r}: must be one of {known}", file=sys.stderr)
-        return 1
-    snakemake += ["--workflow-profile", str(profile), "--cores", arguments.cores]
+        return refuse(f"PROFILE = {arguments.profile!r}: must be one of {known}")
+    if fault := storage_fault(folder):
+        return refuse(fault)
 
-    if any((state / "locks").glob("*")):
-        alive = other_snakemake(folder)
-        if alive is not None:
-            print(f"error: Snakemake (process {alive}) is at work in {folder}; wait for it", file=sys.stderr)
-            return 1
+    settings = settings_of(profile)
+    executor = str(settings.get("executor", "local"))
+    cut_off = any((state / "locks").glob("*"))
+    if cut_off and (alive := other_snakemake(folder)) is not None:
+        return refuse(f"Snakemake (process {alive}) is at work in {folder}; wait for it")
+    try:
+        cancelled = cancel_jobs(folder) if "slurm" in (last_executor, executor) else 0
+        ended = end_orphans(folder)
+    except LeftoverError as error:
+        return refuse(str(error))
+    for number, what in ((ended, "processes that it left behind"), (cancelled, "jobs that it left in the queue")):
+        if number:
+            print(f"The last run was cut off; stopped {number} {what}.", file=sys.stderr)
+    if cut_off:
         print("The last run was cut off; carrying on from what it finished.", file=sys.stderr)
-        for file in (state / "locks").glob("*"):
-            file.unlink(missing_ok=True)
+    clear(folder)
 
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()} {executor}\n".encode(), 0)
+    os.environ[MARKER] = str(folder)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--config", f"scale={arguments.scale}", *arguments.config]
+    command += ["--workflow-profile", str(profile), "--cores", arguments.cores]
+    if executor != "local":
+        os.environ.setdefault("JOB_OVERHEAD_MB", str(JOB_OVERHEAD_MB))
+    if settings.get("slurm-status-command") == "squeue":
+        os.environ["PATH"] = f"{profile / 'bin'}:{os.environ['PATH']}"  # a sacct that asks squeue
+    if executor == "slurm":
+        # A shell without job control starts what is in its background deaf to Ctrl-C, which cancels the cluster's jobs.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        prefix = job_name_prefix(folder)
+        command += ["--slurm-jobname-prefix", prefix]
+        written = [state / name for name in ("log", "metadata", "incomplete", "slurm_logs")]
+        written.append(folder / "results" / arguments.scale)
+        watchdog.start(written, arguments.stalled_minutes, lambda: queued_jobs(prefix), lock)
     os.set_inheritable(lock, True)  # held until Snakemake ends; its jobs do not inherit it
-    command = [*snakemake, *rest, "--config", f"scale={arguments.scale}", *arguments.config]
     sys.stderr.flush()
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, [*command, *rest])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from fisher_spectra.resource_estimates import TORCH_BASE_MB, sampled_network_mb
 _MB = 1e6
 _FLOAT32, _FLOAT64 = 4, 8
 
-# Measured on one core of a 2.5 GHz server with AVX2.
+# Round numbers assumed for one core of a common server with AVX2, not measurements: plans and limits need no more.
 NORMAL_SECONDS = 1.5e-8  # one normal number in double precision
 DOUBLE_RATE = 1.5e10  # multiplications and additions a second of a matrix product in double precision
 SINGLE_RATE = 3e10  # the same in single precision
@@ -23,7 +23,7 @@ STEP_SECONDS = 4e-4  # a step of training, however small the network: about fift
 START_SECONDS = 5.0  # Python with its packages
 TORCH_START_SECONDS = 10.0
 GPU_SPEEDUP = 30.0  # of a training column on an accelerator of the data-centre kind
-# Snakemake's scheduler, a slower machine and a busy file system: a limit is no estimate
+# Room for the scheduler, a machine several times slower and a busy file system: a limit is no estimate.
 _LIMIT_FACTOR = 4.0
 _LIMIT_MINUTES = 10
 

@@ -568,7 +568,7 @@ def plot_optimal(frame: pd.DataFrame) -> Figure:
         colour = _colour(name, names.index(name))
         axes[2].plot([1, value], [height, height], color=colour, linewidth=1.0)
         axes[2].plot([value], [height], marker="o", color=colour)
-        axes[2].text(value + 0.07, height, f"{value:.4f}", va="center", fontsize=7)
+        axes[2].text(value + 0.11, height, f"{value:.4f}", va="center", fontsize=7)
     axes[2].set_yticks(range(len(ratios)), [_name(str(name)) for name in ratios["nonlinearity"]], fontsize=7)
     axes[2].set(xlabel=r"conditioning $m_2/m_1^2$", xlim=(1, 3.75), ylim=(-0.6, len(ratios) - 0.4))
     handles, labels = axes[0].get_legend_handles_labels()

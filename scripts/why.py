@@ -1,0 +1,157 @@
+"""Say in words what would make a figure, a table or any file run again: which file, parameter or package changed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from snakemake.api import SnakemakeApi
+from snakemake.cli import parse_config
+from snakemake.exceptions import RuleException, WorkflowError
+from snakemake.settings.enums import Quietness
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
+
+from fisher_spectra.configuration import load_configuration
+from fisher_spectra.errors import UserError
+from fisher_spectra.provenance import pinned, sha256_of_file
+from fisher_spectra.rerun_reasons import changed_packages, changed_parameters
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = "envs/requirements.txt"
+SHOWN = 3  # files of a list that are named
+
+
+class Plan:
+    """The jobs that a dry run of the real workflow would run, with what Snakemake noted of their last runs."""
+
+    def __init__(self, target: str, overrides: dict[str, Any]) -> None:
+        said = io.StringIO()
+        self.configuration = load_configuration(ROOT, overrides)
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            self._build(target, overrides)
+
+    def _build(self, target: str, overrides: dict[str, Any]) -> None:
+        settings = OutputSettings(dryrun=True, quiet={Quietness.ALL})
+        with SnakemakeApi(settings) as api:
+            workflow = api.workflow(
+                resource_settings=ResourceSettings(cores=1),
+                config_settings=ConfigSettings(config=overrides),
+                snakefile=ROOT / "Snakefile",
+            )
+            inner = workflow._workflow  # what the interface for programs does not hand out: graph and notes
+            names = {rule.name for rule in inner.rules}
+            if target not in names and not (target.startswith("results/") or Path(target).exists()):
+                close = difflib.get_close_matches(target, [name for name in names if not name.endswith("_page")], n=1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise UserError(f"TARGET = {target!r}: no such figure, table or file{hint}")
+            try:
+                workflow.dag(DAGSettings(targets={target})).execute_workflow(executor="dryrun")
+            except (RuleException, WorkflowError) as error:
+                reason = " ".join(str(error).split())
+                raise UserError(f"TARGET = {target!r}: cannot be planned: {reason}") from error
+            self.dag, self.notes = inner.dag, inner.persistence
+
+    def jobs(self) -> list[Any]:
+        """Jobs that would run, in an order in which they could; those that only name a target left out."""
+        ordered = [job for level in self.dag.toposorted() for job in sorted(level, key=lambda job: str(job.output))]
+        return [job for job in ordered if self.dag.needrun(job) and not job.rule.norun]
+
+    def causes(self, job: Any) -> list[str]:
+        """Why a job would run."""
+        absent = [file for file in job.output if not Path(file).exists()]
+        before = self.notes.input(job.output[0])
+        if absent and len(absent) == len(job.output):
+            found = ["not made yet" if before is None else "its results are gone"]
+        else:
+            found = [f"{file} is gone" for file in absent]
+            found += [] if before is None else [*self._files(job, before), *self._settings(job)]
+        upstream = sorted({other.rule.name for other in self.dag.dependencies[job] if self.dag.needrun(other)})
+        found += [f"what {name} makes for it would be made anew" for name in upstream]
+        return found or [str(self.dag.reason(job))]
+
+    def _files(self, job: Any, before: Sequence[str]) -> Iterator[str]:
+        made = {file for file, other in self._makers(job).items() if self.dag.needrun(other)}
+        for file in job.input:
+            known = self.notes.input_checksums(job, file) - {None}
+            if file in made or file not in before:
+                continue
+            if known and Path(file).is_file() and known != {f"sha256:{sha256_of_file(file)}"}:
+                yield from self._package(job) if file == REQUIREMENTS else [f"{file} changed"]
+        now = set(map(str, job.input))
+        if gone := sorted(set(before) - now):
+            yield f"it no longer uses {_named(gone)}"
+        if new := sorted(now - set(before)):
+            yield f"it now uses {_named(new)}"
+
+    def _makers(self, job: Any) -> dict[str, Any]:
+        return {str(file): other for other, files in self.dag.dependencies[job].items() for file in files}
+
+    def _package(self, job: Any) -> list[str]:
+        """Packages that changed since the sidecar of a result was written; the file's name if there is no sidecar."""
+        for file in job.output:
+            if file.endswith(".json"):
+                with contextlib.suppress(OSError, ValueError, KeyError):
+                    versions = json.loads(Path(file).read_text(encoding="utf-8"))["versions"]
+                    return changed_packages(versions, pinned()) or [f"{REQUIREMENTS} changed, but no version in it"]
+        return [f"{REQUIREMENTS} changed"]
+
+    def _settings(self, job: Any) -> Iterator[str]:
+        output = job.output[0]
+        names = {repr(value): name for name, value in job.params.items()}
+        present = self.notes._params(job)
+        new = {names.get(value, str(number)): value for number, value in enumerate(present)}
+        yield from changed_parameters(self.notes.params(output) or [], new, self.configuration)
+        if self.notes._code_changed(job, file=output):
+            yield f"the command of the rule {job.rule.name} changed"
+        if self.notes._software_stack_changed(job, file=output):
+            yield "the conda environment or container of the rule changed"
+
+
+def _named(files: Sequence[str]) -> str:
+    more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+    return ", ".join(files[:SHOWN]) + more
+
+
+def report(plan: Plan, target: str) -> Iterator[str]:
+    """Lines for the terminal: each rule that would run, with its reasons and how many of its jobs each concerns."""
+    jobs = plan.jobs()
+    if not jobs:
+        yield f"Nothing would rerun: {target} is up to date."
+        return
+    rules: dict[str, list[list[str]]] = {}
+    for job in jobs:
+        rules.setdefault(job.rule.name, []).append(plan.causes(job))
+    for name, causes in rules.items():
+        fresh = all("not made yet" in found for found in causes)
+        number = f" ({len(causes)} jobs)" if len(causes) > 1 else ""
+        yield f"{name} would {'run' if fresh else 'rerun'}{number}:"
+        for cause in dict.fromkeys(cause for found in causes for cause in found):
+            concerned = sum(cause in found for found in causes)
+            yield f"  {cause}{f' ({concerned} of them)' if concerned < len(causes) else ''}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target", nargs="?", default="all", help="figure, table, rule or file (default: all)")
+    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
+    parser.add_argument("--config", nargs="*", default=[], help="settings besides the scale, KEY=VALUE")
+    arguments = parser.parse_args(argv)
+    try:
+        overrides = parse_config([f"scale={arguments.scale}", *arguments.config])
+        for line in report(Plan(arguments.target, overrides), arguments.target):
+            print(line)
+    except (UserError, ValueError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Tests on a real Slurm: collected by `make test-cluster` and `make test-cluster-faults` alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import one_machine
+import pytest
+from on_slurm import LOCAL
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow"))
+from workflow_copies import Workflow, copy_repository, run
+
+WANTED = os.environ.get("CLUSTER_TESTS", "")  # run: the scale through Slurm; faults: what happens to clusters
+collect_ignore_glob = [f"test_{kind}*.py" for kind in ("run", "faults") if kind not in WANTED.split(",")]
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    """The module that started a Slurm, which runs until the last test."""
+    one_machine.install()
+    one_machine.stop()  # what a killed test session left
+    one_machine.start()
+    yield one_machine
+    one_machine.stop()
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A copy of the repository where every node finds it."""
+    workflow = Workflow(tmp_path / "repository")
+    copy_repository(workflow.folder)
+    yield workflow
+    shutil.rmtree(workflow.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def local_results(tmp_path_factory):
+    """Function from targets to the bytes of the tables and figures that a local run makes."""
+    known = {}
+
+    def results_of(*targets):
+        if targets not in known:
+            workflow = Workflow(tmp_path_factory.mktemp("local") / "repository")
+            copy_repository(workflow.folder)
+            answer = run([*LOCAL, *targets], workflow.folder, timeout=900)
+            assert answer.returncode == 0, answer.stderr[-3000:]
+            known[targets] = workflow.results()
+            shutil.rmtree(workflow.folder)
+        return known[targets]
+
+    return results_of
