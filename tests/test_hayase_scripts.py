@@ -56,9 +56,7 @@ SAMPLERS = {
 def test_a_network_is_the_same_whatever_else_its_job_samples(script, name):
     options = ["--experiment", "test", *SAMPLERS[name]]
     together = script(name, *options, "--first", 0, "--stop", 3)
-    apart = pd.concat(
-        [script(name, *options, "--first", first, "--stop", stop) for first, stop in ((0, 1), (1, 3))]
-    )
+    apart = pd.concat([script(name, *options, "--first", first, "--stop", stop) for first, stop in ((0, 1), (1, 3))])
     assert set(together["network"]) == {0, 1, 2}
     names = list(together.columns)
     pd.testing.assert_frame_equal(

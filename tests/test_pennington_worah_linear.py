@@ -69,3 +69,11 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         linear_eigenvalues(np.ones((3, 2)), np.ones((2, 4)))
     with pytest.raises(ValueError, match="too small"):
         linear_eigenvalues(np.ones((1, 4)), np.ones((4, 1)))
+
+
+@pytest.mark.parametrize("zeta", [1.0, 2.5])
+def test_density_at_zero_is_the_limit_of_the_closed_form_and_of_the_density_beside_it(zeta: float) -> None:
+    spectrum = LimitingSpectrum(NonlinearityConstants(zeta, zeta, zeta))
+    at_zero = float(spectrum.density(0.0))
+    assert at_zero == pytest.approx(float(linear_density(np.array([1e-12]))[0]) / zeta, rel=1e-9)
+    assert at_zero == pytest.approx(float(spectrum.density(1e-7)), rel=1e-5)

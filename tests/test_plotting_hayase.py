@@ -182,7 +182,12 @@ def depth_limits():
 
 @pytest.mark.parametrize(
     ("quantity", "label", "over_depth"),
-    [("maximum", "maximum", True), ("mean", "m_1", True), ("atom_weight", "atom", False), ("mean_many_inputs", "N = L", False)],
+    [
+        ("maximum", "maximum", True),
+        ("mean", "m_1", True),
+        ("atom_weight", "atom", False),
+        ("mean_many_inputs", "N = L", False),
+    ],
 )
 def test_limits_show_exact_law_recursion_limit_and_networks_against_depth(quantity, label, over_depth):
     frame = depth_limits()

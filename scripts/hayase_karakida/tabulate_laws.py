@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,10 +23,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     with run_job(parser, argv) as job:
         a = job.arguments
+        law_of = functools.cache(limiting_law)  # one for all widths
         rows = []
         for (panel, depth, width), group in job.read_parts().groupby(["panel", "L", "M"], sort=False):
             function = group["function"].iloc[0]
-            law = limiting_law(function, np.nan, int(depth))
+            law = law_of(function, math.nan, int(depth))
             scatter = atom_scatter(law.atoms, moment_scatter(get_activation(function), law.propagation, int(width)))
             maxima = group.groupby("network")["eigenvalue"].max()
             rows.append(

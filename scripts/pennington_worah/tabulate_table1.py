@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             row |= {f"decimals_{column}": decimals(printed.get(column, "0")) for column in COLUMNS}
             row |= {
                 f"deviation_{column}": (
-                    deviation_in_last_digit(value, printed[column]) if column in printed else np.nan
+                    round(deviation_in_last_digit(value, printed[column]), 6) + 0.0 if column in printed else np.nan
                 )
                 for column, value in values.items()
             }

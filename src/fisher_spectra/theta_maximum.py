@@ -29,4 +29,4 @@ def theta_maximum(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
     values = scipy.sparse.linalg.eigsh(
         operator, k=1, which="LA", v0=start, tol=_RESIDUAL, return_eigenvectors=False, rng=rng
     )
-    return float(values[0]) / inputs.shape[1]
+    return float(values[0] / inputs.shape[1])

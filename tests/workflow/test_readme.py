@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ CHEAP = {
     "make test": ("make test PYTEST=--version", "pytest"),
     "make report": ("make --dry-run report", "--report results/laptop/report.html"),
     "make help": ("make help", "make figures"),
-    "snakemake": ("snakemake --dry-run --quiet", "pennington_fig1_table"),
+    "snakemake": ("snakemake --dry-run", "pennington_fig1_table"),
     "snakemake karakida_fig1": ("snakemake karakida_fig1 --dry-run", "karakida_fig1_figure"),
     "snakemake --config scale=smoke": ("snakemake --config scale=smoke --dry-run", "karakida_fig1_figure"),
     "make plan SCALE=paper": ("make plan SCALE=smoke", "karakida_fig1"),
@@ -52,10 +53,10 @@ CHEAP = {
 
 
 def blocks(file, language=""):
-    """Contents of the fenced blocks of a language."""
+    """Contents of the fenced blocks of a language, without their indentation."""
     text = file.read_text(encoding="utf-8")
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
-    return [re.sub(rf"^{indent}", "", content, flags=re.MULTILINE) for indent, content in found]
+    found = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(content) for own, content in found if own == language]
 
 
 def commands():

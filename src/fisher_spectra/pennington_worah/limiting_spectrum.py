@@ -96,7 +96,7 @@ class LimitingSpectrum:
         result = np.zeros_like(x)
         z_1, z_4 = constants.lower_shift, constants.upper_shift
         if constants.is_linear:
-            result[x == 0.0] = 1.0 / (4.0 * np.pi * constants.zeta)  # limit of (17) from the right
+            result[x == 0.0] = 1.0 / (2.0 * np.pi * constants.zeta)  # limit of (17) from the right
         else:
             result[(x == z_1) | (x == z_4)] = np.inf
         inside = (x > z_1) & (x < constants.features[5]) & (x != z_4)

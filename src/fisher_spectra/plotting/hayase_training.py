@@ -148,7 +148,7 @@ def plot_fig4(frame: pd.DataFrame) -> Figure:
                 axis.set_title(title + name, fontsize=8)
                 if position == 0 and side == 0:
                     axis.set_ylabel(r"learning rate $\eta$")
-                else:
+                if side == 1:  # the same rates as in the panel to its left
                     axis.tick_params(labelleft=False)
                 if line == 1:
                     axis.set_xlabel(r"depth $L$")

@@ -123,13 +123,13 @@ def plot_table1(frame: pd.DataFrame) -> Figure:
     """
     figure, axis = plt.subplots(figsize=(PAGE_WIDTH, 0.35 + 0.42 * len(frame)))
     axis.set_axis_off()
-    axis.set(xlim=(-1.75, len(TABLE1_VALUES) - 0.4), ylim=(len(frame) - 0.4, -1.0))
+    axis.set(xlim=(-2.0, len(TABLE1_VALUES) - 0.4), ylim=(len(frame) - 0.4, -1.0))
     for column, name in enumerate(TABLE1_VALUES):
         axis.text(column, -0.68, HEADINGS[name], ha="center", va="center", fontsize=9)
     axis.axhline(-0.42, color="black", linewidth=0.8)
     for line, row in frame.reset_index(drop=True).iterrows():
         height = float(line)  # type: ignore[arg-type]
-        axis.text(-1.7, height, _name(row["nonlinearity"]), ha="left", va="center", fontsize=8.5)
+        axis.text(-1.95, height, _name(row["nonlinearity"]), ha="left", va="center", fontsize=8.5)
         axis.text(-0.5, height - 0.17, "computed", ha="right", va="center", fontsize=6.5)
         axis.text(-0.5, height + 0.2, "printed", ha="right", va="center", fontsize=6.5, color="0.45")
         for column, name in enumerate(TABLE1_VALUES):
@@ -384,7 +384,7 @@ def plot_fig3(frame: pd.DataFrame) -> Figure:
             markersize=5,
             color="black",
             markeredgewidth=0.9,
-            label="the same, exact moments of the networks",
+            label="with the exact moments of each network",
         )
         below.errorbar(
             rows["alpha"],
@@ -415,7 +415,10 @@ def plot_fig3(frame: pd.DataFrame) -> Figure:
     handles[labels.index("measured")] = Line2D(
         [], [], linestyle="none", marker="o", color="0.3", markerfacecolor="white"
     )
-    figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=len(labels))
+    order = [labels.index("measured"), *(k for k, label in enumerate(labels) if label != "measured")]
+    figure.legend(
+        [handles[k] for k in order], [labels[k] for k in order], loc="outside lower center", ncols=len(labels)
+    )
     return figure
 
 
@@ -570,7 +573,7 @@ def plot_optimal(frame: pd.DataFrame) -> Figure:
         axes[2].plot([value], [height], marker="o", color=colour)
         axes[2].text(value + 0.11, height, f"{value:.4f}", va="center", fontsize=7)
     axes[2].set_yticks(range(len(ratios)), [_name(str(name)) for name in ratios["nonlinearity"]], fontsize=7)
-    axes[2].set(xlabel=r"conditioning $m_2/m_1^2$", xlim=(1, 3.75), ylim=(-0.6, len(ratios) - 0.4))
+    axes[2].set(xlabel=r"conditioning $m_2/m_1^2$", xlim=(1, 3.95), ylim=(-0.6, len(ratios) - 0.4))
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), columnspacing=1.0, handlelength=2.2)
     label_panels(list(axes))
