@@ -12,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan adopt check references test test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan adopt report crate why gallery graph check references test test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -42,6 +42,21 @@ plan: $(READY) ## what SCALE will take, before anything runs: jobs, hours, memor
 
 adopt: $(READY) ## take over tables computed elsewhere: FROM=<folder like results/paper>, AUDIT=<parts computed anew>
 	@$(BIN)/python scripts/adopt.py "$(FROM)" --scale $(SCALE) --audit $(AUDIT)
+
+report: $(READY) ## one HTML file with every figure, caption, claim and run time: results/SCALE/report.html
+	@$(RUN) all pages --report results/$(SCALE)/report.html --report-after-run --report-stylesheet report/style.css
+
+why: $(READY) ## what would make TARGET run again, in words: which changed file, setting or package
+	@$(BIN)/python scripts/why.py --scale $(SCALE) $(TARGET)
+
+crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
+	@$(BIN)/python scripts/make_crate.py --scale $(SCALE)
+
+gallery: $(READY) ## bring the pictures (from a run of SCALE) and the table of claims of README.md up to date
+	@$(BIN)/python scripts/make_gallery.py --scale $(SCALE)
+
+graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
+	@$(BIN)/python scripts/draw_rulegraph.py
 
 check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict
 	@$(RUN) all

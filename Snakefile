@@ -8,6 +8,9 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+report: "report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/karakida.smk"
@@ -15,7 +18,6 @@ include: "rules/pennington_worah.smk"
 include: "rules/hayase_karakida.smk"
 include: "rules/errata.smk"
 include: "rules/claims.smk"
-include: "rules/cluster.smk"
 
 
 rule all:
@@ -28,3 +30,8 @@ rule all:
         rules.claims.input,
     message:
         f"Every figure and table is there: {RESULTS}"
+
+
+# after `all`, whose tables it lists
+include: "rules/report.smk"
+include: "rules/cluster.smk"

@@ -53,7 +53,7 @@ rule claims_figure:
             category="Claims",
             labels={
                 "figure": "Claims",
-                "panels": "deviation over tolerance of every claim",
+                "panels": "every claim",
                 "scale": config["scale"],
             },
         ),
