@@ -19,7 +19,7 @@ def hk_function(name):
 def hk_spectra_panels(experiment):
     """The laws of an experiment on sampled spectra, by their names in its table."""
     return {
-        "fig1": [*HK["activations"], "projections"],
+        "fig1": ["isometry", "saturating", "projections", "printed"],
         "laws": list(HK["laws"]["depths"]),
         "gaussian": ["orthogonal", "gaussian"],
     }[experiment]

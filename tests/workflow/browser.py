@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import requests
 
@@ -20,6 +21,7 @@ OPTIONS = (
 )
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # key of an element in answers (W3C WebDriver, section 12.2)
 ATTEMPTS = 5  # the driver picks a port by chance and ends if it is taken meanwhile
+STILL = 0.05  # seconds; an element that stays where it is for so long is not moving
 PATIENCE = 60.0  # seconds that one command may take on a busy machine
 
 
@@ -100,8 +102,16 @@ class Browser:
         return self._post("/element", using="xpath", value=path)
 
     def click(self, path):
-        """Click, as a mouse would, on the first element that an XPath names."""
+        """Click, as a mouse would, on the first element that an XPath names, once it has come to rest."""
+        place, before = self._place(path), None
+        while place != before:
+            time.sleep(STILL)
+            place, before = self._place(path), place
         self._post(f"/element/{self.find(path)[ELEMENT]}/click")
+
+    def _place(self, path):
+        script = "const r = arguments[0].getBoundingClientRect(); return [r.x, r.y, r.width, r.height]"
+        return self.run(script, self.find(path))
 
     def type(self, path, text):
         """Type text into the first element that an XPath names, in place of what is there."""
