@@ -7,6 +7,7 @@ import contextlib
 import difflib
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -150,6 +151,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UserError, ValueError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # what reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -179,5 +179,12 @@ def test_an_unknown_target_is_refused_in_one_line_with_the_nearest_name(why):
     assert line.startswith("error: TARGET = 'results/smoke/never.csv': cannot be planned: ")
 
 
+def test_a_reader_that_has_seen_enough_is_no_fault(folder):
+    command = f"{sys.executable} scripts/why.py --scale smoke --config root_seed=8 | head -1"
+    answer = run(["bash", "-c", f"set -o pipefail; {command}"], folder, PYTHONPATH=str(folder / "src"))
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout == "sample would rerun (2 jobs):\n"
+
+
 def test_a_bad_scale_is_refused_in_one_line(why):
     assert why("--scale", "huge", status=1) == ["error: scale = 'huge': must be one of smoke, laptop, paper"]
