@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+
+from fisher_spectra.activations import get_activation
+from fisher_spectra.command_line import parts_parser, run_job
 from fisher_spectra.mean_field import (
     eigenvalue_maximum,
     eigenvalue_mean,
     eigenvalue_second_moment,
     mean_field,
 )
-
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
 
 STATISTICS = ("mean", "second_moment", "maximum")
 
