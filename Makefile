@@ -66,6 +66,7 @@ references: $(READY) ## take the tables of SCALE as the new references and print
 	@$(RUN) all
 	@$(BIN)/python scripts/update_references.py --scale $(SCALE)
 	@[ "$(SCALE)" != laptop ] || $(BIN)/python -m fisher_spectra.claims.errata_document
+	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/make_gallery.py --claims-only
 
 test: $(READY) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
