@@ -89,6 +89,8 @@ lint: $(READY) ## ruff, mypy, snakefmt and snakemake --lint
 bench: $(READY) ## benchmarks against the alternative a user would pick: ratios of time and memory
 	@$(BIN)/python benchmarks/dual_fisher.py
 	@$(BIN)/python benchmarks/training_column.py
+	@$(BIN)/python benchmarks/fisher_operator.py
+	@$(BIN)/python benchmarks/online_training.py
 
 clean: ## remove the results of SCALE (the environment and downloaded data stay)
 	@case "$(SCALE)" in smoke|laptop|paper) rm -rf "results/$(SCALE)" ;; \
