@@ -15,10 +15,8 @@ The second table splits the time of one sample of karakida_fig1 (network, dual m
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,6 +27,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from peak_memory import peak_resident, start_of_peak
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.dual_fisher import dual_fisher, eigenvalue_statistics
@@ -138,23 +137,6 @@ def timed(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
-
-
-def start_of_peak() -> int:
-    """Resident bytes now; the peak is counted from here where Linux allows it, else from the process's start."""
-    # Where it cannot be reset, the peak may be that of the imports, which makes a candidate look worse, not better.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
-
-
-def peak_resident() -> int:
-    """Peak of the resident bytes since `start_of_peak`."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def stages(options: argparse.Namespace, dtype: str) -> dict[str, float]:

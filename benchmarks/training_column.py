@@ -16,18 +16,16 @@ imports are there already, and the libraries have been warmed up on a tiny colum
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from peak_memory import peak_resident, start_of_peak
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.mean_field import critical_learning_rate, mean_field
@@ -147,23 +145,6 @@ def run_child(options: argparse.Namespace) -> None:
     )
     measured = {"seconds": seconds, "cpu_seconds": cpu_seconds, "bytes": memory}
     print(json.dumps(measured | {"diverged": diverged.astype(int).tolist()}))
-
-
-def start_of_peak() -> int:
-    """Resident bytes now; the peak is counted from here where Linux allows it, else from the process's start."""
-    # Where it cannot be reset, the peak may be that of the imports, which makes a candidate look worse, not better.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
-
-
-def peak_resident() -> int:
-    """Peak of the resident bytes since `start_of_peak`."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 # ---------------------------------------------------------------------------------------------------------------------

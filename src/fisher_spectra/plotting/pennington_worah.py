@@ -127,8 +127,7 @@ def plot_table1(frame: pd.DataFrame) -> Figure:
     for column, name in enumerate(TABLE1_VALUES):
         axis.text(column, -0.68, HEADINGS[name], ha="center", va="center", fontsize=9)
     axis.axhline(-0.42, color="black", linewidth=0.8)
-    for line, row in frame.reset_index(drop=True).iterrows():
-        height = float(line)  # type: ignore[arg-type]
+    for height, (_, row) in enumerate(frame.iterrows()):
         axis.text(-1.95, height, _name(row["nonlinearity"]), ha="left", va="center", fontsize=8.5)
         axis.text(-0.5, height - 0.17, "computed", ha="right", va="center", fontsize=6.5)
         axis.text(-0.5, height + 0.2, "printed", ha="right", va="center", fontsize=6.5, color="0.45")
