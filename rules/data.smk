@@ -1,4 +1,5 @@
 # Data sets: fetched and verified once, whatever the scale.
+from shlex import quote
 
 
 rule fetch_dataset:
@@ -22,9 +23,12 @@ rule fetch_dataset:
         mem_mb=1500,
         runtime=60,
     params:
-        mirror=config["data_mirror"],
+        # no option without a value: Snakemake's own quoting leaves nothing of an empty text
+        mirror=(
+            f"--mirror {quote(config['data_mirror'])}" if config["data_mirror"] else ""
+        ),
     message:
         "Fetching {wildcards.dataset}, from data_mirror or DATA_MIRROR where given"
     shell:
         "python {input.code[0]} --dataset {wildcards.dataset} --output {output.data}"
-        " --mirror {params.mirror:q} --log {log}"
+        " {params.mirror} --log {log}"
