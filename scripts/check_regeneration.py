@@ -13,7 +13,7 @@ from pathlib import Path
 from fisher_spectra.atomic import write_text
 from fisher_spectra.claims.verdicts import count_verdicts, verdict_changes
 from fisher_spectra.errors import UserError
-from fisher_spectra.regeneration import compare_folders, read_tolerances, table_files
+from fisher_spectra.regeneration import compare_folders, partial_scales, read_tolerances, table_files
 from fisher_spectra.regeneration_page import page, report, text_table
 from fisher_spectra.tables import read_table
 
@@ -37,6 +37,12 @@ def check(arguments: argparse.Namespace) -> bool:
             raise UserError(f"table {unknown[0]}: not in {references}; it has {', '.join(before)}")
         now, before = ({name: files[name] for name in arguments.only if name in files} for files in (now, before))
     differences = [] if arguments.verdicts_only else compare_folders(now, before, read_tolerances(arguments.references))
+    if arguments.scale in partial_scales(arguments.references):
+        compared = [difference for difference in differences if not difference.unreferenced]
+        left_out, differences = len(differences) - len(compared), compared
+        print(
+            f"{references}: holds a part of this scale; {left_out} tables and rows have no reference to compare with."
+        )
     for line in report(differences, arguments.most):
         print(line)
 

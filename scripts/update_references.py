@@ -17,6 +17,7 @@ from fisher_spectra.regeneration import (
     TableTolerance,
     compare_folders,
     compare_tables,
+    partial_scales,
     read_tolerances,
     summary,
     table_files,
@@ -61,7 +62,9 @@ def update(arguments: argparse.Namespace) -> None:
     for name, file in now.items():
         with atomic_path(references / f"{name}.csv") as temporary:
             shutil.copyfile(file, temporary)
-    gone = [name for name in before if name not in now]
+    # of a scale whose references are a part, a run may have been another part
+    partial = arguments.scale in partial_scales(arguments.references)
+    gone = [] if partial else [name for name in before if name not in now]
     for name in gone:
         before[name].unlink()
     new = [name for name in now if name not in before]

@@ -166,3 +166,43 @@ def test_a_table_without_tolerances_is_not_taken_as_a_reference(call, folder):
     assert status == 1
     assert printed.startswith("error: table new: has no tolerances; add them to")
     assert not (folder / "references" / "smoke" / "new.csv").exists()
+
+
+@pytest.fixture
+def partial(folder):
+    """References that hold the rows M = 1 and 2 of one table, of a scale that is declared to be partial."""
+    file = folder / "references" / "tolerances.yaml"
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"partial": ["smoke"]}))
+    (folder / "references" / "smoke" / "claims.csv").unlink()
+    write_table(pd.DataFrame({"M": [1, 2], "y": [1.0, 2.0]}), folder / "references" / "smoke" / "t.csv")
+    return folder
+
+
+def test_of_a_partial_scale_what_has_a_reference_is_compared_and_the_rest_is_counted(call, partial):
+    status, printed = call(CHECK)
+    assert status == 0, printed
+    assert "holds a part of this scale; 2 tables and rows have no reference" in printed
+    change(partial)
+    status, printed = call(CHECK)
+    assert status == 1
+    assert "M = 2  2          2.5" in printed
+
+
+def test_of_a_partial_scale_a_row_that_has_a_reference_must_be_there(call, partial):
+    frame = pd.DataFrame({"M": [1, 3], "y": [1.0, 3.0]})
+    write_table(frame, partial / "results" / "smoke" / "tables" / "t.csv")
+    status, printed = call(CHECK)
+    assert status == 1
+    assert "M = 2  there      missing" in printed
+
+
+def test_without_that_declaration_a_row_without_a_reference_is_off(call, partial):
+    file = partial / "references" / "tolerances.yaml"
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"partial": []}))
+    assert call(CHECK)[0] == 1
+
+
+def test_a_run_of_another_part_removes_no_references_of_a_partial_scale(call, partial):
+    write_table(pd.DataFrame({"M": [1]}), partial / "references" / "smoke" / "other_part.csv")
+    assert "0 gone" in call(UPDATE)[1]
+    assert (partial / "references" / "smoke" / "other_part.csv").exists()

@@ -53,6 +53,26 @@ class Difference:
     now: str
     allowed: str
     factor: float = math.inf  # how many times over the tolerance
+    unreferenced: bool = False  # a table or row of which there is no reference
+
+
+def partial_scales(folder: Path) -> frozenset[str]:
+    """Scales whose references hold only some tables and rows, from `tolerances.yaml` in the folder of the references.
+
+    What such references hold is compared; a table or row without one is no fault.
+
+    Raises
+    ------
+    UserError
+        As `read_tolerances`.
+    """
+    return frozenset(_checked_content(folder / "tolerances.yaml").get("partial", ()))
+
+
+def _checked_content(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = read_yaml(file)
+    check(content, read_yaml(file.with_name("tolerances.schema.yaml")), str(file))
+    return content
 
 
 def read_tolerances(folder: Path) -> dict[str, TableTolerance]:
@@ -64,8 +84,7 @@ def read_tolerances(folder: Path) -> dict[str, TableTolerance]:
         With one line for the first fault.
     """
     file = folder / "tolerances.yaml"
-    content = read_yaml(file)
-    check(content, read_yaml(folder / "tolerances.schema.yaml"), str(file))
+    content = _checked_content(file)
     reasons = content["reasons"]
     tables = {}
     for name, table in content["tables"].items():
@@ -122,7 +141,9 @@ def compare_folders(
     differences = []
     for name in sorted(now.keys() | references.keys()):
         if name not in references:
-            differences.append(Difference(name, "whole table", "no such table", "new table", "none new"))
+            differences.append(
+                Difference(name, "whole table", "no such table", "new table", "none new", unreferenced=True)
+            )
         elif name not in now:
             differences.append(Difference(name, "whole table", "there", "missing", "none missing"))
         else:
@@ -159,7 +180,9 @@ def compare_tables(name: str, now: pd.DataFrame, reference: pd.DataFrame, rules:
     for cell in before.index.difference(after.index, sort=False):
         differences.append(Difference(name, _label(named, cell), "there", "missing", "no row missing"))
     for cell in after.index.difference(before.index, sort=False):
-        differences.append(Difference(name, _label(named, cell), "no such row", "new row", "no row new"))
+        differences.append(
+            Difference(name, _label(named, cell), "no such row", "new row", "no row new", unreferenced=True)
+        )
     common = before.index.intersection(after.index, sort=False)
     for column in shared:
         if column not in named:
