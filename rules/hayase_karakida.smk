@@ -235,7 +235,7 @@ rule hayase_fig1_table:
         runtime=30,
     params:
         settings=settings(HK["activations"], HK["fig1"]),
-        options=f"--bin-widths {HK['fig1']['bin_width']} {HK['fig1']['fine_bin_width']}",
+        options=f"--bin-widths {HK['fig1']['bin_width']} {HK['fig1']['fine_bin_width']} --theorem-3-2",
     message:
         "Hayase and Karakida, Figure 1: table"
     shell:

@@ -27,11 +27,14 @@ from fisher_spectra.conditional_fisher import (
     sphere_inputs,
 )
 from fisher_spectra.dynamical_isometry import (
+    constant_propagation,
     isometry_rates,
+    largest_eigenvalue_recursion,
     mean_eigenvalue_recursion,
     signal_propagation,
     stationary_hard_tanh,
 )
+from fisher_spectra.independent_projections import sample_projected_eigenvalues
 from fisher_spectra.misprint import Misprint, misprint_of
 from fisher_spectra.networks import ForwardPass, RandomNetwork, backward, forward, pull_back, push_forward
 from fisher_spectra.two_hidden_layers import theorem_3_2
@@ -214,6 +217,23 @@ def repeated(eigenvalues: npt.ArrayLike) -> list[tuple[float, int]]:
     found = np.sort(np.asarray(eigenvalues, dtype=np.float64))
     groups = np.split(found, np.flatnonzero(np.diff(found) > _SAME * found[-1]) + 1)
     return [(float(np.mean(group)), len(group)) for group in groups if len(group) > 1]
+
+
+def recursion_of_maximum(rng: np.random.Generator, width: int, rank: float, networks: int) -> Misprint:
+    """(30): where the weights of Lemma 4.5 are negative the recursion is only an upper bound of the maximum.
+
+    For L = 3 and independent projections of rank `rank` M < M / 2, as in Figure 1, right.
+    """
+    propagation = constant_propagation(_TWO_HIDDEN_LAYERS, round(rank * width) / width, gamma=1.0)
+    maxima = [sample_projected_eigenvalues(rng, width, _TWO_HIDDEN_LAYERS, rank)[-1] for _ in range(networks)]
+    return misprint_of(
+        "recursion_of_maximum",
+        "(30)",
+        f"maximum of H_3 with independent projections of rank {rank:g} M, M = {width}",
+        float(largest_eigenvalue_recursion(propagation)[-1]),
+        theorem_3_2(propagation).lambda_plus,
+        maxima,
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

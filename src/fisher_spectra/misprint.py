@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+_ROUNDING = 1e-12  # relative
+
 
 @dataclass(frozen=True)
 class Misprint:
@@ -28,5 +30,8 @@ def misprint_of(
 ) -> Misprint:
     """A misprint with the mean of independent draws and its standard error."""
     values = np.asarray(draws, dtype=np.float64)
-    error = float(np.std(values, ddof=1)) / math.sqrt(values.size) if values.size > 1 else 0.0
-    return Misprint(formula, place, quantity, printed, corrected, float(np.mean(values)), error, values.size)
+    mean = float(np.mean(values))
+    scatter = float(np.std(values, ddof=1)) if values.size > 1 else 0.0
+    # draws that all agree up to rounding, which differs from machine to machine, do not scatter
+    error = scatter / math.sqrt(values.size) if scatter > _ROUNDING * abs(mean) else 0.0
+    return Misprint(formula, place, quantity, printed, corrected, mean, error, values.size)
