@@ -235,7 +235,7 @@ rule hayase_fig1_table:
         runtime=30,
     params:
         settings=settings(HK["activations"], HK["fig1"]),
-        options=f"--bin-widths {HK['fig1']['bin_width']} {HK['fig1']['fine_bin_width']}",
+        options=f"--bin-widths {HK['fig1']['bin_width']} {HK['fig1']['fine_bin_width']} --theorem-3-2",
     message:
         "Hayase and Karakida, Figure 1: table"
     shell:
@@ -774,6 +774,83 @@ rule hayase_gaussian:
         "Hayase and Karakida, orthogonal and Gaussian weights: table and figure are there"
 
 
+rule hayase_errata_table:
+    input:
+        code=code("scripts/hayase_karakida/measure_errata.py"),
+    output:
+        table=table("hayase_errata"),
+        provenance=sidecar("hayase_errata"),
+    log:
+        logs("hayase_errata/table"),
+    benchmark:
+        costs("hayase_errata/table")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        # frames, their products and one whole network of the limits in depth
+        mem_mb=lambda wildcards, attempt: attempt
+        * round(BASE_MB + 100 + 20 * 8e-6 * HK["errata"]["width"] ** 2),
+        runtime=30,
+    params:
+        settings=settings(HK["activations"], HK["errata"]),
+        near=HK["activations"]["isometry"],
+        far=HK["activations"]["saturating"],
+        errata=HK["errata"],
+        root_seed=config["root_seed"],
+    message:
+        "Hayase and Karakida, misprinted formulas: table"
+    shell:
+        "python {input.code[0]}"
+        " --output {output.table} --provenance {output.provenance} --log {log}"
+        " --settings {params.settings:q}"
+        " --experiment hayase_errata --root-seed {params.root_seed}"
+        " --isometry {params.near[s_squared]} {params.near[g]} --saturating {params.far[s_squared]} {params.far[g]}"
+        " --width {params.errata[width]} --networks {params.errata[networks]}"
+        " --depth {params.errata[depth]} --epsilon-1 {params.errata[epsilon_1]} --samples {params.errata[samples]}"
+        " --ranks {params.errata[ranks]} --learning-rate {params.errata[learning_rate]} --draws {params.errata[draws]}"
+
+
+rule hayase_errata_figure:
+    input:
+        code=code("scripts/claims/plot_errata.py"),
+        table=table("hayase_errata"),
+    output:
+        png=report(
+            drawn("hayase_errata", "png"),
+            caption=caption("hayase_errata"),
+            category=HK_CATEGORY,
+            labels={
+                "figure": "Errata",
+                "panels": "misprinted formulas, sampled",
+                "scale": config["scale"],
+            },
+        ),
+        pdf=drawn("hayase_errata", "pdf"),
+    log:
+        logs("hayase_errata/figure"),
+    benchmark:
+        costs("hayase_errata/figure")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Hayase and Karakida, misprinted formulas: figure"
+    shell:
+        "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
+
+
+rule hayase_errata:
+    input:
+        rules.hayase_errata_table.output,
+        rules.hayase_errata_figure.output,
+    message:
+        "Hayase and Karakida, misprinted formulas: table and figure are there"
+
+
 rule hayase_karakida:
     input:
         rules.hayase_fig1.input,
@@ -784,5 +861,6 @@ rule hayase_karakida:
         rules.hayase_depth_limits.input,
         rules.hayase_laws.input,
         rules.hayase_gaussian.input,
+        rules.hayase_errata.input,
     message:
         "Every figure and table of Hayase, Karakida is there"

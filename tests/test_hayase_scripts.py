@@ -112,6 +112,18 @@ def test_spectra_after_training_come_with_the_initial_ones_and_with_the_cells_th
     assert table["mean"][table["eta"] == 40.0].isna().all()
 
 
+def test_misprinted_formulas_come_with_what_refutes_them(script):
+    table = script(
+        *("measure_errata", "--experiment", "test", "--isometry", 0.125, 1.0013, "--saturating", 1, 1, "--width", 60),
+        *("--networks", 10, "--depth", 30, "--epsilon-1", 0.1, "--samples", 5, "--ranks", 0.3, 0.4),
+        *("--learning-rate", 0.05, "--draws", 10_000),
+    )
+    assert len(table) == table["formula"].nunique() == 16
+    allowed = 6 * table["standard_error"] + 0.03 * table["corrected"].abs()
+    assert ((table["sampled"] - table["corrected"]).abs() <= allowed).all()
+    assert (table["printed"] != table["corrected"]).all()
+
+
 # -- tables
 
 
@@ -124,7 +136,7 @@ def tabulated(script, name, parts, *options):
 def test_histograms_have_the_papers_bins_and_the_law_of_theorem_3_2(script):
     options = ("--experiment", "test", "--panel", "x", "--projection-weight", 0.5, "--depths", 3, "--widths", 60)
     part = script("sample_spectra", *options, "--first", 0, "--stop", 2)
-    table = tabulated(script, "tabulate_histograms", part, "--bin-widths", 0.31, 0.02)
+    table = tabulated(script, "tabulate_histograms", part, "--bin-widths", 0.31, 0.02, "--theorem-3-2")
     assert set(table["bin_width"]) == {0.31, 0.02}
     for width, rows in table.groupby("bin_width"):
         np.testing.assert_allclose(rows["bin_low"], width * np.arange(len(rows)), atol=1e-12)
@@ -133,8 +145,19 @@ def test_histograms_have_the_papers_bins_and_the_law_of_theorem_3_2(script):
     middle = fine[(fine["bin_low"] > 2.1) & (fine["bin_high"] < 2.9)]
     closed = theorem_3_2(constant_propagation(3, 0.5, 1.0))
     np.testing.assert_allclose(middle["density_continuous"], closed.density(middle["lambda"]), rtol=2e-3)
+    # bands that end like an inverse square root lose 2e-6 at the height above the axis at which they are computed
+    np.testing.assert_allclose(table["density_closed_form"], table["density_theory"], atol=4e-6 / 0.02)
     assert set(table["n_networks"]) == {2}
     assert set(table["deficit"]) == {0.5}
+    without = tabulated(script, "tabulate_histograms", part, "--bin-widths", 0.31, 0.02)
+    pd.testing.assert_frame_equal(without, table.drop(columns="density_closed_form"))
+
+
+def test_the_closed_form_of_three_layers_has_no_value_at_other_depths(script):
+    options = ("--experiment", "test", "--panel", "x", "--projection-weight", 0.5, "--depths", 4, "--widths", 20)
+    part = script("sample_spectra", *options, "--first", 0, "--stop", 2)
+    table = tabulated(script, "tabulate_histograms", part, "--bin-widths", 0.31, "--theorem-3-2")
+    assert table["density_closed_form"].isna().all()
 
 
 def test_laws_are_compared_with_all_networks_together_and_one_by_one(script):
@@ -243,8 +266,19 @@ def test_borders_of_accuracy_and_loss_are_measured_apart(script):
     assert table["eta_boundary"].iloc[0] == pytest.approx(2 / 9.8698, rel=1e-4)
     distance = np.log(table["border_loss"] / table["eta_paper"])
     np.testing.assert_allclose(table["log_distance_border_loss_eta_paper"], distance, rtol=1e-9)
+    assert table["border_test"].iloc[0] == table["border"].iloc[0]  # the two accuracies are the same here
     assert table["train_accuracy"].iloc[-1] == 0.1  # diverged: no better than chance
     assert np.isinf(table["train_loss"].iloc[-1])
+
+
+def test_the_border_of_the_test_accuracy_is_its_own(script):
+    part = online_cells("digits", 1, (0.8, 0.9, 0.9, 0.1, np.nan), (0.3, 0.2, 0.5, 0.6, np.inf))
+    part["test_accuracy"] = (0.7, 0.7, 0.2, 0.1, np.nan)
+    table = tabulated(script, "tabulate_online", part, "--loss-limit", 1.0)
+    assert table["border"].iloc[0] == pytest.approx(np.sqrt(0.2 * 0.4))
+    assert table["border_test"].iloc[0] == pytest.approx(np.sqrt(0.1 * 0.2))
+    distance = np.log(table["border_test"] / table["eta_boundary"])
+    np.testing.assert_allclose(table["log_distance_border_test_eta_boundary"], distance, rtol=1e-9)
 
 
 def test_where_nothing_is_learned_or_nothing_collapses_there_is_no_border(script):

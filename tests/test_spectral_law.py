@@ -77,6 +77,33 @@ def test_closed_form_has_mass_one(panel):
     assert band + sum(closed.weights) == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.parametrize("panel", PANELS)
+def test_cauchy_transform_in_closed_form_is_that_of_the_layer_map(panel):
+    law, closed = SpectralLaw(PANELS[panel]), theorem_3_2(PANELS[panel])
+    z = np.array([[0.5 + 1j, 1.1 + 0.3j], [2.2 + 0.02j, -3.0 + 0.1j]])
+    np.testing.assert_allclose(closed.cauchy_transform(z), law.cauchy_transform(z), rtol=1e-9)
+    assert closed.cauchy_transform(1e6 + 0j) == pytest.approx(1e-6, rel=1e-5)  # the branch of the root
+    a, b = closed.lambda_minus, closed.lambda_plus
+    x = np.linspace(a, b, 9)[1:-1] if b - a > 1e-6 else np.array([])
+    np.testing.assert_allclose(-closed.cauchy_transform(x).imag / np.pi, closed.density(x), rtol=1e-9)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_histogram_in_closed_form_is_that_of_the_law_at_any_depth(panel):
+    law, closed = SpectralLaw(PANELS[panel]), theorem_3_2(PANELS[panel])
+    for width in (0.31, 0.01):
+        edges = np.arange(0.0, 5.0, width)
+        # bands that end like an inverse square root lose 2e-6 at the height above the axis at which they are computed
+        np.testing.assert_allclose(closed.histogram(edges), law.histogram(edges), atol=4e-6)
+        assert closed.histogram(edges).sum() == pytest.approx(1, abs=1e-9)
+
+
+def test_a_band_without_width_is_left_out_of_the_histogram():
+    # s = 0.125 as printed in the caption of Figure 1: all eigenvalues in one point
+    closed = theorem_3_2(signal_propagation(get_activation("hard_tanh(s=0.125,g=1.0013)"), 3))
+    assert closed.histogram([0.0, 1.5, 3.0, 3.5]) == pytest.approx([0, 0, 1], abs=1e-12)
+
+
 def test_second_atom_is_at_lambda_mid_and_not_at_lambda_min_as_printed():
     # alpha_1 = 0.3 < alpha_2 = 0.8: the second atom has half of the mass. Sampled: projections of exactly these ranks.
     p = SignalPropagation((1.0, 1.0, 1.0), (two_point_law(0.3, 1.0), two_point_law(0.8, 1.0)), (1.0, 1.0, 1.0))

@@ -1,6 +1,7 @@
 """Histograms of sampled eigenvalues of H_L beside the limiting law in the same bins (Figure 1, Gaussian weights).
 
 With --bin-widths each law has one histogram for each width; with --bins a number of bins up to the largest eigenvalue.
+With --theorem-3-2 the closed form of L = 3 stands beside the law computed for any depth.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pandas as pd
 from fisher_spectra.binned_law import binned_law, bins_of_width
 from fisher_spectra.command_line import parts_parser, run_job
 from fisher_spectra.limiting_laws import limiting_law
+from fisher_spectra.two_hidden_layers import theorem_3_2
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -20,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     bins = parser.add_mutually_exclusive_group(required=True)
     bins.add_argument("--bin-widths", type=float, nargs="+", help="widths of the bins")
     bins.add_argument("--bins", type=int, help="number of bins up to the largest eigenvalue")
+    parser.add_argument("--theorem-3-2", action="store_true", help="add the closed form of L = 3; nan at other depths")
     with run_job(parser, argv) as job:
         a = job.arguments
         tables = []
@@ -34,7 +37,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             found = group["eigenvalue"].to_numpy()
             largest = max(end_of_support, found.max())
             for bin_width in a.bin_widths or [1.001 * largest / a.bins]:
-                table = binned_law(law, found, bins_of_width(bin_width, largest))
+                edges = bins_of_width(bin_width, largest)
+                table = binned_law(law, found, edges)
+                if a.theorem_3_2:
+                    closed = theorem_3_2(law.propagation).histogram(edges) if depth == 3 else np.nan
+                    table["density_closed_form"] = closed / np.diff(edges)
                 names = {"panel": panel, "weights": weights, "L": depth, "M": width, "bin_width": bin_width}
                 for position, (name, value) in enumerate(names.items()):
                     table.insert(position, name, value)

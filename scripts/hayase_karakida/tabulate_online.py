@@ -1,7 +1,8 @@
 """Table of Figure 4: means over trials, the two predicted borders, the measured ones and the distances between them.
 
 A trial that diverged answers no better than chance, so it counts with that accuracy, and with an infinite loss.
-`border` is where the training accuracy collapses, `border_loss` where the test loss exceeds --loss-limit.
+`border` is where the training accuracy collapses, `border_test` where the test accuracy does, `border_loss` where the
+test loss exceeds --loss-limit.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from fisher_spectra.dynamical_isometry import largest_eigenvalue_recursion, sign
 NONE = DivergenceBorder(float("nan"), 0.0, float("inf"))
 
 
-def accuracy_collapse(column: pd.DataFrame, chance: float) -> DivergenceBorder:
-    """Border of the training accuracy; none where nothing was learned at any rate."""
-    if column["train_accuracy"].max() <= chance:
+def accuracy_collapse(column: pd.DataFrame, accuracy: str, chance: float) -> DivergenceBorder:
+    """Border of an accuracy; none where nothing was learned at any rate."""
+    if column[accuracy].max() <= chance:
         return NONE
-    return accuracy_border(column["eta"], column["train_accuracy"], chance)
+    return accuracy_border(column["eta"], column[accuracy], chance)
 
 
 def loss_explosion(column: pd.DataFrame, limit: float) -> DivergenceBorder:
@@ -68,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 "eta_paper": 2 / depth,
             }
             borders = {
-                "border": accuracy_collapse(table, first["chance"]),
+                "border": accuracy_collapse(table, "train_accuracy", first["chance"]),
+                "border_test": accuracy_collapse(table, "test_accuracy", first["chance"]),
                 "border_loss": loss_explosion(table, job.arguments.loss_limit),
             }
             table = table.assign(**lines)

@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fisher_spectra.activations import Activation, get_activation
 from fisher_spectra.dual_fisher import dual_fisher, eigenvalues
 from fisher_spectra.gaussian_integrals import kernel
 from fisher_spectra.mean_field import eigenvalue_maximum, mean_field
+from fisher_spectra.misprint import Misprint, misprint_of
 from fisher_spectra.networks import (
     FloatArray,
     RandomNetwork,
@@ -36,20 +36,6 @@ _NOISE_DRAWS = 10
 
 
 @dataclass(frozen=True)
-class Misprint:
-    """One formula: what is printed, what is right and what was sampled."""
-
-    formula: str  # name, the key of the table
-    place: str  # in the paper
-    quantity: str  # what was sampled
-    printed: float
-    corrected: float
-    sampled: float
-    standard_error: float  # of `sampled`; 0 where nothing is random
-    n_samples: int  # number of independent draws behind it
-
-
-@dataclass(frozen=True)
 class Setting:
     """A random network, as in the captions of the paper's figures."""
 
@@ -65,14 +51,6 @@ class Setting:
         return sample_network(rng, widths, self.activation, self.sigma_w2, self.sigma_b2)
 
 
-def _misprint(
-    formula: str, place: str, quantity: str, printed: float, corrected: float, draws: npt.ArrayLike
-) -> Misprint:
-    values = np.asarray(draws, dtype=np.float64)
-    error = float(np.std(values, ddof=1)) / math.sqrt(values.size) if values.size > 1 else 0.0
-    return Misprint(formula, place, quantity, printed, corrected, float(np.mean(values)), error, values.size)
-
-
 def relu_derivative_kernel(rng: np.random.Generator, variance: float, covariance: float, draws: int) -> Misprint:
     """(B.12): I_phi' = (pi/2 + asin c) / (2 pi) with c = b / a; the printed factor a is too much.
 
@@ -82,7 +60,7 @@ def relu_derivative_kernel(rng: np.random.Generator, variance: float, covariance
     corrected = (math.pi / 2 + math.asin(correlation)) / (2 * math.pi)
     u = rng.standard_normal(draws)
     v = correlation * u + math.sqrt(1 - correlation**2) * rng.standard_normal(draws)
-    return _misprint(
+    return misprint_of(
         "relu_derivative_kernel",
         "(B.12)",
         f"E phi'(u) phi'(v), ReLU, a = {variance:g}, b = {covariance:g}",
@@ -99,7 +77,7 @@ def relu_backward_start(rng: np.random.Generator, setting: Setting, networks: in
         passed = forward(setting.sample(rng), gaussian_inputs(rng, 1, setting.width))
         sums.append(float(np.sum(backward(passed)[0] ** 2)))
     gain = (setting.sigma_w2 / 2) ** (setting.depth - 1)
-    return _misprint(
+    return misprint_of(
         "relu_backward_start",
         "(B.10)",
         f"sum_i delta_i^1(t)^2, ReLU, L = {setting.depth}, M = {setting.width}",
@@ -119,7 +97,7 @@ def kernel_definition(rng: np.random.Generator, setting: Setting, draws: int) ->
     bias = math.sqrt(b) * rng.standard_normal(draws)
     u = math.sqrt(setting.sigma_w2) * rng.standard_normal(draws) + bias
     v = math.sqrt(setting.sigma_w2) * rng.standard_normal(draws) + bias
-    return _misprint(
+    return misprint_of(
         "kernel_definition",
         "text below (10)",
         f"E phi(u) phi(v), {setting.activation.name}, a = {a:g}, b = {b:g}",
@@ -179,8 +157,8 @@ def divergence_over_quadratic_form(
         losses.append(np.mean(loss) / change.quadratic_form)
     about = f"over d theta^T F d theta, {setting.activation.name}, L = {setting.depth}, M = {setting.width}"
     return [
-        _misprint("divergence", "(3)", f"Kullback-Leibler divergence {about}", 1.0, 0.5, divergences),
-        _misprint("loss_at_minimum", "Lemma 6", f"E(theta* + d theta) {about}", 1.0, 0.5, losses),
+        misprint_of("divergence", "(3)", f"Kullback-Leibler divergence {about}", 1.0, 0.5, divergences),
+        misprint_of("loss_at_minimum", "Lemma 6", f"E(theta* + d theta) {about}", 1.0, 0.5, losses),
     ]
 
 
@@ -199,14 +177,14 @@ def number_of_outliers(
         values = eigenvalues(dual_fisher(setting.sample(rng, outputs), inputs))
         counts.append(int(np.count_nonzero(values > half)))
     quantity = f"eigenvalues above half of (16), {setting.activation.name}, C = {outputs}, M = {setting.width}"
-    return _misprint("outliers", "Theorem 4, (A.34)", quantity, 1.0, float(outputs), counts)
+    return misprint_of("outliers", "Theorem 4, (A.34)", quantity, 1.0, float(outputs), counts)
 
 
 def number_of_terms(depth: int, width: int) -> Misprint:
     """Text below Theorems 4 and 7: alpha is a sum of L - 1 terms, not of L; P = alpha M^2 to leading order."""
     count = n_parameters([*[width] * depth, 1]) / width**2
     quantity = f"P / M^2, L = {depth}, M = {width}"
-    return _misprint("terms_of_alpha", "Sections 3.3 and 4.2", quantity, float(depth), float(depth - 1), [count])
+    return misprint_of("terms_of_alpha", "Sections 3.3 and 4.2", quantity, float(depth), float(depth - 1), [count])
 
 
 def relu(sigma_w2: float, sigma_b2: float, depth: int, width: int) -> Setting:

@@ -2,6 +2,9 @@
 
 For nu_l = (1 - alpha_l) delta_0 + alpha_l delta_{gamma_l} and L = 3, mu_3 is the sum of three atoms and one band. The
 second atom is at lambda_mid; (18) of 2021 and (12) of the preprint print it at lambda_min once more.
+
+This way to the law shares nothing with the one of any depth (`fisher_spectra.layer_map`, `fisher_spectra.spectral_law`)
+but the signal propagation.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ import numpy.typing as npt
 from fisher_spectra.dynamical_isometry import SignalPropagation
 
 Array = npt.NDArray[np.float64]
+ComplexArray = npt.NDArray[np.complex128]
+
+_NODES = 64  # of the quadrature of the band in one bin; what is integrated is smooth
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class TwoHiddenLayerLaw:
     lambda_plus: float  # (22)
     lambda_max: float  # (23)
     weights: tuple[float, float, float]  # of the atoms at lambda_min, lambda_mid, lambda_max; some may be 0
+    alpha: tuple[float, float]  # alpha_1, alpha_2
 
     @property
     def positions(self) -> tuple[float, float, float]:
@@ -40,6 +47,39 @@ class TwoHiddenLayerLaw:
         t = np.where(inside, x, 0.5 * (self.lambda_minus + self.lambda_plus))
         root = np.sqrt((self.lambda_plus - t) * (t - self.lambda_minus))
         return np.where(inside, root / (2 * np.pi * (t - self.lambda_mid) * (self.lambda_max - t)), 0.0)
+
+    def cauchy_transform(self, z: npt.ArrayLike) -> ComplexArray:
+        """G(z) of the whole law, (A.10) of the preprint, for Im z >= 0 off the atoms, of the shape of z.
+
+        On the band its value is the limit from above. Of the two roots of (A.6) the right one has its cut there and
+        leaves G(z) = 1/z at infinity.
+        """
+        z = np.asarray(z, dtype=np.complex128)
+        scale = self.lambda_mid - self.lambda_min
+        first, second = self.alpha
+        # the paper's standard form: an atom at 0, and those of the inner law at 1 and 1 + gamma
+        gamma, t = (self.lambda_max - self.lambda_mid) / scale, (z - self.lambda_min) / scale
+        root = np.sqrt(z - self.lambda_minus) * np.sqrt(z - self.lambda_plus) / scale
+        rational = (t - 1) * (t - 2 * (1 + gamma) * second) - gamma * (first - second) * t  # (A.9)
+        poles = 2 * (t - 1) * (1 + gamma - t)
+        return np.asarray(((1 + rational / poles) / t - root / poles) / scale)
+
+    def histogram(self, edges: npt.ArrayLike) -> Array:
+        """Mass in the bins (edges[i], edges[i+1]], shape (n - 1,), by inversion of the Cauchy transform."""
+        edges = np.asarray(edges, dtype=np.float64)
+        low, high = self.lambda_minus, self.lambda_plus
+        # x = (low + high)/2 - (high - low)/2 cos theta takes the root's singularities at both ends away
+        centre, half = (low + high) / 2, (high - low) / 2
+        bounds = np.arccos(np.clip((centre - edges) / half, -1.0, 1.0)) if half > 0 else np.zeros_like(edges)
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        width = np.diff(bounds)[:, None] / 2
+        theta = bounds[:-1, None] + width * (1 + nodes)
+        with np.errstate(all="ignore"):  # bins beside the band have no width
+            density = -self.cauchy_transform(centre - half * np.cos(theta)).imag / np.pi
+        band = np.where(width > 0, density * half * np.sin(theta) * width, 0.0) @ weights
+        place = np.searchsorted(edges, self.positions, side="left") - 1
+        inside = (place >= 0) & (place < len(band))
+        return np.asarray(band + np.bincount(place[inside], np.array(self.weights)[inside], minlength=len(band)))
 
 
 def theorem_3_2(propagation: SignalPropagation) -> TwoHiddenLayerLaw:
@@ -70,4 +110,5 @@ def theorem_3_2(propagation: SignalPropagation) -> TwoHiddenLayerLaw:
             max(law1.deficit - law2.deficit, 0.0),
             max(1 - law1.deficit - law2.deficit, 0.0),
         ),
+        alpha=(law1.alpha, law2.alpha),
     )
