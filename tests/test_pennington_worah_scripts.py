@@ -200,3 +200,21 @@ def test_the_best_polynomial_is_f_opt(script):
     ratios = table.groupby("nonlinearity")["m2_over_m1_squared"].first()
     assert ratios["f_opt"] == pytest.approx(21 / 19, abs=1e-9)
     assert ratios["f_opt"] < ratios["best_saturating"] < 1.2
+
+
+def test_difference_quotients_stand_beside_what_they_tend_to(script):
+    table = script(
+        "tabulate_slopes",
+        *("--nonlinearity", *LINEAR, "--nonlinearity", *ERF),
+        *("--smallest", 1e-5, "--largest", 1e-3, "--number", 5),
+    )
+    assert list(table.groupby(["nonlinearity", "feature"], sort=False).groups) == [
+        *(("linear", "z5"), ("erf_1", "z2"), ("erf_1", "z3"), ("erf_1", "z5"))
+    ]
+    for _, rows in table.groupby(["nonlinearity", "feature"]):
+        assert np.isnan(rows["per_log"].iloc[0])
+        np.testing.assert_allclose(rows["per_log"].iloc[1:], rows["theory"].iloc[1:], rtol=2e-3)
+        order = 2 if rows["feature"].iloc[0] == "z3" else 1
+        assert (rows["order"] == order).all()
+        expected = rows["slope"] if order == 1 else rows["jump"] / rows["distance"]
+        np.testing.assert_allclose(rows["derivative"], expected, rtol=1e-9)
