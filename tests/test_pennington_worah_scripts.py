@@ -14,6 +14,7 @@ from fisher_spectra.activations import get_activation
 from fisher_spectra.fisher_operator import population_fisher, sample_weights
 from fisher_spectra.one_step_descent import one_step_descent
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
+from fisher_spectra.pennington_worah.outliers import extreme_bounds
 from fisher_spectra.seeds import generator
 from fisher_spectra.tables import read_table
 
@@ -114,6 +115,7 @@ def test_table_3_holds_means_over_networks_predictions_and_the_rank_correlation(
         assert row["m2_over_m1_squared"] == pytest.approx(ratio, rel=1e-10)
         assert row["predicted_limit"] == pytest.approx(0.01 * 64 / ratio, rel=1e-10)
         assert row["n_networks"] == 3
+        assert row["eta"] == pytest.approx(1, rel=1e-8)
     expected = spearmanr(table["m2_over_m1_squared"], table["loss_reduction"]).statistic
     assert set(table["rank_correlation"].round(10)) == {round(expected, 10)}
 
@@ -144,6 +146,10 @@ def test_moments_and_extreme_eigenvalues_come_from_their_parts(script, tmp_path)
     assert rows.loc["lambda_max", "empirical_std"] == pytest.approx(nodes.groupby("network")["node"].max().std())
     assert rows.loc["lambda_max", "theory"] == pytest.approx(constants.features[5], rel=1e-10)
     assert list(rows["n_networks"]) == [3, 3, 2, 2]
+    bounds = extreme_bounds(get_activation(ERF[1]))
+    assert rows.loc["lambda_min", "bound"] == pytest.approx(bounds.smallest_at_most, rel=1e-10)
+    assert rows.loc["lambda_max", "bound"] == pytest.approx(bounds.largest_at_least, rel=1e-10)
+    assert rows.loc[["m1", "m2"], "bound"].isna().all()
 
 
 def test_figure_tables_put_dense_and_matrix_free_networks_beside_the_limit(script, tmp_path):
