@@ -504,6 +504,76 @@ rule pennington_singularities:
         "Pennington, Worah equation 26 is there"
 
 
+rule pennington_slopes_table:
+    input:
+        code=code("scripts/pennington_worah/tabulate_slopes.py"),
+    output:
+        table=table("pennington_slopes"),
+        provenance=sidecar("pennington_slopes"),
+    log:
+        logs("pennington_slopes/table"),
+    benchmark:
+        costs("pennington_slopes/table")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=TABLE_MB,
+        runtime=10,
+    params:
+        settings=settings(pw_functions(), PW["slopes"]),
+        nonlinearities=pw_nonlinearities(),
+        distances=PW["slopes"],
+    message:
+        "Pennington, Worah derivative of the density: table"
+    shell:
+        "python {input.code[0]}"
+        " --output {output.table} --provenance {output.provenance} --log {log}"
+        " --settings {params.settings:q}"
+        " {params.nonlinearities} --smallest {params.distances[smallest]} --largest {params.distances[largest]}"
+        " --number {params.distances[number]}"
+
+
+rule pennington_slopes_figure:
+    input:
+        code=code("scripts/pennington_worah/plot_slopes.py"),
+        table=table("pennington_slopes"),
+    output:
+        png=report(
+            drawn("pennington_slopes", "png"),
+            caption=caption("pennington_slopes"),
+            category=PW_CATEGORY,
+            labels={
+                "figure": "Section 3.2",
+                "panels": "derivative of the density at z_2, z_3, z_5",
+                "scale": config["scale"],
+            },
+        ),
+        pdf=drawn("pennington_slopes", "pdf"),
+    log:
+        logs("pennington_slopes/figure"),
+    benchmark:
+        costs("pennington_slopes/figure")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=FIGURE_MB,
+        runtime=10,
+    message:
+        "Pennington, Worah derivative of the density: figure"
+    shell:
+        "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
+
+
+rule pennington_slopes:
+    input:
+        rules.pennington_slopes_table.output,
+        rules.pennington_slopes_figure.output,
+    message:
+        "Pennington, Worah derivative of the density is there"
+
+
 rule pennington_moments_table:
     input:
         code=code("scripts/pennington_worah/tabulate_moments.py"),
@@ -654,6 +724,7 @@ rule pennington_worah:
         rules.pennington_fig2.input,
         rules.pennington_fig3.input,
         rules.pennington_singularities.input,
+        rules.pennington_slopes.input,
         rules.pennington_moments.input,
         rules.pennington_optimal.input,
     message:

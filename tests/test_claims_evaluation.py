@@ -125,6 +125,12 @@ def test_what_is_not_a_number_never_holds(bad):
         assert row["verdict"] == "fails"
 
 
+def test_a_claim_that_tolerates_everything_does_not_hold():
+    row = verdict(claim(), frame(e=math.inf))
+    assert row["verdict"] == "fails"
+    assert math.isinf(row["tolerance"])
+
+
 def test_the_worst_cell_stands_for_the_claim():
     table = pd.DataFrame({"name": ["a", "b", "c"], "x": 1.0, "y": [1.0, 1.02, 0.99], "e": 0.01})
     row = verdict(claim(), table)

@@ -78,6 +78,18 @@ def test_the_slope_of_a_power_law_is_its_exponent():
         assert one.measured == pytest.approx(-1.5, abs=1e-9)
 
 
+def test_the_slope_of_an_exact_power_law_has_the_uncertainty_of_its_errors():
+    widths = np.array([10.0, 20.0, 40.0, 80.0])
+    logarithms = np.log(widths) - np.log(widths).mean()
+    expected = 0.01 / np.sqrt(np.sum(logarithms**2))
+    for exponent in (0.0, -1.0):
+        values = 3.0 * widths**exponent
+        frame = table(M=widths, y=values, e=0.01 * values)
+        (one,) = measure(frame, how("slope", against="M", standard_error="e"), exponent)
+        assert one.measured == pytest.approx(exponent, abs=1e-9)
+        assert one.standard_error == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["limit", "slope"])
 @pytest.mark.parametrize("known", [True, False])
 def test_the_standard_error_of_a_fit_is_the_scatter_of_repeated_fits(kind, known):

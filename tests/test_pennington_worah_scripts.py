@@ -14,6 +14,7 @@ from fisher_spectra.activations import get_activation
 from fisher_spectra.fisher_operator import population_fisher, sample_weights
 from fisher_spectra.one_step_descent import one_step_descent
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
+from fisher_spectra.pennington_worah.outliers import extreme_bounds
 from fisher_spectra.seeds import generator
 from fisher_spectra.tables import read_table
 
@@ -114,6 +115,7 @@ def test_table_3_holds_means_over_networks_predictions_and_the_rank_correlation(
         assert row["m2_over_m1_squared"] == pytest.approx(ratio, rel=1e-10)
         assert row["predicted_limit"] == pytest.approx(0.01 * 64 / ratio, rel=1e-10)
         assert row["n_networks"] == 3
+        assert row["eta"] == pytest.approx(1, rel=1e-8)
     expected = spearmanr(table["m2_over_m1_squared"], table["loss_reduction"]).statistic
     assert set(table["rank_correlation"].round(10)) == {round(expected, 10)}
 
@@ -144,6 +146,10 @@ def test_moments_and_extreme_eigenvalues_come_from_their_parts(script, tmp_path)
     assert rows.loc["lambda_max", "empirical_std"] == pytest.approx(nodes.groupby("network")["node"].max().std())
     assert rows.loc["lambda_max", "theory"] == pytest.approx(constants.features[5], rel=1e-10)
     assert list(rows["n_networks"]) == [3, 3, 2, 2]
+    bounds = extreme_bounds(get_activation(ERF[1]))
+    assert rows.loc["lambda_min", "bound"] == pytest.approx(bounds.smallest_at_most, rel=1e-10)
+    assert rows.loc["lambda_max", "bound"] == pytest.approx(bounds.largest_at_least, rel=1e-10)
+    assert rows.loc[["m1", "m2"], "bound"].isna().all()
 
 
 def test_figure_tables_put_dense_and_matrix_free_networks_beside_the_limit(script, tmp_path):
@@ -200,3 +206,21 @@ def test_the_best_polynomial_is_f_opt(script):
     ratios = table.groupby("nonlinearity")["m2_over_m1_squared"].first()
     assert ratios["f_opt"] == pytest.approx(21 / 19, abs=1e-9)
     assert ratios["f_opt"] < ratios["best_saturating"] < 1.2
+
+
+def test_difference_quotients_stand_beside_what_they_tend_to(script):
+    table = script(
+        "tabulate_slopes",
+        *("--nonlinearity", *LINEAR, "--nonlinearity", *ERF),
+        *("--smallest", 1e-5, "--largest", 1e-3, "--number", 5),
+    )
+    assert list(table.groupby(["nonlinearity", "feature"], sort=False).groups) == [
+        *(("linear", "z5"), ("erf_1", "z2"), ("erf_1", "z3"), ("erf_1", "z5"))
+    ]
+    for _, rows in table.groupby(["nonlinearity", "feature"]):
+        assert np.isnan(rows["per_log"].iloc[0])
+        np.testing.assert_allclose(rows["per_log"].iloc[1:], rows["theory"].iloc[1:], rtol=2e-3)
+        order = 2 if rows["feature"].iloc[0] == "z3" else 1
+        assert (rows["order"] == order).all()
+        expected = rows["slope"] if order == 1 else rows["jump"] / rows["distance"]
+        np.testing.assert_allclose(rows["derivative"], expected, rtol=1e-9)

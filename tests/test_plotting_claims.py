@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -9,7 +11,15 @@ import pytest
 from matplotlib.colors import to_hex
 from plotted_data import curves, legend_texts, panel, points_of
 
-from fisher_spectra.plotting.claims import LARGEST, SMALLEST, plot_claims, plot_errata
+from fisher_spectra.plotting.claims import (
+    LARGEST,
+    ROWS_OF_COLUMN,
+    SHORTEST_PART,
+    SMALLEST,
+    columns_of_parts,
+    plot_claims,
+    plot_errata,
+)
 from fisher_spectra.plotting.style import PALETTE, use_style
 
 
@@ -69,6 +79,60 @@ def test_the_legend_names_the_verdicts_that_occur():
     ]
     only = claims().iloc[:1]
     assert legend_texts(plot_claims(only)) == ["holds"]
+
+
+def many_claims(*numbers):
+    """As many claims of each paper, named by paper and number."""
+    one = claims().iloc[0]
+    rows = [
+        one.to_dict() | {"paper": f"Paper {letter}", "claim": f"{letter}_{number:03d}_of_a_name_of_usual_length"}
+        for letter, total in zip("ABCDEFGH", numbers, strict=False)
+        for number in range(total)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    "numbers", [(5,), (41, 40, 35), (62, 1), (100, 3, 20), (3, 2, 120), (7, 60, 61), (50, 50, 50, 50)]
+)
+def test_every_claim_is_in_one_panel_in_order_and_no_column_is_much_longer_than_the_others(numbers):
+    frame = many_claims(*numbers)
+    columns = columns_of_parts(frame)
+    parts = [part for column in columns for part in column]
+    pd.testing.assert_frame_equal(pd.concat([part.rows for part in parts]), frame)
+    assert len(columns) == -(-len(frame) // ROWS_OF_COLUMN)
+    lengths = [sum(len(part.rows) for part in column) for column in columns]
+    assert max(lengths) - len(frame) / len(columns) <= 2 * SHORTEST_PART
+    for part in parts:
+        assert set(part.rows["paper"]) == {part.paper}
+        assert len(part.rows) >= min(SHORTEST_PART, numbers["ABCDEFGH".index(part.paper[-1])])
+    continued = [part.paper for part in parts if part.continued]
+    assert all(title.endswith("(continued)") for title in [part.title for part in parts if part.continued])
+    assert len(parts) - len(continued) == len(numbers)
+
+
+def test_a_hundred_and_twenty_claims_are_legible_on_one_page():
+    figure = plot_claims(many_claims(41, 40, 39))
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    width, height = figure.get_size_inches()
+    assert height < 11.0
+    everything = figure.get_tightbbox(renderer)
+    assert everything.x0 >= -0.02
+    assert everything.x1 <= width + 0.02
+    labels = [label for axis in figure.axes for label in axis.get_yticklabels()]
+    assert len(labels) == 120
+    for axis in figure.axes:
+        boxes = [label.get_window_extent(renderer) for label in axis.get_yticklabels()]
+        for above, below in pairwise(boxes):
+            assert above.y0 >= below.y1 - 0.15 * below.height
+        assert axis.get_window_extent(renderer).width > 0.15 * width * figure.dpi  # room for the marks beside the names
+
+
+def test_no_deviation_is_none_even_where_nothing_is_tolerated():
+    frame = claims().iloc[:1].assign(deviation=0.0, tolerance=0.0)
+    (axis,) = plot_claims(frame).axes
+    np.testing.assert_allclose(marks(axis)["o"], [[SMALLEST, 0]])
 
 
 def errata():

@@ -16,6 +16,7 @@ from fisher_spectra.plotting.pennington_worah import (
     MOMENTS_COLUMNS,
     OPTIMAL_COLUMNS,
     SINGULARITIES_COLUMNS,
+    SLOPES_COLUMNS,
     TABLE1_COLUMNS,
     TABLE1_VALUES,
     plot_fig1,
@@ -24,6 +25,7 @@ from fisher_spectra.plotting.pennington_worah import (
     plot_moments,
     plot_optimal,
     plot_singularities,
+    plot_slopes,
     plot_table1,
 )
 from fisher_spectra.plotting.style import use_style
@@ -268,6 +270,31 @@ def test_the_peaks_show_the_limit_as_lines_and_networks_of_every_width_as_points
     assert [text.rpartition("varepsilon")[2] for text in texts] == ["^{0}$", "^{0.5}$", "^{0.5}$", "^{0.5}$"]
 
 
+def slopes():
+    distances = np.array([1e-2, 1e-5, 1e-3])
+    frames = [
+        pd.DataFrame(
+            {"nonlinearity": name, "feature": feature, "distance": distances}
+            | {"derivative": 0.2 + theory * np.log(distances), "theory": theory, "jump": -distances}
+        )
+        for name, feature, theory in (("linear", "z5", 0.01), ("erf_1", "z2", 0.02), ("erf_1", "z3", 3.0))
+    ]
+    return pd.concat(frames)[list(SLOPES_COLUMNS)]
+
+
+def test_slopes_that_diverge_as_the_theory_says_lie_on_its_line_and_the_jump_at_z3_is_shown_in_size():
+    figure = plot_slopes(slopes())
+    line, *diverging = curves(panel(figure, "diverges"))
+    distances = np.array([1e-5, 1e-3, 1e-2])
+    expected = np.stack([distances, np.log(distances / 1e-2)], axis=1)
+    np.testing.assert_allclose(points_of(line), expected, atol=1e-12)
+    assert [mark.get_label() for mark in diverging] == [r"linear, $z_5$", r"$\mathrm{erf}_1$, $z_2$"]
+    for marks in diverging:
+        np.testing.assert_allclose(points_of(marks), expected, atol=1e-9)
+    (jump,) = curves(panel(figure, "continuous"))
+    np.testing.assert_allclose(points_of(jump), np.stack([distances, distances], axis=1))
+
+
 def moments():
     rng = np.random.default_rng(5)
     return pd.DataFrame(
@@ -330,6 +357,7 @@ def test_a_nonlinearity_of_the_users_own_is_drawn_too():
     for plot, frame in (
         (plot_fig2, fig2()),
         (plot_singularities, singularities()),
+        (plot_slopes, slopes().replace({"nonlinearity": {"erf_1": "srelu_0"}})),
         (plot_moments, moments()),
         (plot_optimal, optimal()),
     ):

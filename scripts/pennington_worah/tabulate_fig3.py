@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                     "predicted_limit": limiting_loss_reduction(constants, int(first["n"]), first["perturbation"]),
                     "predicted_network": group["predicted_network"].mean(),
                     "initial_loss": group["initial_loss"].mean(),
+                    "eta": constants.eta,
                     "eta_prime": constants.eta_prime,
                     "zeta": constants.zeta,
                     **{name: first[name] for name in ("n", "samples", "perturbation")},

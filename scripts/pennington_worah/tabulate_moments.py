@@ -2,18 +2,21 @@
 
 statistic is m1 or m2, exact for each network, with (27) as theory; or lambda_min or lambda_max, with z_1 and z_6 as
 theory: the extreme Ritz values of a Lanczos iteration, an upper and a lower bound of the extreme eigenvalues. Linear
-networks, whose z_1 is 0, have no lambda_min.
+networks, whose z_1 is 0, have no lambda_min. bound is an upper bound of lambda_min and a lower bound of lambda_max in
+the limit of large width, from the two directions that belong to each hidden unit; nan for the moments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 
 from fisher_spectra.command_line import parts_parser, run_job
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
+from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_of, nonlinearities_option
+from fisher_spectra.pennington_worah.outliers import extreme_bounds
 
 
 def statistics_of(rows: pd.DataFrame, limit: LimitingSpectrum) -> Iterator[tuple[str, float, pd.Series]]:
@@ -36,7 +39,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     with run_job(parser, argv) as job:
         parts = job.read_parts()
         rows = []
+        activations = nonlinearities_of(job.arguments)
         for name, limit in limits_of(job.arguments).items():
+            extreme = extreme_bounds(activations[name])
+            bounds = {"lambda_min": extreme.smallest_at_most, "lambda_max": extreme.largest_at_least}
             for n, group in parts[parts["nonlinearity"] == name].groupby("n", sort=True):
                 for statistic, theory, values in statistics_of(group, limit):
                     rows.append(
@@ -49,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                             "empirical_std": values.std(ddof=1),
                             "relative_deviation": values.mean() / theory - 1,
                             "n_networks": len(values),
+                            "bound": bounds.get(statistic, np.nan),
                         }
                     )
         job.write_table(pd.DataFrame(rows))

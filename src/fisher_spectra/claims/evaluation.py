@@ -40,13 +40,13 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether the deviation is within the tolerance; not if either is not a number."""
-        return self.deviation <= self.tolerance
+        """Whether the deviation is within the tolerance; not if either is not a number, or everything is tolerated."""
+        return self.deviation <= self.tolerance < math.inf
 
     @property
     def ratio(self) -> float:
-        """Deviation over tolerance; inf if one of them is not a number."""
-        if math.isnan(self.deviation) or math.isnan(self.tolerance):
+        """Deviation over tolerance; inf if one of them is not a number, or everything is tolerated."""
+        if math.isnan(self.deviation) or not math.isfinite(self.tolerance):
             return math.inf
         if self.deviation == 0.0:
             return 0.0

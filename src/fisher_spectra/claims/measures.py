@@ -15,13 +15,14 @@ uncertain the measured one is. None of them knows a paper.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import curve_fit
+from scipy.optimize import OptimizeWarning, curve_fit
 
 from fisher_spectra.claims.expressions import condition, numbers
 from fisher_spectra.claims.ledger import Measure
@@ -190,8 +191,14 @@ def _power_law(x: Array, y: Array, errors: Array, usable: npt.NDArray[np.bool_])
     def law(at: Array, logarithm: float, exponent: float) -> Array:
         return np.exp(logarithm + exponent * np.log(at / centre))
 
-    parameters, covariance = curve_fit(law, x, y, p0=[start[1], start[0]], sigma=errors, absolute_sigma=True)
-    misfit = float(np.sum(((y - law(x, *parameters)) / errors) ** 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizeWarning)  # that it has no covariance, which is not used
+        parameters, _ = curve_fit(law, x, y, p0=[start[1], start[0]], sigma=errors, absolute_sigma=True)
+    fitted = law(x, *parameters)
+    misfit = float(np.sum(((y - fitted) / errors) ** 2))
+    # from the derivatives of the law: that of curve_fit is infinite where the start is already the solution
+    derivatives = (fitted / errors)[:, None] * np.stack([np.ones_like(x), np.log(x / centre)], axis=1)
+    covariance = np.linalg.inv(derivatives.T @ derivatives)
     return float(parameters[1]), math.sqrt(covariance[1, 1]) * _error_scale(misfit, x.size - 2, known=True)
 
 

@@ -68,6 +68,7 @@ SINGULARITIES_COLUMNS = (
     "exponent",
     "atom",
 )
+SLOPES_COLUMNS = ("nonlinearity", "feature", "distance", "derivative", "theory", "jump")
 MOMENTS_COLUMNS = ("nonlinearity", "n", "statistic", "theory", "empirical_mean", "empirical_std", "n_networks")
 OPTIMAL_COLUMNS = ("nonlinearity", "m2_over_m1_squared", "panel", "x", "value")
 
@@ -469,6 +470,39 @@ def plot_singularities(frame: pd.DataFrame) -> Figure:
     handles.insert(0, Line2D([], [], color="0.3", label="limit"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     label_panels(list(axes[0]))
+    return figure
+
+
+def plot_slopes(frame: pd.DataFrame) -> Figure:
+    """Slope of the density around z_2 and z_5, and how far it jumps at z_3, against the distance from the point.
+
+    Parameters
+    ----------
+    frame
+        Table with `SLOPES_COLUMNS`.
+    """
+    figure, (diverging, continuous) = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 3.0))
+    largest = frame["distance"].max()
+    distances = np.sort(frame["distance"].unique())
+    diverging.plot(distances, np.log(distances / largest), color="0.3", linewidth=0.8, label=r"$\ln(t/t_{\max})$")
+    names = list(frame["nonlinearity"].unique())
+    for (key, feature), unsorted in frame.groupby(["nonlinearity", "feature"], sort=False):
+        name, rows = str(key), unsorted.sort_values("distance")
+        style = {"linestyle": "none", "marker": MARKS.get(name, "v"), "color": _colour(name, names.index(name))}
+        label = rf"{_name(name)}, $z_{str(feature).removeprefix('z')}$"
+        if feature == "z3":
+            continuous.plot(rows["distance"], rows["jump"].abs(), markersize=3.5, label=label, **style)
+            continue
+        change = (rows["derivative"] - rows["derivative"].iloc[-1]) / rows["theory"]
+        filled = {"markerfacecolor": "white"} if feature == "z2" else {}
+        diverging.plot(rows["distance"], change, markersize=3.5, label=label, **style, **filled)
+    diverging.set(xscale="log", xlabel="distance $t$", ylabel="change of the slope / coefficient")
+    diverging.set_title(r"diverges at $z_2$ and $z_5$")
+    continuous.set(xscale="log", yscale="log", xlabel="distance $t$", ylabel="slope to the right minus left")
+    continuous.set_title(r"continuous at $z_3$")
+    for axis in (diverging, continuous):
+        axis.legend(fontsize=6.5)
+    label_panels([diverging, continuous])
     return figure
 
 
