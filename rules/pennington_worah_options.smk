@@ -9,6 +9,7 @@ from fisher_spectra.resources.pennington_worah import (
     descent_mb,
     descent_seconds,
     lanczos_seconds,
+    linear_mb,
     linear_seconds,
     matrix_free_mb,
     moments_seconds,
@@ -183,7 +184,7 @@ def pw_dense_mb(wildcards):
     """Memory of a job that decomposes dense matrices."""
     found = pw_blocks_of(wildcards)
     if wildcards.nonlinearity == "linear":
-        return table_mb(sum((stop - first) * 2 * n**2 for n, first, stop in found))
+        return max(linear_mb(n, stop - first) for n, first, stop in found)
     if pw_larger_on_gpu(wildcards):
         return dense_mb(PW["fig1"]["dense_width_gpu"], gpu=True)
     return dense_mb(max(n for n, _, _ in found))

@@ -24,9 +24,11 @@ from fisher_spectra.resources.rates import (
 _RATES = {4: SINGLE_RATE, 8: DOUBLE_RATE}
 
 # Measured as the rates that all papers share.
-_DUAL_SECONDS = 6e-7  # all expectations of a pair of hidden units, of the slowest activation
+# All expectations of a pair of hidden units: from 2e-7 (erf_1) to 1e-6 s (srelu_0), the mean over all nonlinearities.
+_DUAL_SECONDS = 4e-7
 _ACTIVATION_SECONDS = 1e-8  # one value of an activation
 _MATRIX_PRODUCTS = 12  # multiplications and additions of a product with the Fisher matrix, in units of n^3
+_SAMPLED_ROW_MB = 1.5e-4  # a row of a table before it is written
 _ROW_SECONDS = 4e-6  # to write one row of a table
 _BLOCK = 2048  # samples that the loss reduction handles at once
 
@@ -43,6 +45,11 @@ def dense_mb(width: int, *, gpu: bool = False) -> int:
 def dense_seconds(width: int, networks: int) -> float:
     """Time of so many of them on the CPU, in seconds."""
     return networks * eigenvalues_seconds(2 * width**2)
+
+
+def linear_mb(width: int, networks: int) -> int:
+    """Memory of the eigenvalues of so many linear networks: 2 n^2 rows of a table for each, in MB."""
+    return round(BASE_MB + _SAMPLED_ROW_MB * networks * 2 * width**2)
 
 
 def linear_seconds(width: int, networks: int) -> float:
