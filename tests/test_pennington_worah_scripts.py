@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 
@@ -69,6 +70,27 @@ def test_a_network_is_the_same_whatever_else_its_job_samples(script, name):
     ]
     pd.testing.assert_frame_equal(together, pd.concat(apart, ignore_index=True))
     assert set(together["network"]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_what_samples_were_made_with_is_recorded_beside_them(script, tmp_path, name):
+    sidecar = tmp_path / "table.json"
+    script(name, *SAMPLERS[name](ERF, widths=[4, 6], first=0, stop=1), "--provenance", sidecar)
+    options = json.loads(sidecar.read_text())["settings"]
+    assert {"4:0-1", "6:0-1"} == set(options["blocks"]) if "blocks" in options else options["widths"] == [4, 6]
+
+
+@pytest.mark.parametrize("text", ["4", "4:2-2", "0:0-1", "4:0-1-2", "4:-1-2", "n4:0-1"])
+def test_a_block_of_no_networks_is_refused(script, capsys, text):
+    with pytest.raises(SystemExit):
+        script("sample_eigenvalues", *named(ERF), "--blocks", text)
+    assert "must be WIDTH:FIRST-STOP" in capsys.readouterr().err
+
+
+def test_every_block_needs_its_number_of_probes(script, capsys):
+    with pytest.raises(SystemExit):
+        script("sample_quadratures", *block(ERF, widths=[4, 6], first=0, stop=1), *QUADRATURE, 2)
+    assert "must be one number for each of the 2 blocks" in capsys.readouterr().err
 
 
 def test_sampled_eigenvalues_are_all_those_of_the_fisher_matrix(script):

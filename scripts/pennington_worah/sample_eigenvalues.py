@@ -14,7 +14,7 @@ from fisher_spectra.command_line import run_job
 from fisher_spectra.fisher_operator import population_fisher, sample_weights
 from fisher_spectra.fisher_spectrum import dense_eigenvalues, find_device, name_of_device
 from fisher_spectra.pennington_worah.linear_case import linear_eigenvalues
-from fisher_spectra.pennington_worah.options import blocks_parser, nonlinearities_of
+from fisher_spectra.pennington_worah.options import blocks_of, blocks_parser, nonlinearities_of
 from fisher_spectra.seeds import generator
 
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         cells = [
             (name, a.width_gpu if device != "cpu" and a.width_gpu else block.width, number)
             for name in activations
-            for block in a.blocks
+            for block in blocks_of(a)
             for number in range(block.first, block.stop)
         ]
         parts = []

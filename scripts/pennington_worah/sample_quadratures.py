@@ -15,7 +15,7 @@ from fisher_spectra.errors import UserError
 from fisher_spectra.fisher_operator import population_fisher, sample_weights
 from fisher_spectra.fisher_spectrum import find_device, lanczos_spectrum, name_of_device
 from fisher_spectra.pennington_worah.binned_spectra import quadrature_rows
-from fisher_spectra.pennington_worah.options import blocks_parser, nonlinearities_of
+from fisher_spectra.pennington_worah.options import blocks_of, blocks_parser, nonlinearities_of
 from fisher_spectra.seeds import generator
 
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         cells = [
             (name, block.width, number, probes)
             for name in activations
-            for block, probes in zip(a.blocks, a.probes, strict=True)
+            for block, probes in zip(blocks_of(a), a.probes, strict=True)
             for number in range(block.first, block.stop)
         ]
         with job.progress(len(cells), a.experiment) as progress:

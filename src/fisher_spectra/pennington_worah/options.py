@@ -37,6 +37,9 @@ def limits_of(arguments: argparse.Namespace) -> dict[str, LimitingSpectrum]:
     }
 
 
+_BLOCK = re.compile(r"(\d+):(\d+)-(\d+)")
+
+
 @dataclass(frozen=True)
 class Block:
     """Networks `first` to `stop` - 1 of a width n."""
@@ -46,18 +49,23 @@ class Block:
     stop: int
 
 
-def block(text: str) -> Block:
-    """Read ``WIDTH:FIRST-STOP``.
+def block(text: str) -> str:
+    """``WIDTH:FIRST-STOP`` as it is, if it is one: options stay plain texts and numbers for the sidecar.
 
     Raises
     ------
     argparse.ArgumentTypeError
         If the text is another one.
     """
-    found = re.fullmatch(r"(\d+):(\d+)-(\d+)", text)
+    found = _BLOCK.fullmatch(text)
     if found is None or int(found[1]) < 1 or int(found[2]) >= int(found[3]):
         raise argparse.ArgumentTypeError(f"{text!r}: must be WIDTH:FIRST-STOP, e.g. 64:0-32, with at least one network")
-    return Block(*map(int, found.groups()))
+    return text
+
+
+def blocks_of(arguments: argparse.Namespace) -> list[Block]:
+    """The blocks that ``--blocks`` names."""
+    return [Block(*map(int, _BLOCK.findall(text)[0])) for text in arguments.blocks]
 
 
 def sampling_parser(description: str | None) -> argparse.ArgumentParser:
