@@ -27,7 +27,7 @@ rule claims_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     params:
         ledger=lambda wildcards, input: os.path.dirname(input.ledger[0]),
@@ -66,7 +66,7 @@ rule claims_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Claims: figure"

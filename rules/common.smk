@@ -1,5 +1,6 @@
-# What all rules share: the checked configuration, where files lie, which code a script depends on, threads.
+# What all rules share: the checked configuration, where files lie, which code a script depends on, what jobs ask for.
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ sys.path.insert(0, str(ROOT / "src"))
 from fisher_spectra.configuration import load_configuration
 from fisher_spectra.errors import UserError
 from fisher_spectra.import_closure import import_closure
+from fisher_spectra.resources.rates import FIGURE_MB, TABLE_MB, limit_minutes
+from fisher_spectra.resources.sharing import blocks, grid, runs, stacks
 
 try:
     checked = load_configuration(ROOT, config)
@@ -19,6 +22,10 @@ config.clear()
 config.update(checked)
 
 RESULTS = f"results/{config['scale']}"
+# how long a job shall take where the configuration leaves its share of the work to the estimates
+JOB_SECONDS = 60 * config["job_minutes"]
+# what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
+OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
 # for `--software-deployment-method conda`; without it every job runs in the environment that Snakemake runs in
 CONDA = "../envs/environment.yaml"
 
@@ -70,11 +77,19 @@ def costs(path):
     return f"{RESULTS}/benchmarks/{path}.tsv"
 
 
-def chunks(number, per_job):
-    """Consecutive blocks (first, one past the last) that share out `number` samples."""
-    return [
-        (start, min(start + per_job, number)) for start in range(0, number, per_job)
-    ]
+def memory(estimate):
+    """Memory of a job, from its estimate; more at each retry."""
+    return lambda wildcards, attempt: attempt * (estimate(wildcards) + OVERHEAD_MB)
+
+
+def time_limit(estimate):
+    """Time limit of a job in minutes, from its estimate; more at each retry."""
+    return lambda wildcards, attempt: limit_minutes(estimate(wildcards), attempt)
+
+
+def seconds(estimate):
+    """The estimate itself, which `make plan` shows."""
+    return lambda wildcards: math.ceil(estimate(wildcards))
 
 
 def settings(*sections):
@@ -100,3 +115,8 @@ def dataset_file(dataset):
     if dataset == "digits":
         return []
     return dataset if dataset.endswith(".npz") else f"results/data/{dataset}.npz"
+
+
+def dataset_name(settings):
+    """Name of the data set of an experiment, as it stands in tables."""
+    return Path(settings["dataset"]).stem

@@ -22,6 +22,7 @@ rule fetch_dataset:
     resources:
         mem_mb=1500,
         runtime=60,
+        estimated_seconds=120,  # 170 MB at most
     params:
         # no option without a value: Snakemake's own quoting leaves nothing of an empty text
         mirror=(

@@ -17,8 +17,8 @@ rule karakida_errata_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=TABLE_MB,
+        runtime=10,
     params:
         settings=settings(E),
         errata=E,
@@ -62,7 +62,7 @@ rule karakida_errata_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Karakida, misprinted formulas: figure"

@@ -4,6 +4,13 @@
 include: "hayase_karakida_options.smk"
 
 
+# at most two minutes at paper scale: not worth a place in a queue
+localrules:
+    hayase_sample_spectra,
+    hayase_sample_theta,
+    hayase_sample_theta_spectra,
+
+
 rule hayase_sample_spectra:
     input:
         code=code("scripts/hayase_karakida/sample_spectra.py"),
@@ -21,8 +28,9 @@ rule hayase_sample_spectra:
         CONDA
     threads: 1
     resources:
-        mem_mb=hk_spectra_mb,
-        runtime=120,
+        mem_mb=memory(hk_spectra_mb),
+        runtime=time_limit(hk_spectra_seconds),
+        estimated_seconds=seconds(hk_spectra_seconds),
     params:
         options=hk_spectra_options,
         root_seed=config["root_seed"],
@@ -51,8 +59,9 @@ rule hayase_sample_theta:
         CONDA
     threads: 1
     resources:
-        mem_mb=hk_theta_mb,
-        runtime=120,
+        mem_mb=memory(hk_theta_mb),
+        runtime=time_limit(hk_theta_seconds),
+        estimated_seconds=seconds(hk_theta_seconds),
     params:
         function=hk_function("isometry"),
         width=HK["fig2"]["width"],
@@ -82,12 +91,9 @@ rule hayase_sample_theta_spectra:
         CONDA
     threads: 1
     resources:
-        # the dense matrix, a copy in another order of rows, and the workspace of its eigenvalues
-        mem_mb=lambda wildcards, attempt: attempt
-        * round(
-            BASE_MB + 3 * 8e-6 * (HK["fig3"]["samples"] * HK["fig3"]["width"]) ** 2
-        ),
-        runtime=60,
+        mem_mb=memory(hk_dense_theta_mb),
+        runtime=time_limit(hk_dense_theta_seconds),
+        estimated_seconds=seconds(hk_dense_theta_seconds),
     params:
         function=hk_function("isometry"),
         depth=HK["fig3"]["depth"],
@@ -120,9 +126,9 @@ rule hayase_sample_depths:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: attempt
-        * round(BASE_MB + 100 + 10 * 8e-6 * HK["depth_limits"]["width"] ** 2),
-        runtime=120,
+        mem_mb=memory(hk_depths_mb),
+        runtime=time_limit(hk_depths_seconds),
+        estimated_seconds=seconds(hk_depths_seconds),
     params:
         options=hk_depths_options,
         root_seed=config["root_seed"],
@@ -153,10 +159,9 @@ rule hayase_train_online:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: hk_training_mb(
-            wildcards.experiment, wildcards.depths, attempt
-        ),
-        runtime=180,
+        mem_mb=memory(hk_training_mb),
+        runtime=time_limit(hk_training_seconds),
+        estimated_seconds=seconds(hk_training_seconds),
     params:
         dataset=lambda wildcards: dataset_file(HK[wildcards.experiment]["dataset"])
         or "digits",
@@ -193,10 +198,9 @@ rule hayase_train_spectra:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: hk_training_mb(
-            "fig5", wildcards.depths, attempt
-        ),
-        runtime=180,
+        mem_mb=memory(hk_fig5_mb),
+        runtime=time_limit(hk_fig5_seconds),
+        estimated_seconds=seconds(hk_fig5_seconds),
     params:
         dataset=dataset_file(HK["fig5"]["dataset"]) or "digits",
         epochs=HK["fig5"]["epochs"],
@@ -231,8 +235,8 @@ rule hayase_fig1_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=hk_spectra_table_mb("fig1"),
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["fig1"]),
         options=f"--bin-widths {HK['fig1']['bin_width']} {HK['fig1']['fine_bin_width']} --theorem-3-2",
@@ -269,7 +273,7 @@ rule hayase_fig1_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, Figure 1: figure"
@@ -288,8 +292,8 @@ rule hayase_fig1:
 rule hayase_fig2_table:
     input:
         code=code("scripts/hayase_karakida/tabulate_theta.py"),
-        parts=hk_blocks("fig2", "L", "N"),
-        sidecars=sidecars_of(hk_blocks("fig2", "L", "N")),
+        parts=hk_theta_parts(),
+        sidecars=sidecars_of(hk_theta_parts()),
     output:
         table=table("hayase_fig2"),
         provenance=sidecar("hayase_fig2"),
@@ -301,8 +305,8 @@ rule hayase_fig2_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=TABLE_MB,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["fig2"]),
     message:
@@ -337,7 +341,7 @@ rule hayase_fig2_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, Figure 2: figure"
@@ -356,8 +360,8 @@ rule hayase_fig2:
 rule hayase_fig3_table:
     input:
         code=code("scripts/hayase_karakida/tabulate_theta_spectra.py"),
-        parts=hk_blocks("fig3"),
-        sidecars=sidecars_of(hk_blocks("fig3")),
+        parts=hk_dense_theta_parts(),
+        sidecars=sidecars_of(hk_dense_theta_parts()),
     output:
         table=table("hayase_fig3"),
         provenance=sidecar("hayase_fig3"),
@@ -369,8 +373,8 @@ rule hayase_fig3_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=TABLE_MB,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["fig3"]),
         bins=HK["fig3"]["bins"],
@@ -407,7 +411,7 @@ rule hayase_fig3_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, Figure 3: figure"
@@ -439,8 +443,8 @@ rule hayase_fig4_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=TABLE_MB,
+        runtime=10,
     params:
         settings=settings(
             HK["activations"], HK["training"], HK["fig4_left"], HK["fig4_right"]
@@ -479,7 +483,7 @@ rule hayase_fig4_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, Figure 4: figure"
@@ -511,8 +515,8 @@ rule hayase_fig5_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=hk_fig5_table_mb(),
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["training"], HK["fig5"]),
         bins=HK["fig5"]["bins"],
@@ -550,7 +554,7 @@ rule hayase_fig5_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, Figure 5 of the preprint: figure"
@@ -569,8 +573,8 @@ rule hayase_fig5:
 rule hayase_depth_limits_table:
     input:
         code=code("scripts/hayase_karakida/tabulate_depth_limits.py"),
-        parts=hk_blocks("depth_limits", *HK["depth_limits"]["depths"]),
-        sidecars=sidecars_of(hk_blocks("depth_limits", *HK["depth_limits"]["depths"])),
+        parts=hk_depths_parts(),
+        sidecars=sidecars_of(hk_depths_parts()),
     output:
         table=table("hayase_depth_limits"),
         provenance=sidecar("hayase_depth_limits"),
@@ -582,8 +586,8 @@ rule hayase_depth_limits_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=TABLE_MB,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["depth_limits"]),
     message:
@@ -618,7 +622,7 @@ rule hayase_depth_limits_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, Theorem 4.3: figure"
@@ -650,8 +654,8 @@ rule hayase_laws_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=hk_spectra_table_mb("laws"),
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["laws"]),
         scatters=HK["laws"]["scatters"],
@@ -688,7 +692,7 @@ rule hayase_laws_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, laws at any depth: figure"
@@ -720,8 +724,8 @@ rule hayase_gaussian_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=hk_spectra_table_mb("gaussian"),
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["gaussian"]),
         bins=HK["gaussian"]["bins"],
@@ -758,7 +762,7 @@ rule hayase_gaussian_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=FIGURE_MB,
         runtime=10,
     message:
         "Hayase and Karakida, orthogonal and Gaussian weights: figure"
@@ -789,9 +793,8 @@ rule hayase_errata_table:
     threads: 1
     resources:
         # frames, their products and one whole network of the limits in depth
-        mem_mb=lambda wildcards, attempt: attempt
-        * round(BASE_MB + 100 + 20 * 8e-6 * HK["errata"]["width"] ** 2),
-        runtime=30,
+        mem_mb=memory(lambda wildcards: spectrum_mb(HK["errata"]["width"], 12)),
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["errata"]),
         near=HK["activations"]["isometry"],

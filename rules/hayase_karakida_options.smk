@@ -2,12 +2,25 @@
 import math
 from shlex import quote
 
-from fisher_spectra.resource_estimates import BASE_MB, TORCH_BASE_MB
+from fisher_spectra.dynamical_isometry import stationary_hard_tanh
+from fisher_spectra.resources.hayase_karakida import (
+    cut_share,
+    dense_theta_mb,
+    dense_theta_seconds,
+    frames_seconds,
+    online_mb,
+    online_seconds,
+    plain_seconds,
+    spectrum_mb,
+    theta_mb,
+    theta_seconds,
+    trained_spectra_seconds,
+)
+from fisher_spectra.resources.karakida import pixels_of
+from fisher_spectra.resources.rates import START_SECONDS, TORCH_START_SECONDS, table_mb
 
 HK = config["hayase_karakida"]
 HK_CATEGORY = "Hayase, Karakida 2020 and 2021"
-# widths that the published data sets set; another one is taken for as wide as the widest
-HK_FEATURES = {"digits": 64, "mnist": 784, "fashion_mnist": 784, "cifar10": 3072}
 
 
 def hk_function(name):
@@ -25,14 +38,51 @@ def hk_spectra_panels(experiment):
     }[experiment]
 
 
-def hk_spectra_parts(experiment):
-    """The parts of the table of an experiment on sampled spectra: blocks of networks of each law."""
+def hk_networks(wildcards):
+    """Number of networks of a job."""
+    return int(wildcards.stop) - int(wildcards.first)
+
+
+def hk_blocks(experiment, folders, seconds_each):
+    """The parts of the table of an experiment: blocks of networks for each folder, of so many seconds a network."""
     e = HK[experiment]
     return [
-        cells(f"hayase_{experiment}/{panel}/networks_{first}-{stop}.csv")
-        for panel in hk_spectra_panels(experiment)
-        for first, stop in chunks(e["networks"], e["networks_per_job"])
+        cells(f"hayase_{experiment}/{folder}networks_{first}-{stop}.csv")
+        for folder in folders
+        for first, stop in blocks(
+            e["networks"], e["networks_per_job"], seconds_each(folder), JOB_SECONDS
+        )
     ]
+
+
+def hk_spectra_parts(experiment):
+    """The parts of the table of an experiment on sampled spectra: blocks of networks of each law."""
+    return hk_blocks(
+        experiment,
+        [f"{panel}/" for panel in hk_spectra_panels(experiment)],
+        lambda folder: hk_spectra_network_seconds(experiment, folder.rstrip("/")),
+    )
+
+
+def hk_cut_share(name):
+    """Share of directions that a layer of the hard tanh of a setting cuts."""
+    a = HK["activations"][name]
+    return cut_share(math.sqrt(a["s_squared"]), a["g"])
+
+
+def hk_spectra_network_seconds(experiment, panel):
+    """Estimated run time of one network of every depth and width of an experiment on sampled spectra."""
+    e = HK[experiment]
+    if experiment == "laws":
+        share = hk_cut_share(panel)
+        return sum(frames_seconds(m, e["depths"][panel], share) for m in e["widths"])
+    return plain_seconds(e["width"], e["depths"] if "depths" in e else [e["depth"]])
+
+
+def hk_spectra_seconds(wildcards):
+    """Estimated run time of a job that samples spectra."""
+    each = hk_spectra_network_seconds(wildcards.experiment, wildcards.panel)
+    return START_SECONDS + hk_networks(wildcards) * each
 
 
 def hk_spectra_options(wildcards):
@@ -52,45 +102,129 @@ def hk_spectra_options(wildcards):
     return f"--function {hk_function('isometry')} --sampler {panel} --depths {depths} --widths {e['width']}"
 
 
-def hk_spectra_mb(wildcards, attempt):
-    """Memory of a job that samples spectra: the weights, or a few matrices where frames are drawn; more at each retry."""
+def hk_spectra_mb(wildcards):
+    """Memory of a job that samples spectra: the weights, or a few matrices where frames are drawn."""
     e = HK[wildcards.experiment]
-    width = e["width"] if "width" in e else max(e["widths"])
-    layers = {"fig1": lambda: e["depth"], "gaussian": lambda: max(e["depths"])}
-    matrices = 6 + layers.get(wildcards.experiment, lambda: 4)()
-    return attempt * round(BASE_MB + 8e-6 * matrices * width**2)
+    if wildcards.experiment == "laws":
+        return spectrum_mb(max(e["widths"]))
+    return spectrum_mb(e["width"], max(e["depths"]) if "depths" in e else e["depth"])
 
 
-def hk_blocks(experiment, *names):
-    """The parts of the table of an experiment: blocks of networks, of each of the named settings if there are any."""
+def hk_spectra_table_mb(experiment):
+    """Memory of a job that puts a table of sampled spectra together; more at each retry."""
     e = HK[experiment]
-    return [
-        cells(f"hayase_{experiment}/{folder}networks_{first}-{stop}.csv")
-        for folder in ([f"{name}/" for name in names] or [""])
-        for first, stop in chunks(e["networks"], e["networks_per_job"])
-    ]
+    depths = e["depths"] if "depths" in e else [e["depth"]]
+    number = sum(map(len, depths.values())) if isinstance(depths, dict) else len(depths)
+    number *= 1 if experiment == "laws" else len(hk_spectra_panels(experiment))
+    widths = e["widths"] if "widths" in e else [e["width"]]
+    return memory(lambda wildcards: table_mb(number * sum(widths) * e["networks"]))
+
+
+def hk_theta_sizes(varied):
+    """Depths and numbers of inputs of a panel of Figure 2."""
+    e = HK["fig2"]
+    if varied == "L":
+        return e["depths"], [e["fixed_samples"]]
+    return [e["fixed_depth"]], e["samples"]
+
+
+def hk_theta_parts():
+    """The parts of Figure 2: blocks of networks against L, and against N."""
+    return hk_blocks(
+        "fig2",
+        ["L/", "N/"],
+        lambda folder: theta_seconds(
+            HK["fig2"]["width"], *hk_theta_sizes(folder.rstrip("/"))
+        ),
+    )
 
 
 def hk_theta_grid(wildcards):
     """Command-line options of the depths and numbers of inputs of Figure 2."""
-    e = HK["fig2"]
-    if wildcards.varied == "L":
-        return (
-            f"--depths {' '.join(map(str, e['depths']))} --samples {e['fixed_samples']}"
+    depths, samples = (
+        " ".join(map(str, values)) for values in hk_theta_sizes(wildcards.varied)
+    )
+    return f"--depths {depths} --samples {samples}"
+
+
+def hk_theta_mb(wildcards):
+    """Memory of a job of Figure 2."""
+    depths, samples = hk_theta_sizes(wildcards.varied)
+    return theta_mb(HK["fig2"]["width"], max(depths), max(samples))
+
+
+def hk_theta_seconds(wildcards):
+    """Estimated run time of a job of Figure 2."""
+    each = theta_seconds(HK["fig2"]["width"], *hk_theta_sizes(wildcards.varied))
+    return START_SECONDS + hk_networks(wildcards) * each
+
+
+def hk_dense_theta_network_seconds():
+    """Estimated run time of one network of Figure 3."""
+    e = HK["fig3"]
+    return dense_theta_seconds(e["width"], e["depth"], e["samples"])
+
+
+def hk_dense_theta_parts():
+    """The parts of Figure 3: blocks of networks."""
+    return hk_blocks("fig3", [""], lambda folder: hk_dense_theta_network_seconds())
+
+
+def hk_dense_theta_mb(wildcards):
+    """Memory of a job of Figure 3."""
+    return dense_theta_mb(HK["fig3"]["width"], HK["fig3"]["samples"])
+
+
+def hk_dense_theta_seconds(wildcards):
+    """Estimated run time of a job of Figure 3."""
+    return START_SECONDS + hk_networks(wildcards) * hk_dense_theta_network_seconds()
+
+
+def hk_depths_parts():
+    """The parts of the limits of large depth: blocks of networks of each setting."""
+    return hk_blocks(
+        "depth_limits",
+        [f"{setting}/" for setting in HK["depth_limits"]["depths"]],
+        lambda folder: hk_depths_network_seconds(folder.rstrip("/")),
+    )
+
+
+def hk_depths_network_seconds(setting):
+    """Estimated run time of one network of every depth of a setting of the limits of large depth."""
+    e = HK["depth_limits"]
+    if setting == "stationary":
+        total = sum(
+            frames_seconds(
+                e["width"],
+                [depth],
+                cut_share(*stationary_hard_tanh(depth, e["epsilon_1"])),
+            )
+            for depth in e["depths"][setting]
         )
-    return f"--depths {e['fixed_depth']} --samples {' '.join(map(str, e['samples']))}"
+    else:
+        total = frames_seconds(e["width"], e["depths"][setting], hk_cut_share(setting))
+    if setting != "saturating":
+        many = e["many_inputs"]
+        # as many inputs as layers, each with a recursion of its own
+        total += sum(
+            depth * plain_seconds(many["width"], [depth]) for depth in many["depths"]
+        )
+    return total
 
 
-def hk_theta_mb(wildcards, attempt):
-    """Memory of a job of Figure 2: weights and signals, and Lanczos vectors or a dense matrix; more at each retry."""
-    e = HK["fig2"]
-    layers, inputs = max(e["depths"] + [e["fixed_depth"]]), max(
-        e["samples"] + [e["fixed_samples"]]
+def hk_depths_mb(wildcards):
+    """Memory of a job of the limits of large depth: frames, or all weights of a narrower network."""
+    many = HK["depth_limits"]["many_inputs"]
+    return max(
+        spectrum_mb(HK["depth_limits"]["width"]),
+        spectrum_mb(many["width"], max(many["depths"])),
     )
-    numbers = layers * e["width"] * (2 * e["width"] + 4 * inputs) + 40 * (
-        inputs * e["width"]
-    )
-    return attempt * round(BASE_MB + 100 + 8e-6 * numbers)
+
+
+def hk_depths_seconds(wildcards):
+    """Estimated run time of a job of the limits of large depth."""
+    each = hk_depths_network_seconds(wildcards.setting)
+    return START_SECONDS + hk_networks(wildcards) * each
 
 
 def hk_depths_options(wildcards):
@@ -126,23 +260,64 @@ def hk_training_options(wildcards):
     )
 
 
-def hk_training_mb(experiment, depths, attempt):
-    """Memory of a job of online training: the initial weights twice and what training may take; more at each retry."""
-    width = HK_FEATURES.get(HK[experiment]["dataset"], max(HK_FEATURES.values()))
-    weights = 8e-6 * max(map(int, depths.split("-"))) * width**2
-    return attempt * round(TORCH_BASE_MB + HK["training"]["memory_mb"] + weights)
+def hk_steps(experiment):
+    """Number of steps of online training."""
+    return HK["training"]["samples"] * HK[experiment]["epochs"]
+
+
+def hk_online_mb(experiment, depths, rates):
+    """Memory of a job of online training, of its deepest network."""
+    return online_mb(
+        dataset_name(HK[experiment]),
+        max(depths),
+        HK["training"]["samples"],
+        hk_steps(experiment),
+        rates,
+        HK["training"]["memory_mb"],
+        spectra=experiment == "fig5",
+        gpu=config["device"] == "cuda",
+    )
+
+
+def hk_training_mb(wildcards):
+    """Memory of a job that trains a part of a heat map."""
+    depths = list(map(int, wildcards.depths.split("-")))
+    return hk_online_mb(wildcards.experiment, depths, hk_networks(wildcards))
+
+
+def hk_columns_seconds(experiment, depths, rates):
+    """Estimated run time on one core of some depths and learning rates of a heat map."""
+    e = HK[experiment]
+    name = dataset_name(e)
+    return online_seconds(name, depths, hk_steps(experiment), rates, e["trials"])
+
+
+def hk_training_seconds(wildcards):
+    """Estimated run time on one core of a job that trains a part of a heat map."""
+    depths = list(map(int, wildcards.depths.split("-")))
+    return TORCH_START_SECONDS + hk_columns_seconds(
+        wildcards.experiment, depths, hk_networks(wildcards)
+    )
 
 
 def hk_columns(experiment):
-    """The parts of a heat map: a few depths and learning rates each."""
+    """The parts of a heat map: some depths with all learning rates, or one deep network with some of them."""
     e = HK[experiment]
-    rates = e["learning_rates"]
+    rates, depths = e["learning_rates"], e["depths"]
+    each = [
+        hk_columns_seconds(experiment, [depth], rates["number"]) for depth in depths
+    ]
     return [
         cells(
-            f"hayase_{experiment}/L{'-'.join(map(str, e['depths'][first:stop]))}/rates_{low}-{high}.csv"
+            f"hayase_{experiment}/L{'-'.join(map(str, depths[first:stop]))}/rates_{low}-{high}.csv"
         )
-        for first, stop in chunks(len(e["depths"]), e["depths_per_job"])
-        for low, high in chunks(rates["number"], rates["number_per_job"])
+        for (first, stop), (low, high) in grid(
+            each,
+            e["depths_per_job"],
+            rates["number"],
+            rates["number_per_job"],
+            JOB_SECONDS,
+        )
     ]
 
 
@@ -152,10 +327,40 @@ def hk_rates(wildcards):
     return f"--smallest-rate {rates['smallest']} --largest-rate {rates['largest']} --rates {rates['number']}"
 
 
+def hk_fig5_depth_seconds(depth):
+    """Estimated run time on one core of one depth of Figure 5."""
+    e = HK["fig5"]
+    name, rates = dataset_name(e), len(e["rates"])
+    return online_seconds(
+        name, [depth], hk_steps("fig5"), rates, 1
+    ) + trained_spectra_seconds(name, [depth], rates, e["inputs"])
+
+
 def hk_fig5_parts():
     """The parts of Figure 5: a few depths each."""
     e = HK["fig5"]
+    each = [hk_fig5_depth_seconds(depth) for depth in e["depths"]]
     return [
         cells(f"hayase_fig5/L{'-'.join(map(str, e['depths'][first:stop]))}.csv")
-        for first, stop in chunks(len(e["depths"]), e["depths_per_job"])
+        for first, stop in runs(each, e["depths_per_job"], JOB_SECONDS)
     ]
+
+
+def hk_fig5_mb(wildcards):
+    """Memory of a job of Figure 5."""
+    depths = list(map(int, wildcards.depths.split("-")))
+    return hk_online_mb("fig5", depths, len(HK["fig5"]["rates"]))
+
+
+def hk_fig5_seconds(wildcards):
+    """Estimated run time on one core of a job of Figure 5."""
+    depths = map(int, wildcards.depths.split("-"))
+    return TORCH_START_SECONDS + sum(map(hk_fig5_depth_seconds, depths))
+
+
+def hk_fig5_table_mb():
+    """Memory of a job that puts the table of Figure 5 together; more at each retry."""
+    e = HK["fig5"]
+    width = pixels_of(dataset_name(e))[1]
+    rows = len(e["depths"]) * (len(e["rates"]) + 1) * e["inputs"] * width
+    return memory(lambda wildcards: table_mb(rows))

@@ -8,6 +8,12 @@ wildcard_constraints:
     activation="[a-z][a-z0-9]*",
 
 
+# a minute or two at paper scale: not worth a place in a queue
+localrules:
+    karakida_sample_few_networks,
+    karakida_predict_learning_rates,
+
+
 rule karakida_sample_networks:
     input:
         code=code("scripts/karakida/sample_networks.py"),
@@ -21,15 +27,14 @@ rule karakida_sample_networks:
     benchmark:
         costs("karakida_{experiment}/{activation}_{first}-{stop}")
     wildcard_constraints:
-        experiment="fig1|figC1|many_outputs|corollary2",
+        experiment="fig1|figC1",
     conda:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: k_network_mb(wildcards.experiment, attempt),
-        runtime=lambda wildcards, attempt: limit_minutes(
-            k_network_seconds(wildcards.experiment, wildcards), attempt
-        ),
+        mem_mb=memory(k_network_mb),
+        runtime=time_limit(k_network_seconds),
+        estimated_seconds=seconds(k_network_seconds),
     params:
         activation=k_activation_options,
         grid=k_grid_options,
@@ -47,6 +52,11 @@ rule karakida_sample_networks:
         " --thresholds {params.thresholds}"
 
 
+use rule karakida_sample_networks as karakida_sample_few_networks with:
+    wildcard_constraints:
+        experiment="many_outputs|corollary2",
+
+
 rule karakida_sample_fisher_rao:
     input:
         code=code("scripts/karakida/sample_fisher_rao.py"),
@@ -61,10 +71,9 @@ rule karakida_sample_fisher_rao:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: k_network_mb("theorem5", attempt),
-        runtime=lambda wildcards, attempt: limit_minutes(
-            k_network_seconds("theorem5", wildcards), attempt
-        ),
+        mem_mb=memory(k_network_mb),
+        runtime=time_limit(k_network_seconds),
+        estimated_seconds=seconds(k_network_seconds),
     params:
         activation=k_activation_options,
         grid=k_grid_options(None, "theorem5"),
@@ -439,10 +448,9 @@ rule karakida_train_on_teacher:
         CONDA
     threads: 1
     resources:
-        mem_mb=k_training_mb,
-        runtime=lambda wildcards, attempt: limit_minutes(
-            k_training_seconds(wildcards), attempt
-        ),
+        mem_mb=memory(k_training_mb),
+        runtime=time_limit(k_training_seconds),
+        estimated_seconds=seconds(k_training_seconds),
     params:
         activation=k_activation_options,
         widths=lambda wildcards: wildcards.widths.split("-"),
@@ -484,10 +492,9 @@ rule karakida_train_on_data:
         CONDA
     threads: 1
     resources:
-        mem_mb=k_training_mb,
-        runtime=lambda wildcards, attempt: limit_minutes(
-            k_training_seconds(wildcards), attempt
-        ),
+        mem_mb=memory(k_training_mb),
+        runtime=time_limit(k_training_seconds),
+        estimated_seconds=seconds(k_training_seconds),
     params:
         activation=k_activation_options,
         widths=lambda wildcards: wildcards.widths.split("-"),
@@ -534,10 +541,9 @@ rule karakida_predict_learning_rates:
         CONDA
     threads: 1
     resources:
-        mem_mb=k_prediction_mb,
-        runtime=lambda wildcards, attempt: limit_minutes(
-            k_prediction_seconds(wildcards), attempt
-        ),
+        mem_mb=memory(k_prediction_mb),
+        runtime=time_limit(k_prediction_seconds),
+        estimated_seconds=seconds(k_prediction_seconds),
     params:
         activation=k_activation_options,
         training=K["training"],

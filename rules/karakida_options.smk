@@ -2,10 +2,8 @@
 import itertools
 from shlex import quote
 
-from fisher_spectra.karakida_resources import (
-    FIGURE_MB,
-    TABLE_MB,
-    limit_minutes,
+from fisher_spectra.activations import get_activation
+from fisher_spectra.resources.karakida import (
     pixels_of,
     prediction_mb,
     prediction_seconds,
@@ -14,10 +12,9 @@ from fisher_spectra.karakida_resources import (
     training_mb,
     training_seconds,
 )
+from fisher_spectra.resources.rates import TORCH_START_SECONDS
 
 K = config["karakida"]
-# what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
-OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
 K_CATEGORY = "Karakida, Akaho, Amari 2019"
 
 
@@ -30,10 +27,13 @@ def k_activation_options(wildcards):
 def k_blocks(experiment):
     """The parts of the table of an experiment on sampled networks: blocks of networks of each activation."""
     e = K[experiment]
+    each = k_sampling_seconds(experiment, e["networks"]) / e["networks"]
     return [
         cells(f"karakida_{experiment}/{activation}/networks_{first}-{stop}.csv")
         for activation in K["activations"]
-        for first, stop in chunks(e["networks"], e["networks_per_job"])
+        for first, stop in blocks(
+            e["networks"], e["networks_per_job"], each, JOB_SECONDS
+        )
     ]
 
 
@@ -85,23 +85,27 @@ def k_grid_cells(experiment):
     ]
 
 
-def k_network_mb(experiment, attempt):
-    """Memory of a job that samples networks, of its largest cell; more at each retry."""
+def k_network_mb(wildcards):
+    """Memory of a job that samples networks, of its largest cell."""
+    experiment = getattr(wildcards, "experiment", "theorem5")
     every = "thresholds" in K[experiment]
-    needed = sampling_mb(k_grid_cells(experiment), all_eigenvalues=every)
-    return attempt * (needed + OVERHEAD_MB)
+    return sampling_mb(k_grid_cells(experiment), all_eigenvalues=every)
 
 
-def k_network_seconds(experiment, wildcards):
-    """Estimated run time of a job that samples networks."""
-    number = int(wildcards.stop) - int(wildcards.first)
-    every = "thresholds" in K[experiment]
+def k_sampling_seconds(experiment, networks):
+    """Estimated run time of a job that samples so many networks."""
     return sampling_seconds(
         k_grid_cells(experiment),
-        number,
-        all_eigenvalues=every,
+        networks,
+        all_eigenvalues="thresholds" in K[experiment],
         dual_matrix=experiment != "theorem5",
     )
+
+
+def k_network_seconds(wildcards):
+    """Estimated run time of a job that samples networks."""
+    number = int(wildcards.stop) - int(wildcards.first)
+    return k_sampling_seconds(getattr(wildcards, "experiment", "theorem5"), number)
 
 
 def k_layers(experiment, width):
@@ -113,33 +117,34 @@ def k_layers(experiment, width):
     return [pixels_of(name)[1]] + [width] * (t["depth"] - 1) + [t["outputs"]], name
 
 
-def k_training_mb(wildcards, attempt):
-    """Memory of a job that trains columns, of its widest network; more at each retry."""
+def k_training_mb(wildcards):
+    """Memory of a job that trains columns, of its widest network."""
     e = K[wildcards.experiment]
     widest = max(map(int, wildcards.widths.split("-")))
     layers, dataset = k_layers(wildcards.experiment, widest)
     batch = e.get("batch_size", e["samples"])
     gpu = config["device"] == "cuda"
-    needed = training_mb(layers, e["samples"], batch, dataset=dataset, gpu=gpu)
-    return attempt * (needed + OVERHEAD_MB)
+    return training_mb(layers, e["samples"], batch, dataset=dataset, gpu=gpu)
+
+
+def k_column_seconds(experiment, width):
+    """Estimated run time on one core of one column: every learning rate and trial of a width."""
+    e = K[experiment]
+    batch = e.get("batch_size", e["samples"])
+    return training_seconds(
+        k_layers(experiment, width)[0],
+        batch,
+        e.get("steps", -(-e["samples"] // batch)),
+        e["learning_rates"]["number"] * K["training"]["trials"],
+        in_span="steps" in e and batch <= width,
+    )
 
 
 def k_training_seconds(wildcards):
     """Estimated run time on one core of a job that trains columns."""
-    e = K[wildcards.experiment]
-    cells_of_column = e["learning_rates"]["number"] * K["training"]["trials"]
-    batch = e.get("batch_size", e["samples"])
-    steps = e.get("steps", -(-e["samples"] // batch))
-    return sum(
-        training_seconds(
-            k_layers(wildcards.experiment, width)[0],
-            batch,
-            steps,
-            cells_of_column,
-            in_span="steps" in e and batch <= width,
-        )
-        for width in map(int, wildcards.widths.split("-"))
-    )
+    widths = map(int, wildcards.widths.split("-"))
+    columns = sum(k_column_seconds(wildcards.experiment, width) for width in widths)
+    return TORCH_START_SECONDS + columns
 
 
 def k_prediction_sizes(experiment):
@@ -150,18 +155,24 @@ def k_prediction_sizes(experiment):
     return e["samples"], layers[0], e.get("kernel_samples", e["samples"]), dataset
 
 
-def k_prediction_mb(wildcards, attempt):
-    """Memory of a job that predicts critical learning rates; more at each retry."""
+def k_prediction_mb(wildcards):
+    """Memory of a job that predicts critical learning rates."""
     samples, inputs, kernel, dataset = k_prediction_sizes(wildcards.experiment)
-    needed = prediction_mb(samples, inputs, kernel, dataset=dataset)
-    return attempt * (needed + OVERHEAD_MB)
+    return prediction_mb(samples, inputs, kernel, dataset=dataset)
 
 
 def k_prediction_seconds(wildcards):
     """Estimated run time of a job that predicts critical learning rates."""
-    _, inputs, kernel, _ = k_prediction_sizes(wildcards.experiment)
-    widths = len(K[wildcards.experiment]["widths"])
-    return prediction_seconds(kernel, inputs, widths, K["training"]["depth"])
+    samples, inputs, kernel, _ = k_prediction_sizes(wildcards.experiment)
+    function = K["activations"][wildcards.activation]["function"]
+    return prediction_seconds(
+        samples,
+        inputs,
+        kernel,
+        len(K[wildcards.experiment]["widths"]),
+        K["training"]["depth"],
+        closed_form=get_activation(function).slopes is not None,
+    )
 
 
 def k_rates(wildcards):
@@ -173,12 +184,13 @@ def k_rates(wildcards):
 def k_columns(experiment):
     """The parts of a colour map: a few columns, each a width, of each activation."""
     widths = K[experiment]["widths"]
+    columns = [k_column_seconds(experiment, width) for width in widths]
     return [
         cells(
             f"karakida_{experiment}/{activation}/M{'-'.join(map(str, widths[first:stop]))}.csv"
         )
         for activation in K["activations"]
-        for first, stop in chunks(len(widths), K["training"]["widths_per_job"])
+        for first, stop in runs(columns, K["training"]["widths_per_job"], JOB_SECONDS)
     ]
 
 
@@ -192,8 +204,4 @@ def k_predictions(experiment):
 
 def k_dataset(experiment):
     """Name of the data set of a colour map, as it stands in tables."""
-    return (
-        "gaussian"
-        if experiment == "fig2_gaussian"
-        else Path(K[experiment]["dataset"]).stem
-    )
+    return "gaussian" if experiment == "fig2_gaussian" else dataset_name(K[experiment])

@@ -4,85 +4,95 @@
 include: "pennington_worah_options.smk"
 
 
+# less than a minute at paper scale: not worth a place in a queue
+localrules:
+    pennington_sample_small_eigenvalues,
+    pennington_sample_linear_eigenvalues,
+
+
 rule pennington_sample_eigenvalues:
     input:
         code=code("scripts/pennington_worah/sample_eigenvalues.py"),
     output:
-        table=cells(
-            "pennington_{experiment}/{nonlinearity}/n{n}/networks_{first}-{stop}.csv"
-        ),
-        provenance=cells(
-            "pennington_{experiment}/{nonlinearity}/n{n}/networks_{first}-{stop}.json"
-        ),
+        table=cells("pennington_{experiment}/{nonlinearity}/all/{blocks}.csv"),
+        provenance=cells("pennington_{experiment}/{nonlinearity}/all/{blocks}.json"),
     log:
-        logs("pennington_{experiment}/{nonlinearity}/n{n}/networks_{first}-{stop}"),
+        logs("pennington_{experiment}/{nonlinearity}/all/{blocks}"),
     benchmark:
-        costs("pennington_{experiment}/{nonlinearity}/n{n}/networks_{first}-{stop}")
+        costs("pennington_{experiment}/{nonlinearity}/all/{blocks}")
     wildcard_constraints:
-        experiment="fig1|fig2|singularities",
-        nonlinearity="[a-z][a-z0-9_]*",
-        n=r"\d+",
+        experiment="fig1|singularities",
+        nonlinearity="erf_1|all",
+        blocks=PW_BLOCKS,
     conda:
         CONDA
     threads: 1
     resources:
-        mem_mb=pw_dense_mb,
-        runtime=pw_dense_minutes,
+        mem_mb=memory(pw_dense_mb),
+        runtime=time_limit(pw_dense_seconds),
+        estimated_seconds=seconds(pw_dense_seconds),
     params:
         nonlinearity=lambda wildcards: pw_nonlinearities(wildcards.nonlinearity),
+        blocks=pw_block_options,
         device=pw_dense_device,
         root_seed=config["root_seed"],
     message:
-        "{wildcards.experiment}: all eigenvalues of {wildcards.nonlinearity} networks, n = {wildcards.n}, {wildcards.first} to {wildcards.stop}"
+        "{wildcards.experiment}: all eigenvalues of {wildcards.nonlinearity} networks, {wildcards.blocks}"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
         " --root-seed {params.root_seed}"
-        " --experiment pennington_{wildcards.experiment} {params.nonlinearity} --widths {wildcards.n} {params.device}"
-        " --first {wildcards.first} --stop {wildcards.stop}"
+        " --experiment pennington_{wildcards.experiment} {params.nonlinearity} --blocks {params.blocks} {params.device}"
+
+
+use rule pennington_sample_eigenvalues as pennington_sample_small_eigenvalues with:
+    wildcard_constraints:
+        experiment="fig2",
+        nonlinearity="erf_1",
+        blocks=PW_BLOCKS,
+
+
+use rule pennington_sample_eigenvalues as pennington_sample_linear_eigenvalues with:
+    wildcard_constraints:
+        experiment="fig1",
+        nonlinearity="linear",
+        blocks=PW_BLOCKS,
 
 
 rule pennington_sample_quadratures:
     input:
         code=code("scripts/pennington_worah/sample_quadratures.py"),
     output:
-        table=cells(
-            "pennington_{experiment}/{nonlinearity}/lanczos_n{n}/networks_{first}-{stop}.csv"
-        ),
-        provenance=cells(
-            "pennington_{experiment}/{nonlinearity}/lanczos_n{n}/networks_{first}-{stop}.json"
-        ),
+        table=cells("pennington_{experiment}/{nonlinearity}/lanczos/{blocks}.csv"),
+        provenance=cells("pennington_{experiment}/{nonlinearity}/lanczos/{blocks}.json"),
     log:
-        logs(
-            "pennington_{experiment}/{nonlinearity}/lanczos_n{n}/networks_{first}-{stop}"
-        ),
+        logs("pennington_{experiment}/{nonlinearity}/lanczos/{blocks}"),
     benchmark:
-        costs(
-            "pennington_{experiment}/{nonlinearity}/lanczos_n{n}/networks_{first}-{stop}"
-        )
+        costs("pennington_{experiment}/{nonlinearity}/lanczos/{blocks}")
     wildcard_constraints:
         experiment="fig1|fig2|edges",
         nonlinearity="[a-z][a-z0-9_]*",
-        n=r"\d+",
+        blocks=PW_BLOCKS,
     conda:
         CONDA
     threads: 1
     resources:
-        mem_mb=pw_lanczos_mb,
-        runtime=pw_lanczos_minutes,
+        mem_mb=memory(pw_lanczos_mb),
+        runtime=time_limit(pw_lanczos_seconds),
+        estimated_seconds=seconds(pw_lanczos_seconds),
     params:
         nonlinearity=lambda wildcards: pw_nonlinearities(wildcards.nonlinearity),
+        blocks=pw_block_options,
         lanczos=pw_lanczos,
         root_seed=config["root_seed"],
     message:
-        "{wildcards.experiment}: matrix-free spectra of {wildcards.nonlinearity} networks, n = {wildcards.n}, {wildcards.first} to {wildcards.stop}"
+        "{wildcards.experiment}: matrix-free spectra of {wildcards.nonlinearity} networks, {wildcards.blocks}"
     shell:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
         " --root-seed {params.root_seed}"
-        " --experiment pennington_{wildcards.experiment}_lanczos {params.nonlinearity} --widths {wildcards.n}"
+        " --experiment pennington_{wildcards.experiment}_lanczos {params.nonlinearity} --blocks {params.blocks}"
         " {params.lanczos}"
-        " --first {wildcards.first} --stop {wildcards.stop}"
 
 
 rule pennington_sample_moments:
@@ -99,8 +109,9 @@ rule pennington_sample_moments:
         CONDA
     threads: 1
     resources:
-        mem_mb=pw_moments_mb,
-        runtime=pw_moments_minutes,
+        mem_mb=memory(pw_moments_mb),
+        runtime=time_limit(pw_moments_seconds),
+        estimated_seconds=seconds(pw_moments_seconds),
     params:
         nonlinearities=pw_nonlinearities(),
         widths=PW["moments"]["widths"],
@@ -131,8 +142,9 @@ rule pennington_measure_descent:
         CONDA
     threads: 1
     resources:
-        mem_mb=pw_descent_mb,
-        runtime=pw_descent_minutes,
+        mem_mb=memory(pw_descent_mb),
+        runtime=time_limit(pw_descent_seconds),
+        estimated_seconds=seconds(pw_descent_seconds),
     params:
         options=pw_fig3_options,
         root_seed=config["root_seed"],

@@ -30,7 +30,7 @@ rule claims_page:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         scale=config["scale"],
@@ -64,7 +64,7 @@ rule run_times_page:
         CONDA
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=TABLE_MB,
         runtime=10,
     params:
         scale=config["scale"],

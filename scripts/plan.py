@@ -29,7 +29,7 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
-from fisher_spectra.karakida_resources import GPU_SPEEDUP, estimated_seconds
+from fisher_spectra.resources.rates import GPU_SPEEDUP, SHORT_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,6 +61,11 @@ def recorded_seconds(file: str | None) -> float | None:
         return None
 
 
+def estimated_seconds(job: Any) -> float:
+    """Run time on one core that a job's rule estimates; rules that estimate none take seconds."""
+    return float(job.resources.get("estimated_seconds") or SHORT_SECONDS)
+
+
 def kilobytes(file: str) -> float:
     """Size of an output: what it has, or what files of its kind have."""
     path = Path(file)
@@ -79,7 +84,7 @@ def cost_of(job: Any, gpus_by_rule: Mapping[str, int]) -> Cost:
     """Cost of one job of Snakemake's graph, where the rules have so many GPUs."""
     recorded = recorded_seconds(job.benchmark)
     gpus = gpus_by_rule.get(job.rule.name, job.resources.get("gpu") or 0)
-    seconds = recorded if recorded is not None else estimated_seconds(job.resources["runtime"])
+    seconds = recorded if recorded is not None else estimated_seconds(job)
     if gpus and recorded is None:
         seconds /= GPU_SPEEDUP
     return Cost(
@@ -92,14 +97,14 @@ def cost_of(job: Any, gpus_by_rule: Mapping[str, int]) -> Cost:
     )
 
 
-def request_of(job: Any) -> dict[str, Any]:
-    """What a job asks for, and where its cost is recorded."""
+def request_of(job: Any, local_rules: set[str]) -> dict[str, Any]:
+    """What a job asks for, whether it runs where Snakemake runs, and where its cost is recorded."""
     return {
         "rule": job.rule.name,
         "benchmark": job.benchmark,
-        "is_local": job.is_local,
+        "is_local": job.rule.name in local_rules,
         **{name: job.resources.get(name) for name in ("mem_mb", "runtime", "gpu")},
-        "estimated_seconds": estimated_seconds(job.resources["runtime"]),
+        "estimated_seconds": estimated_seconds(job),
     }
 
 
@@ -171,7 +176,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
     if arguments.jobs:
-        print(json.dumps([request_of(job) for job in dag.jobs if not job.is_norun], indent=1))
+        local_rules = dag.workflow._localrules  # `job.is_local` holds for every job of a dry run
+        print(json.dumps([request_of(job, local_rules) for job in dag.jobs if not job.is_norun], indent=1))
         return 0
     gpus = gpus_of_rules(arguments.profile)
     costs = {job: cost_of(job, gpus) for job in dag.jobs if not job.is_norun}

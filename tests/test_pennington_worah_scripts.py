@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 
@@ -35,29 +36,62 @@ def script(tmp_path):
     return run
 
 
+def named(*nonlinearities):
+    return ["--experiment", "test", *[part for pair in nonlinearities for part in ("--nonlinearity", *pair)]]
+
+
 def block(*nonlinearities, widths, first, stop):
-    named = [part for pair in nonlinearities for part in ("--nonlinearity", *pair)]
-    return ["--experiment", "test", *named, "--widths", *widths, "--first", first, "--stop", stop]
+    return [*named(*nonlinearities), "--blocks", *[f"{width}:{first}-{stop}" for width in widths]]
 
 
+def moments_of(*nonlinearities, widths, first, stop):
+    return [*named(*nonlinearities), "--widths", *widths, "--first", first, "--stop", stop]
+
+
+QUADRATURE = ["--steps", 5, "--precision", "float64", "--probes"]
 SAMPLERS = {
-    "sample_eigenvalues": [],
-    "sample_quadratures": ["--steps", 5, "--probes", 2, "--precision", "float64"],
-    "sample_moments": [],
+    "sample_eigenvalues": lambda *names, widths, **numbers: block(*names, widths=widths, **numbers),
+    "sample_quadratures": lambda *names, widths, **numbers: [
+        *block(*names, widths=widths, **numbers),
+        *[*QUADRATURE, *[width // 2 for width in widths]],
+    ],
+    "sample_moments": moments_of,
 }
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_network_is_the_same_whatever_else_its_job_samples(script, name):
-    together = script(name, *block(LINEAR, ERF, widths=[4, 6], first=0, stop=3), *SAMPLERS[name])
+    options = SAMPLERS[name]
+    together = script(name, *options(LINEAR, ERF, widths=[4, 6], first=0, stop=3))
     apart = [
-        script(name, *block(nonlinearity, widths=[n], first=first, stop=stop), *SAMPLERS[name], file=f"{n}-{first}.csv")
+        script(name, *options(nonlinearity, widths=[n], first=first, stop=stop), file=f"{n}-{first}.csv")
         for nonlinearity in (LINEAR, ERF)
         for n in (4, 6)
         for first, stop in ((0, 1), (1, 3))
     ]
     pd.testing.assert_frame_equal(together, pd.concat(apart, ignore_index=True))
     assert set(together["network"]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_what_samples_were_made_with_is_recorded_beside_them(script, tmp_path, name):
+    sidecar = tmp_path / "table.json"
+    script(name, *SAMPLERS[name](ERF, widths=[4, 6], first=0, stop=1), "--provenance", sidecar)
+    options = json.loads(sidecar.read_text())["settings"]
+    assert {"4:0-1", "6:0-1"} == set(options["blocks"]) if "blocks" in options else options["widths"] == [4, 6]
+
+
+@pytest.mark.parametrize("text", ["4", "4:2-2", "0:0-1", "4:0-1-2", "4:-1-2", "n4:0-1"])
+def test_a_block_of_no_networks_is_refused(script, capsys, text):
+    with pytest.raises(SystemExit):
+        script("sample_eigenvalues", *named(ERF), "--blocks", text)
+    assert "must be WIDTH:FIRST-STOP" in capsys.readouterr().err
+
+
+def test_every_block_needs_its_number_of_probes(script, capsys):
+    with pytest.raises(SystemExit):
+        script("sample_quadratures", *block(ERF, widths=[4, 6], first=0, stop=1), *QUADRATURE, 2)
+    assert "must be one number for each of the 2 blocks" in capsys.readouterr().err
 
 
 def test_sampled_eigenvalues_are_all_those_of_the_fisher_matrix(script):
@@ -76,7 +110,7 @@ def test_on_a_gpu_the_width_meant_for_it_is_taken(script, monkeypatch):
     monkeypatch.setattr(fisher_spectrum, "find_device", lambda name: "cpu:0" if name == "auto" else name)
     options = block(ERF, widths=[4], first=0, stop=1)
     for device, n in (("auto", 6), ("cpu", 4)):
-        table = script("sample_eigenvalues", *options, "--widths-gpu", 6, "--device", device, file=f"{device}.csv")
+        table = script("sample_eigenvalues", *options, "--width-gpu", 6, "--device", device, file=f"{device}.csv")
         assert set(table["n"]) == {n}
         assert len(table) == 2 * n**2
 
@@ -128,10 +162,8 @@ def test_table_1_knows_nothing_printed_of_a_nonlinearity_of_the_users_own(script
 
 
 def test_moments_and_extreme_eigenvalues_come_from_their_parts(script, tmp_path):
-    moments = script("sample_moments", *block(LINEAR, ERF, widths=[4, 6], first=0, stop=3), file="m.csv")
-    nodes = script(
-        "sample_quadratures", *block(ERF, widths=[4], first=0, stop=2), *SAMPLERS["sample_quadratures"], file="q.csv"
-    )
+    moments = script("sample_moments", *moments_of(LINEAR, ERF, widths=[4, 6], first=0, stop=3), file="m.csv")
+    nodes = script("sample_quadratures", *block(ERF, widths=[4], first=0, stop=2), *QUADRATURE, 2, file="q.csv")
     named = ["--nonlinearity", *LINEAR, "--nonlinearity", *ERF]
     table = script("tabulate_moments", *named, "--parts", tmp_path / "m.csv", tmp_path / "q.csv")
     constants = nonlinearity_constants(get_activation(ERF[1]))
@@ -154,9 +186,7 @@ def test_moments_and_extreme_eigenvalues_come_from_their_parts(script, tmp_path)
 
 def test_figure_tables_put_dense_and_matrix_free_networks_beside_the_limit(script, tmp_path):
     script("sample_eigenvalues", *block(ERF, widths=[4], first=0, stop=2), file="dense.csv")
-    script(
-        "sample_quadratures", *block(ERF, widths=[6], first=0, stop=2), *SAMPLERS["sample_quadratures"], file="q.csv"
-    )
+    script("sample_quadratures", *block(ERF, widths=[6], first=0, stop=2), *QUADRATURE, 2, file="q.csv")
     parts = ["--nonlinearity", *ERF, "--parts", tmp_path / "dense.csv", tmp_path / "q.csv", "--points-per-bin", 2]
     one = script("tabulate_fig1", *parts, "--bins", 6, "--largest", 12, file="one.csv")
     two = script(

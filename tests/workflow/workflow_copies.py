@@ -138,7 +138,10 @@ class Workflow:
 
 
 def other_chunks(value):
-    """The same settings with every size of a chunk changed: keys THINGS_per_job beside a list or number of THINGS."""
+    """The same settings with every size of a chunk changed: keys THINGS_per_job beside a list or number of THINGS.
+
+    At smoke scale auto is one chunk: halves instead.
+    """
     if isinstance(value, list):
         return [other_chunks(entry) for entry in value]
     if not isinstance(value, dict):
@@ -148,7 +151,7 @@ def other_chunks(value):
         if key.endswith("_per_job"):
             total = value.get(key.removesuffix("_per_job"), 2)
             total = len(total) if isinstance(total, list) else total
-            changed[key] = total if value[key] < total else (total + 1) // 2
+            changed[key] = (total + 1) // 2 if value[key] == "auto" or value[key] >= total else total
         elif key == "memory_mb":
             changed[key] = 60  # as little as training can do with: more and smaller batches
     return changed

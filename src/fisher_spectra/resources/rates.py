@@ -1,0 +1,62 @@
+"""Speeds and sizes that all estimates share, and the time limit that follows from an estimate.
+
+Measured on one core of an AMD EPYC (Zen 3 or later, 2.5 GHz) in CPU time, numpy and torch with their own BLAS.
+"""
+
+from __future__ import annotations
+
+import math
+
+MB = 1e6
+FLOAT32, FLOAT64 = 4, 8  # bytes
+
+# Operations are additions and multiplications. A product of square matrices does 2 M^3 of them.
+DOUBLE_RATE = 4e10  # operations a second of products in double precision: 4.6e10 at M = 128, 5.2e10 at M = 2000
+SINGLE_RATE = 8e10  # the same in single precision: 8e10 to 1.1e11; 8e10 for 100 rows times a square matrix
+# All eigenvalues of a symmetric matrix, 4/3 M^3: 5e9 at M = 128, 1.1e10 at M = 400, 2.2e10 from M = 1000 on.
+EIGENVALUES_RATE = 2e10
+QR_RATE = 3e10  # an orthogonal matrix from a Gaussian one, 8/3 M^3: 2.7e10 at M = 400, 3.2e10 at M = 2000
+STREAM_RATE = 2e10  # bytes a second that matrix-vector products read from memory: 1.8e10 to 2.5e10
+NORMAL_SECONDS = 1e-8  # one normal number in double precision
+
+START_SECONDS = 1.0  # Python with numpy, scipy and pandas
+TORCH_START_SECONDS = 2.0  # the same with torch
+# A figure, or a table from its parts: rules that ask for nothing else. 0.5 to 4 s at smoke and laptop scale.
+SHORT_SECONDS = 3.0
+# Speed of a training column on an accelerator of the data-centre kind over that on one core: a guess for plans.
+GPU_SPEEDUP = 30.0
+
+# Resident memory of a job that has imported numpy, scipy and pandas and done nothing yet: 85 to 125 MB were recorded.
+BASE_MB = 190
+# The same with torch, whose libraries are mapped in part: 290 to 360 MB.
+TORCH_BASE_MB = 420
+# The host's memory for the CUDA runtime and its libraries.
+CUDA_HOST_MB = 3000
+TABLE_MB = 300  # a table of some thousand rows: 90 to 125 MB
+FIGURE_MB = 400  # matplotlib with both formats of a figure: 180 to 290 MB
+
+_ROW_MB = 7e-4  # a row of a table, with its texts, while parts are put together
+
+# Room for a machine several times slower, busy neighbours and a slow file system: a limit is no estimate.
+_LIMIT_FACTOR = 4.0
+_LIMIT_MINUTES = 10
+
+
+def limit_minutes(seconds: float, attempt: int = 1) -> int:
+    """Time limit of a job, in minutes; more at each attempt."""
+    return attempt * math.ceil(_LIMIT_MINUTES + _LIMIT_FACTOR * seconds / 60)
+
+
+def haar_seconds(width: int) -> float:
+    """Time of one Haar distributed orthogonal matrix: a Gaussian matrix and its QR decomposition."""
+    return NORMAL_SECONDS * width**2 + 8 / 3 * width**3 / QR_RATE
+
+
+def eigenvalues_seconds(order: int) -> float:
+    """Time of all eigenvalues of a symmetric matrix; small ones cost up to four times what operations count."""
+    return 4 / 3 * order**3 / EIGENVALUES_RATE * (1 + 3 / (1 + order / 100))
+
+
+def table_mb(rows: int) -> int:
+    """Memory of putting parts with so many rows together, in MB."""
+    return round(BASE_MB + 60 + _ROW_MB * rows)
