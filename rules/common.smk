@@ -21,6 +21,8 @@ config.update(checked)
 RESULTS = f"results/{config['scale']}"
 # for `--software-deployment-method conda`; without it every job runs in the environment that Snakemake runs in
 CONDA = "../envs/environment.yaml"
+# what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
+OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
 
 
 # Every job: this environment's Python, this repository's library, and no time stamp

@@ -22,7 +22,7 @@ rule hayase_sample_spectra:
     threads: 1
     resources:
         mem_mb=hk_spectra_mb,
-        runtime=120,
+        runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         options=hk_spectra_options,
         root_seed=config["root_seed"],
@@ -52,7 +52,7 @@ rule hayase_sample_theta:
     threads: 1
     resources:
         mem_mb=hk_theta_mb,
-        runtime=120,
+        runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         function=hk_function("isometry"),
         width=HK["fig2"]["width"],
@@ -85,9 +85,11 @@ rule hayase_sample_theta_spectra:
         # the dense matrix, a copy in another order of rows, and the workspace of its eigenvalues
         mem_mb=lambda wildcards, attempt: attempt
         * round(
-            BASE_MB + 3 * 8e-6 * (HK["fig3"]["samples"] * HK["fig3"]["width"]) ** 2
+            BASE_MB
+            + OVERHEAD_MB
+            + 3 * 8e-6 * (HK["fig3"]["samples"] * HK["fig3"]["width"]) ** 2
         ),
-        runtime=60,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         function=hk_function("isometry"),
         depth=HK["fig3"]["depth"],
@@ -121,8 +123,10 @@ rule hayase_sample_depths:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt
-        * round(BASE_MB + 100 + 10 * 8e-6 * HK["depth_limits"]["width"] ** 2),
-        runtime=120,
+        * round(
+            BASE_MB + OVERHEAD_MB + 100 + 10 * 8e-6 * HK["depth_limits"]["width"] ** 2
+        ),
+        runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         options=hk_depths_options,
         root_seed=config["root_seed"],
@@ -156,7 +160,7 @@ rule hayase_train_online:
         mem_mb=lambda wildcards, attempt: hk_training_mb(
             wildcards.experiment, wildcards.depths, attempt
         ),
-        runtime=180,
+        runtime=lambda wildcards, attempt: 180 * attempt,
     params:
         dataset=lambda wildcards: dataset_file(HK[wildcards.experiment]["dataset"])
         or "digits",
@@ -196,7 +200,7 @@ rule hayase_train_spectra:
         mem_mb=lambda wildcards, attempt: hk_training_mb(
             "fig5", wildcards.depths, attempt
         ),
-        runtime=180,
+        runtime=lambda wildcards, attempt: 180 * attempt,
     params:
         dataset=dataset_file(HK["fig5"]["dataset"]) or "digits",
         epochs=HK["fig5"]["epochs"],
@@ -232,7 +236,7 @@ rule hayase_fig1_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["fig1"]),
         options=f"--bin-widths {HK['fig1']['bin_width']} {HK['fig1']['fine_bin_width']}",
@@ -302,7 +306,7 @@ rule hayase_fig2_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["fig2"]),
     message:
@@ -370,7 +374,7 @@ rule hayase_fig3_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["fig3"]),
         bins=HK["fig3"]["bins"],
@@ -440,7 +444,7 @@ rule hayase_fig4_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(
             HK["activations"], HK["training"], HK["fig4_left"], HK["fig4_right"]
@@ -512,7 +516,7 @@ rule hayase_fig5_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["training"], HK["fig5"]),
         bins=HK["fig5"]["bins"],
@@ -583,7 +587,7 @@ rule hayase_depth_limits_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["depth_limits"]),
     message:
@@ -651,7 +655,7 @@ rule hayase_laws_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["laws"]),
         scatters=HK["laws"]["scatters"],
@@ -721,7 +725,7 @@ rule hayase_gaussian_table:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=10,
     params:
         settings=settings(HK["activations"], HK["gaussian"]),
         bins=HK["gaussian"]["bins"],

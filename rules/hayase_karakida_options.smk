@@ -58,7 +58,7 @@ def hk_spectra_mb(wildcards, attempt):
     width = e["width"] if "width" in e else max(e["widths"])
     layers = {"fig1": lambda: e["depth"], "gaussian": lambda: max(e["depths"])}
     matrices = 6 + layers.get(wildcards.experiment, lambda: 4)()
-    return attempt * round(BASE_MB + 8e-6 * matrices * width**2)
+    return attempt * round(BASE_MB + OVERHEAD_MB + 8e-6 * matrices * width**2)
 
 
 def hk_blocks(experiment, *names):
@@ -90,7 +90,7 @@ def hk_theta_mb(wildcards, attempt):
     numbers = layers * e["width"] * (2 * e["width"] + 4 * inputs) + 40 * (
         inputs * e["width"]
     )
-    return attempt * round(BASE_MB + 100 + 8e-6 * numbers)
+    return attempt * round(BASE_MB + OVERHEAD_MB + 100 + 8e-6 * numbers)
 
 
 def hk_depths_options(wildcards):
@@ -130,7 +130,9 @@ def hk_training_mb(experiment, depths, attempt):
     """Memory of a job of online training: the initial weights twice and what training may take; more at each retry."""
     width = HK_FEATURES.get(HK[experiment]["dataset"], max(HK_FEATURES.values()))
     weights = 8e-6 * max(map(int, depths.split("-"))) * width**2
-    return attempt * round(TORCH_BASE_MB + HK["training"]["memory_mb"] + weights)
+    return attempt * round(
+        TORCH_BASE_MB + OVERHEAD_MB + HK["training"]["memory_mb"] + weights
+    )
 
 
 def hk_columns(experiment):

@@ -16,8 +16,6 @@ from fisher_spectra.karakida_resources import (
 )
 
 K = config["karakida"]
-# what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
-OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
 K_CATEGORY = "Karakida, Akaho, Amari 2019"
 
 

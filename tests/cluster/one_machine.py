@@ -103,8 +103,8 @@ def configuration(host: str, cpus: int, memory: int) -> dict[str, str]:
     for node, port in NODES.items():
         gpus = "Gres=gpu:pretended:2 " if node.startswith("gpu") else ""
         lines.append(f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} {gpus}{size}")
-    lines.append("PartitionName=main Nodes=cpu1,cpu2 Default=YES MaxTime=60 State=UP")
-    lines.append("PartitionName=gpu Nodes=gpu1 MaxTime=60 State=UP")
+    lines.append("PartitionName=main Nodes=cpu1,cpu2 Default=YES MaxTime=1440 State=UP")
+    lines.append("PartitionName=gpu Nodes=gpu1 MaxTime=1440 State=UP")
     return {
         "slurm.conf": "\n".join(lines) + "\n",
         "gres.conf": f"AutoDetect=off\nNodeName=gpu1 Name=gpu Type=pretended File={FOLDER}/gpu[0-1]\n",
@@ -112,7 +112,7 @@ def configuration(host: str, cpus: int, memory: int) -> dict[str, str]:
     }
 
 
-def prepare(cpus: int = 2, memory: int = 6000) -> None:
+def prepare(cpus: int = 4, memory: int = 16000) -> None:
     """Folders, key, pretended GPUs and configuration; links from where Slurm looks."""
     for name in ("state", "spool", "munge"):
         (FOLDER / name).mkdir(parents=True, exist_ok=True)
