@@ -15,6 +15,7 @@ from pathlib import Path
 
 import yaml
 
+from fisher_spectra.atomic import atomic_path
 from fisher_spectra.configuration import load_configuration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -138,6 +139,12 @@ class Workflow:
     def configuration(self):
         """The configuration of smoke scale."""
         return load_configuration(self.folder, {"scale": "smoke"})
+
+    def keep(self, folder):
+        """Leave the published files in `folder`, as `Workflow(folder).results()` finds them."""
+        for name, content in self.results().items():
+            with atomic_path(Path(folder) / "results" / "smoke" / name) as file:
+                file.write_bytes(content)
 
     def results(self):
         """Bytes of every published file: tables and figures."""
