@@ -14,15 +14,15 @@ TARGETS = os.environ.get("CLUSTER_TARGETS", "all").split()
 SECONDS = 2400  # for what hangs: two starts of Snakemake for each job, on a machine that may be busy
 # one chunk instead of two where there are two: a job of the queue costs ten times what it computes here
 FEW_JOBS = "karakida={fig1: {networks_per_job: 8}}"
-# Put before the first line of the scripts that may use a GPU: which one Slurm gave to which job.
+# Put into src/, where Python imports it at the start of every script: which GPU Slurm gave to which job. The scripts
+# stay as they are, since figures carry the hash of the code that made them.
 NOTE = """
-import os, pathlib
-_notes = pathlib.Path("gpus")
-_notes.mkdir(exist_ok=True)
-(_notes / os.environ["SLURM_JOB_ID"]).write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "none"))
+import os, pathlib, sys
+if pathlib.Path(sys.argv[0]).name in {scripts}:
+    notes = pathlib.Path("gpus")
+    notes.mkdir(exist_ok=True)
+    (notes / os.environ["SLURM_JOB_ID"]).write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "none"))
 """
-FIRST = "from __future__ import annotations\n"
-MAY_USE_GPUS = ("*/train_*.py", "pennington_worah/sample_eigenvalues.py", "pennington_worah/sample_quadratures.py")
 
 
 def gpu_options():
@@ -32,9 +32,9 @@ def gpu_options():
 
 
 def test_every_table_and_figure_is_the_same_bytes_as_from_a_local_run(slurm, repository, local_results, capsys):
-    for pattern in MAY_USE_GPUS:
-        for script in (repository.folder / "scripts").glob(pattern):
-            script.write_text(script.read_text().replace(FIRST, FIRST + NOTE, 1))
+    scripts = [f"{rule.partition('_')[2]}.py" for rule in gpu_requests("slurm")]
+    assert all(list((repository.folder / "scripts").glob(f"*/{script}")) for script in scripts)
+    (repository.folder / "src" / "sitecustomize.py").write_text(NOTE.format(scripts=scripts))
     earlier = slurm.partitions()
     begin = time.monotonic()
     with ThreadPoolExecutor() as beside:  # the local run fills the time in which Slurm waits
