@@ -17,7 +17,7 @@ RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|slurm|ci"
+	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|gpu|slurm|ci"
 
 setup: $(READY) ## make the environment .venv from the pinned requirements
 

@@ -24,7 +24,14 @@ from fisher_spectra.training.online import (
     train_online,
     train_online_plainly,
 )
-from fisher_spectra.training.online_cells import DenseCells, SharedCells, SingleCell, descend_cells, forward_cells
+from fisher_spectra.training.online_cells import (
+    DenseCells,
+    SharedCells,
+    SingleCell,
+    descend_cells,
+    forward_cells,
+    padded,
+)
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
 SATURATED = "hard_tanh(s=0.8,g=1.1)"
@@ -237,7 +244,7 @@ def test_kept_cells_go_on_as_before(kind):
     kept, dropped = [0, 1, 2, 3], {3: [1, 2, 3], 6: [0, 2], 9: [1]}  # positions that stay
     for step, (x, y) in enumerate(samples):
         descend_cells(everyone, forward_cells(everyone, get_activation("tanh"), x, y), rates)
-        descend_cells(few, forward_cells(few, get_activation("tanh"), x, y), rates[(kept * 2)[: few.rows]])
+        descend_cells(few, forward_cells(few, get_activation("tanh"), x, y), rates[padded(kept, few.rows)])
         if step in dropped:
             few.keep(dropped[step])
             kept = [kept[position] for position in dropped[step]]

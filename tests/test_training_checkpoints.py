@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from argparse import Namespace
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fisher_spectra.activations import get_activation
+from fisher_spectra.conditional_fisher import haar_orthogonal
 from fisher_spectra.seeds import generator
 from fisher_spectra.training.checkpoints import Checkpoint, checkpoint_of
 from fisher_spectra.training.devices import Execution
 from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
 from fisher_spectra.training.mini_batches import train_on_data
+from fisher_spectra.training.online import OnlineData, OnlineDescent, OnlineOutcome, epochs_in_order, train_online
 from fisher_spectra.training.student_teacher import train_student_teacher
 
 RATES = (0.003, 0.03, 1.0, 30.0)
@@ -103,6 +108,17 @@ def test_a_checkpoint_that_was_cut_short_is_ignored(tmp_path):
     assert same(teacher(Counter(), checkpoint), teacher())
 
 
+def test_a_checkpoint_damaged_in_one_array_leaves_all_as_they_were(tmp_path):
+    checkpoint = store(tmp_path)
+    checkpoint.save(loss=np.ones(3), step=np.ones(3, dtype=np.int64))
+    content = bytearray(checkpoint.path.read_bytes())
+    content[content.index(b"step.npy") + 150] ^= 0xFF
+    checkpoint.path.write_bytes(content)
+    loss, step = np.zeros(3), np.zeros(3, dtype=np.int64)
+    assert not checkpoint.restore(loss=loss, step=step)
+    assert not loss.any()
+
+
 def test_a_checkpoint_holds_plain_arrays_only(tmp_path):
     with pytest.raises(Interruption):
         teacher(Counter(5), store(tmp_path))
@@ -129,6 +145,91 @@ def test_a_finished_job_removes_its_checkpoint(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+# -- online training
+
+STEPS = 24
+ONLINE_RATES = (0.1, 0.2, 60.0, 0.4, 0.3)  # the third diverges
+
+
+def column(method: str, counter: Counter | None = None, checkpoint: Checkpoint | None = None) -> OnlineOutcome:
+    """Two cells side by side at a time."""
+    rng = generator(0, "test_checkpoints", "online")
+    weights = [haar_orthogonal(rng, 20) for _ in range(3)]
+    x, labels = rng.standard_normal((2 * STEPS, 20)), rng.integers(3, size=2 * STEPS)
+    vectors = np.sqrt(20) * np.eye(3, 20)
+    data = OnlineData(x[:STEPS], labels[:STEPS], vectors, x[STEPS:], labels[STEPS:])
+    descent = OnlineDescent(ONLINE_RATES, epochs_in_order(STEPS, 1), give_up_loss=50.0)
+    execution = Execution("cpu", cells_per_batch=2)
+    activation = get_activation("tanh")
+    return train_online(weights, activation, data, descent, execution, method, progress=counter, checkpoint=checkpoint)
+
+
+def same_bits(one: OnlineOutcome, other: OnlineOutcome) -> bool:
+    return all(
+        getattr(one, field.name).tobytes() == getattr(other, field.name).tobytes() for field in fields(OnlineOutcome)
+    )
+
+
+@pytest.mark.parametrize("method", ["dense", "shared"])
+@pytest.mark.parametrize("share", [0.55, 0.75, 0.95])
+def test_interrupted_online_training_goes_on_with_the_same_bits(tmp_path, method, share):
+    whole = column(method)
+    assert whole.diverged.tolist() == [False, False, True, False, False]
+    with pytest.raises(Interruption):
+        column(method, Counter(share * whole.steps.sum()), store(tmp_path))
+    with np.load(store(tmp_path).path) as file:
+        done = file["done"].copy()
+    assert 2 <= done.sum() < len(ONLINE_RATES)
+    counter = Counter()
+    assert same_bits(column(method, counter, store(tmp_path)), whole)
+    assert counter.reports[0] == whole.steps[done].sum()
+    assert sum(counter.reports) == whole.steps.sum()  # no cell that was done was trained again
+
+
+def test_online_training_that_was_finished_already_trains_nothing(tmp_path):
+    whole = column("dense", None, store(tmp_path))
+    counter = Counter()
+    assert same_bits(column("dense", counter, store(tmp_path)), whole)
+    assert counter.reports == [whole.steps.sum()]
+
+
+TRAIN_ONLINE = Path(__file__).parents[1] / "scripts" / "hayase_karakida" / "train_online.py"
+
+
+def test_the_script_of_online_training_takes_up_its_checkpoints_and_removes_them(tmp_path, monkeypatch):
+    options = ["--experiment", "test", "--dataset", "digits", "--samples", "20", "--epochs", "1", "--trials", "2"]
+    options += ["--function", "hard_tanh(s=0.35,g=1.0013)", "--depths", "2", "3", "--device", "cpu"]
+    options += ["--smallest-rate", "0.02", "--largest-rate", "0.5", "--rates", "4", "--first-rate", "0"]
+    options += ["--stop-rate", "4", "--give-up-loss", "1000"]
+    monkeypatch.setattr(sys, "argv", [str(TRAIN_ONLINE)])
+    monkeypatch.setattr(Checkpoint.__init__, "__kwdefaults__", {"interval": 0.0})
+    main = runpy.run_path(str(TRAIN_ONLINE))["main"]
+    undisturbed, folder = tmp_path / "undisturbed.csv", tmp_path / "cells"
+    main(["--output", str(undisturbed), *options])
+
+    trained = []
+
+    def trained_until_the_third(*given, **named):
+        trained.append(given)
+        if len(trained) == 3:
+            raise SystemExit("the time limit")
+        return train_online(*given, **named)
+
+    monkeypatch.setitem(main.__globals__, "train_online", trained_until_the_third)
+    with pytest.raises(SystemExit, match="the time limit"):
+        main(["--output", str(folder / "L2-3.csv"), *options])
+    assert sorted(file.name for file in folder.iterdir()) == [
+        ".L2-3.checkpoint-L2-trial0.npz",
+        ".L2-3.checkpoint-L2-trial1.npz",
+    ]
+    main(["--output", str(folder / "L2-3.csv"), *options])
+    assert [file.name for file in folder.iterdir()] == ["L2-3.csv"]
+    assert (folder / "L2-3.csv").read_bytes() == undisturbed.read_bytes()
+
+
+# -- their identity
+
+
 def arguments(**changes: object) -> Namespace:
     given = {"output": Path("cells/M16.csv"), "log": None, "device": "cpu", "momentum": 0.9, "memory_mb": 100}
     return Namespace(**given | changes)
@@ -136,10 +237,10 @@ def arguments(**changes: object) -> Namespace:
 
 @pytest.mark.parametrize("changes", [{"momentum": 0.8}, {"steps": 3}])
 def test_the_identity_follows_the_settings(tmp_path, changes):
-    loss, step = np.zeros((2, 2)), np.zeros((2, 2), dtype=np.int64)
-    first = checkpoint_of(arguments(output=tmp_path / "M16.csv"), 16)
+    loss = np.zeros((2, 2))
+    first = checkpoint_of(arguments(output=tmp_path / "M16.csv"), M=16)
     first._interval = 0.0
-    first.save(3, loss, step)
-    assert checkpoint_of(arguments(output=tmp_path / "M16.csv", memory_mb=7), 16).restore(loss, step) == 3
-    assert checkpoint_of(arguments(output=tmp_path / "M16.csv", **changes), 16).restore(loss, step) == 0
-    assert checkpoint_of(arguments(output=tmp_path / "M16.csv"), 32).path != first.path
+    first.save(loss=loss)
+    assert checkpoint_of(arguments(output=tmp_path / "M16.csv", memory_mb=7), M=16).restore(loss=loss)
+    assert not checkpoint_of(arguments(output=tmp_path / "M16.csv", **changes), M=16).restore(loss=loss)
+    assert checkpoint_of(arguments(output=tmp_path / "M16.csv"), M=32).path != first.path

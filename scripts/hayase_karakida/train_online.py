@@ -11,6 +11,7 @@ from fisher_spectra.activations import get_activation
 from fisher_spectra.command_line import job_parser, run_job
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.seeds import generator
+from fisher_spectra.training.checkpoints import checkpoint_of
 from fisher_spectra.training.columns import learning_rates
 from fisher_spectra.training.devices import Execution, device_name
 from fisher_spectra.training.online import OnlineDescent, epochs_in_order, train_online
@@ -48,13 +49,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         rates = learning_rates(a.smallest_rate, a.largest_rate, a.rates)[a.first_rate : a.stop_rate]
         descent = OnlineDescent(rates, epochs_in_order(a.samples, a.epochs), a.give_up_loss)
         tables = []
+        checkpoints = []
         total = len(a.depths) * a.trials * len(rates) * len(descent.order)
         with job.progress(total, f"{a.experiment} {dataset.name}") as progress:
             for depth in a.depths:
                 for trial in range(a.trials):
                     rng = generator(a.root_seed, a.experiment, dataset.name, "weights", depth, trial)
                     weights = initial_weights(rng, width, depth)
-                    end = train_online(weights, get_activation(a.function), data, descent, execution, progress=progress)
+                    checkpoint = checkpoint_of(a, L=depth, trial=trial)
+                    checkpoints.append(checkpoint)
+                    end = train_online(
+                        weights,
+                        get_activation(a.function),
+                        data,
+                        descent,
+                        execution,
+                        progress=progress,
+                        checkpoint=checkpoint,
+                    )
                     # cells that were given up need no more time
                     progress.advance(len(rates) * len(descent.order) - int(end.steps.sum()))
                     names = {
@@ -79,6 +91,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                     tables.append(pd.DataFrame(names | results))
         job.write_table(pd.concat(tables, ignore_index=True))
         job.write_provenance()
+        for checkpoint in checkpoints:
+            checkpoint.remove()
 
 
 if __name__ == "__main__":

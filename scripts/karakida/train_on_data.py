@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 widths = (data.n_features, *[width] * (a.depth - 1), data.n_classes)
                 ensemble = NetworkEnsemble(get_activation(a.function), widths, a.sigma_w2, a.sigma_b2)
                 seeds = [generator(a.root_seed, a.experiment, a.activation, width, trial) for trial in range(a.trials)]
-                checkpoint = checkpoint_of(a, width)
+                checkpoint = checkpoint_of(a, M=width)
                 checkpoints.append(checkpoint)
                 grid = train_on_data(
                     ensemble, descent, inputs, targets, a.batch_size, seeds, execution, progress, checkpoint

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 widths = (*[width] * a.depth, a.outputs)
                 ensemble = NetworkEnsemble(get_activation(a.function), widths, a.sigma_w2, a.sigma_b2)
                 seeds = [generator(a.root_seed, a.experiment, a.activation, width, trial) for trial in range(a.trials)]
-                checkpoint = checkpoint_of(a, width)
+                checkpoint = checkpoint_of(a, M=width)
                 checkpoints.append(checkpoint)
                 grid = train_student_teacher(ensemble, descent, a.samples, seeds, execution, progress, checkpoint)
                 columns.append(column_table(grid, dataset="gaussian", activation=a.activation, M=width))

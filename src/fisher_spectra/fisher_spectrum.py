@@ -22,7 +22,7 @@ _GPU_COPIES = 3.0
 
 
 def find_device(name: str) -> str:
-    """Device that ``auto``, ``cpu`` or ``cuda`` stands for on this machine: ``cpu`` or ``cuda``.
+    """Device that ``auto``, ``cpu`` or ``cuda`` stands for on this machine: ``cpu``, ``cuda``, or one of several GPUs.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def find_device(name: str) -> str:
         return name
     from fisher_spectra.training.devices import resolve_device
 
-    return resolve_device(name).type
+    return str(resolve_device(name))
 
 
 def name_of_device(device: str) -> str:
@@ -55,7 +55,7 @@ def dense_eigenvalues(fisher: FisherMatrix, device: str = "cpu") -> Array:
     fisher
         With numpy fields.
     device
-        cpu or cuda.
+        As `find_device` names it.
 
     Raises
     ------

@@ -47,7 +47,7 @@ def _imported_files(file: Path, roots: tuple[Path, ...]) -> frozenset[Path]:
 
 
 def _imported_names(tree: ast.AST, file: Path, roots: tuple[Path, ...]) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -58,6 +58,17 @@ def _imported_names(tree: ast.AST, file: Path, roots: tuple[Path, ...]) -> Itera
                 base = ".".join([*parents, *([base] if base else [])])
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)  # a name may be a submodule
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement, but no expression, of which there are many more: an import is a statement."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting.extend(inner for inner in getattr(node, field, ()) if isinstance(inner, ast.AST))
+        if isinstance(node, ast.stmt):
+            yield node
 
 
 def _package_of(file: Path, roots: tuple[Path, ...]) -> list[str]:

@@ -11,9 +11,10 @@ ON_SLURM = [
     *LOCAL,
     "--profile=slurm",
     *("--default-resources", "slurm_partition=main", "mem_mb=attempt*1000", "runtime=attempt*10"),
-    "--slurm-init-seconds-before-status-checks=2",
+    "--slurm-init-seconds-before-status-checks=1",
+    "--max-status-checks-per-second=10",
     "--latency-wait=10",
-    "--jobs=8",
+    "--jobs=12",
 ]
 
 

@@ -1,7 +1,7 @@
 """A real Slurm on this machine for tests: `python tests/cluster/one_machine.py install|start|status|stop`.
 
 Debian's packages, as root and without systemd: munge, one controller, three node daemons. `cpu1` and `cpu2` make the
-partition `main`; `gpu1`, with two pretended GPUs, the partition `gpu`. No accounting, as on many small clusters. A job
+partition `main`; `gpu1`, with four pretended GPUs, the partition `gpu`. No accounting, as on many small clusters. A job
 over its memory is killed within seconds. All files lie in one folder, but for links in /etc/slurm: Snakemake's job step
 removes SLURM_CONF from its environment, so the configuration must be where Slurm looks without being told.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -23,6 +24,7 @@ from pathlib import Path
 PROGRAMS = ("slurmctld", "slurmd", "squeue", "sbatch", "munged")
 PACKAGES = ("slurmctld", "slurmd", "slurm-client", "munge")
 NODES = {"cpu1": 27101, "cpu2": 27102, "gpu1": 27103}  # with the port of each daemon
+GPUS = 4
 CONTROLLER_PORT = 27100
 FOLDER = Path(tempfile.gettempdir()) / "fisher-spectra-slurm"  # short: the path of a socket may have 108 bytes
 LINKED = ("slurm.conf", "gres.conf", "cgroup.conf")
@@ -101,18 +103,18 @@ def configuration(host: str, cpus: int, memory: int) -> dict[str, str]:
     size = f"CPUs={cpus} RealMemory={memory} State=UNKNOWN"
     lines = [f"{name}={value}" for name, value in settings.items()]
     for node, port in NODES.items():
-        gpus = "Gres=gpu:pretended:2 " if node.startswith("gpu") else ""
+        gpus = f"Gres=gpu:pretended:{GPUS} " if node.startswith("gpu") else ""
         lines.append(f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} {gpus}{size}")
-    lines.append("PartitionName=main Nodes=cpu1,cpu2 Default=YES MaxTime=60 State=UP")
-    lines.append("PartitionName=gpu Nodes=gpu1 MaxTime=60 State=UP")
+    lines.append("PartitionName=main Nodes=cpu1,cpu2 Default=YES MaxTime=1440 State=UP")
+    lines.append("PartitionName=gpu Nodes=gpu1 MaxTime=1440 State=UP")
     return {
         "slurm.conf": "\n".join(lines) + "\n",
-        "gres.conf": f"AutoDetect=off\nNodeName=gpu1 Name=gpu Type=pretended File={FOLDER}/gpu[0-1]\n",
+        "gres.conf": f"AutoDetect=off\nNodeName=gpu1 Name=gpu Type=pretended File={FOLDER}/gpu[0-{GPUS - 1}]\n",
         "cgroup.conf": "ConstrainCores=no\nConstrainDevices=no\nConstrainRAMSpace=no\n",
     }
 
 
-def prepare(cpus: int = 2, memory: int = 6000) -> None:
+def prepare(cpus: int = 4, memory: int = 16000) -> None:
     """Folders, key, pretended GPUs and configuration; links from where Slurm looks."""
     for name in ("state", "spool", "munge"):
         (FOLDER / name).mkdir(parents=True, exist_ok=True)
@@ -121,7 +123,7 @@ def prepare(cpus: int = 2, memory: int = 6000) -> None:
     if not key.exists():
         key.write_bytes(secrets.token_bytes(128))
         key.chmod(0o400)
-    for number in range(2):
+    for number in range(GPUS):
         device = FOLDER / f"gpu{number}"
         if not device.exists():
             os.mknod(device, 0o20666, NULL_DEVICE)  # a device that does nothing
@@ -184,6 +186,12 @@ def wait_for(nodes: dict[str, str], patience: float = 60.0) -> None:
         time.sleep(0.3)
 
 
+def partitions() -> dict[str, str]:
+    """Partition of each job that was given a node since the controller's log begins, by number."""
+    log = (FOLDER / "slurmctld.log").read_text()
+    return dict(re.findall(r"Allocate JobId=(\d+) .*Partition=(\w+)", log))
+
+
 def start() -> None:
     """Start everything and wait until every node is idle."""
     prepare()
@@ -202,10 +210,22 @@ def start() -> None:
     wait_for(dict.fromkeys(NODES, "idle"))
 
 
+def _cancel_all(patience: float = 20.0) -> None:
+    """Cancel all jobs and wait until their processes are gone: without its daemon nobody would end them."""
+    subprocess.run(["scancel", "--partition=main"], capture_output=True, timeout=20, check=True)
+    subprocess.run(["scancel", "--partition=gpu"], capture_output=True, timeout=20, check=True)
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if not subprocess.run(["squeue", "-h"], capture_output=True, timeout=20, check=True).stdout:
+            return
+        time.sleep(0.3)
+
+
 def stop() -> None:
     """Cancel all jobs, end the daemons, remove everything."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        subprocess.run(["scancel", "--partition=main,gpu"], capture_output=True, timeout=20, check=False)
+    if (FOLDER / "slurmctld.pid").exists():
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            _cancel_all()
     for name in (*(f"slurmd.{node}.pid" for node in NODES), "slurmctld.pid", "munged.pid"):
         end(name)
     for name in LINKED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -24,7 +25,9 @@ def main(kinds: list[str]) -> int:
         return 0
     environment = {**os.environ, "CLUSTER_TESTS": ",".join(kinds)}
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", str(HERE)]
-    return subprocess.run(command, cwd=HERE.parent.parent, env=environment, check=False).returncode
+    with one_machine.FOLDER.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one Slurm at a time: each session ends what another left
+        return subprocess.run(command, cwd=HERE.parent.parent, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

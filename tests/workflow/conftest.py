@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ def finished(tmp_path_factory):
     copy_repository(workflow.folder)
     done = workflow.snakemake(cores=1)
     assert done.returncode == 0, done.stderr[-5000:]
+    if kept := os.environ.get("LOCAL_RESULTS"):  # for the tests on a cluster, which need not make them again
+        workflow.keep(kept)
     yield workflow
     shutil.rmtree(workflow.folder)
 

@@ -42,6 +42,29 @@ def test_results_that_cannot_be_written_are_refused_in_one_line(folder):
     assert answer.stderr == f"error: {folder}/results: cannot be written (File exists); results are kept there\n"
 
 
+@pytest.fixture
+def read_only_results(folder):
+    """A results folder that can be read alone: by its mode, and for root, whom no mode holds up, by its mount."""
+    results = folder / "results"
+    results.mkdir()
+    if os.geteuid() != 0:
+        results.chmod(0o555)
+        yield results
+        results.chmod(0o755)
+        return
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", results], check=False).returncode:
+        pytest.skip("this root may not mount, and modes do not hold it up")
+    yield results
+    subprocess.run(["umount", results], check=False)
+
+
+def test_a_read_only_results_folder_is_refused_in_one_line(folder, read_only_results):
+    answer = run([*ENTRY, TARGET], folder)
+    assert answer.returncode == 1
+    reason = "Read-only file system" if os.geteuid() == 0 else "Permission denied"
+    assert answer.stderr == f"error: {read_only_results}: cannot be written ({reason}); results are kept there\n"
+
+
 def test_a_disk_that_fills_up_in_mid_run_is_named_and_the_next_run_carries_on(folder):
     # A limit on the size of a file fails as a full disk does, for whoever runs the tests.
     limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "

@@ -13,6 +13,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
+from fisher_spectra.atomic import atomic_path
 from fisher_spectra.configuration import load_configuration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,6 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = ("results", "tests", "docs", "benchmarks")
 # variables that would make a run depend on who runs the tests
 FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
+
+
+def gpu_requests(profile):
+    """What a profile asks for in jobs that may use a GPU, by rule; the lines may be commented out."""
+    text = (ROOT / "profiles" / profile / "profile.yaml").read_text()
+    lines = re.findall(r"^(?:# )? {2}(\w+): (\{.*\bgpu: .*\})$", text, re.MULTILINE)
+    return {rule: yaml.safe_load(given) for rule, given in lines}
 
 
 def copy_repository(folder, source=ROOT):
@@ -129,6 +139,12 @@ class Workflow:
     def configuration(self):
         """The configuration of smoke scale."""
         return load_configuration(self.folder, {"scale": "smoke"})
+
+    def keep(self, folder):
+        """Leave the published files in `folder`, as `Workflow(folder).results()` finds them."""
+        for name, content in self.results().items():
+            with atomic_path(Path(folder) / "results" / "smoke" / name) as file:
+                file.write_bytes(content)
 
     def results(self):
         """Bytes of every published file: tables and figures."""

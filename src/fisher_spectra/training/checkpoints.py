@@ -9,6 +9,7 @@ import time
 import zipfile
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,8 @@ _WITHOUT_EFFECT = frozenset({"output", "provenance", "settings", "log", "memory_
 class Checkpoint:
     """Outcome of the cells of a grid that are done, in a file of plain arrays.
 
-    Cells are trained in a fixed order and, on the CPU, one at a time: what is left gives the same bits whether or not
-    the work was interrupted. A file of another identity, or one that cannot be read, is ignored.
+    Which cells are trained after which, or beside which, changes none of them: what is left gives the same bits whether
+    or not the work was interrupted. A file of another identity, or one that cannot be read, is ignored.
 
     Parameters
     ----------
@@ -45,23 +46,27 @@ class Checkpoint:
         self._interval = interval
         self._last = time.monotonic()
 
-    def restore(self, loss: npt.NDArray[np.float64], step: npt.NDArray[np.int64]) -> int:
-        """Fill in the outcome of earlier work, arrays (n_rates, n_trials); the number of cells that are done."""
+    def restore(self, **arrays: npt.NDArray[Any]) -> bool:
+        """Fill in these arrays as earlier work saved them; whether there was any. None is touched otherwise."""
         try:
             with np.load(self.path, allow_pickle=False) as file:
-                if str(file["identity"]) != self._identity or file["loss"].shape != loss.shape:
-                    return 0
-                loss[:], step[:] = file["loss"], file["step"]
-                return int(file["done"])
+                if str(file["identity"]) != self._identity:
+                    return False
+                found = {name: file[name] for name in arrays}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # none, or damaged
-            return 0
+            return False
+        if any(found[name].shape != array.shape for name, array in arrays.items()):
+            return False
+        for name, array in arrays.items():
+            array[...] = found[name]
+        return True
 
-    def save(self, done: int, loss: npt.NDArray[np.float64], step: npt.NDArray[np.int64]) -> None:
-        """Write that `done` cells are done, if the last time was an interval ago."""
+    def save(self, **arrays: npt.NDArray[Any]) -> None:
+        """Write the arrays, if the last time was an interval ago."""
         if time.monotonic() - self._last < self._interval:
             return
         with atomic_path(self.path) as temporary:
-            np.savez(temporary, identity=np.array(self._identity), done=np.array(done), loss=loss, step=step)
+            np.savez(temporary, allow_pickle=False, identity=np.array(self._identity), **arrays)
         self._last = time.monotonic()
 
     def remove(self) -> None:
@@ -69,12 +74,12 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
 
-def checkpoint_of(arguments: Namespace, width: int) -> Checkpoint:
-    """Checkpoint of the column of one width, beside the output of the job that has these arguments."""
+def checkpoint_of(arguments: Namespace, **column: int) -> Checkpoint:
+    """Checkpoint of one column, such as that of ``M=16``, beside the output of the job that has these arguments."""
     settings = {name: str(value) for name, value in vars(arguments).items() if name not in _WITHOUT_EFFECT}
     depends_on = {
         "settings": settings,
-        "width": width,
+        "column": column,
         "device": device_name(resolve_device(arguments.device)),
         "code": code_of(sys.argv[0]),
         "requirements": environment_hash(),
@@ -82,4 +87,5 @@ def checkpoint_of(arguments: Namespace, width: int) -> Checkpoint:
     }
     identity = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
     output: Path = arguments.output
-    return Checkpoint(output.with_name(f".{output.stem}.checkpoint-M{width}.npz"), identity)
+    name = "-".join(f"{key}{value}" for key, value in column.items())
+    return Checkpoint(output.with_name(f".{output.stem}.checkpoint-{name}.npz"), identity)

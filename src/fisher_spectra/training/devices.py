@@ -8,6 +8,7 @@ import torch
 
 from fisher_spectra.errors import UserError
 from fisher_spectra.memory import available_memory, require_memory
+from fisher_spectra.training.gpu_lease import leased_gpu
 
 DEVICES = ("auto", "cpu", "cuda")
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -82,7 +83,7 @@ class Execution:
 
 
 def resolve_device(name: str) -> torch.device:
-    """Device that `name` (auto, cpu or cuda) stands for on this machine.
+    """Device that `name` (auto, cpu or cuda) stands for on this machine: of several GPUs one that this process holds.
 
     Raises
     ------
@@ -94,7 +95,10 @@ def resolve_device(name: str) -> torch.device:
     present = torch.cuda.is_available()
     if name == "cuda" and not present:
         raise UserError("device: cuda is asked for, but PyTorch finds no CUDA device here; use auto or cpu")
-    return torch.device("cuda" if name == "cuda" or (name == "auto" and present) else "cpu")
+    if name == "cpu" or not present:
+        return torch.device("cpu")
+    count = torch.cuda.device_count()
+    return torch.device("cuda", leased_gpu(count)) if count > 1 else torch.device("cuda")
 
 
 def usable_memory(device: torch.device) -> int:

@@ -27,6 +27,7 @@ from fisher_spectra.activations import Activation
 from fisher_spectra.errors import UserError
 from fisher_spectra.networks import RandomNetwork, sample_network
 from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape, Parameters
+from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.devices import Execution, is_out_of_memory
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,16 +45,6 @@ class ProgressCounter(Protocol):
 
     def advance(self, units: float = 1, note: str = "") -> None:
         """Record that so many cells are done."""
-
-
-class CellStore(Protocol):
-    """What training needs of `fisher_spectra.training.checkpoints.Checkpoint`."""
-
-    def restore(self, loss: FloatArray, step: npt.NDArray[np.int64]) -> int:
-        """Fill in what is known of the outcome, (n_rates, n_trials); the number of cells that are done."""
-
-    def save(self, done: int, loss: FloatArray, step: npt.NDArray[np.int64]) -> None:
-        """Keep the outcome of the first `done` cells."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +245,7 @@ def train(
     descent: GradientDescent,
     execution: Execution,
     progress: ProgressCounter | None = None,
-    checkpoint: CellStore | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingGrid:
     """Train every cell of the grid, as many side by side as `execution` allows.
 
@@ -268,19 +259,20 @@ def train(
     """
     outcome = _Outcome(descent, problem.n_trials)
     waiting = [(rate, trial) for trial in range(problem.n_trials) for rate in range(len(descent.learning_rates))]
-    total = len(waiting)
-    if checkpoint is not None and (done := checkpoint.restore(outcome.loss, outcome.step)):
-        del waiting[:done]
+    done = np.zeros((), dtype=np.int64)  # cells, in the order in which they wait
+    if checkpoint is not None and checkpoint.restore(done=done, loss=outcome.loss, step=outcome.step):
+        del waiting[: int(done)]
         if progress is not None:
-            progress.advance(done)
+            progress.advance(int(done))
     size = execution.cells_per_kernel(problem.shape.bytes_per_cell(execution.torch_dtype))
     while waiting:
         cells = waiting[:size]
         if _fits(problem, descent, cells, outcome):
             del waiting[: len(cells)]
             problem.forget_before(waiting[0][1] if waiting else problem.n_trials)
+            done += len(cells)
             if checkpoint is not None:
-                checkpoint.save(total - len(waiting), outcome.loss, outcome.step)
+                checkpoint.save(done=done, loss=outcome.loss, step=outcome.step)
             if progress is not None:
                 progress.advance(len(cells))
         elif len(cells) > 1:

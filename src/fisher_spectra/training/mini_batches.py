@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape, half_mean_square
+from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.devices import Execution
 from fisher_spectra.training.gradient_descent import (
-    CellStore,
     GradientDescent,
     NetworkEnsemble,
     ProgressCounter,
@@ -34,7 +34,7 @@ def train_on_data(
     generators: Sequence[np.random.Generator],
     execution: Execution | None = None,
     progress: ProgressCounter | None = None,
-    checkpoint: CellStore | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingGrid:
     """Train on the samples of a data set, `batch` at a step, each trial in an order of its own.
 

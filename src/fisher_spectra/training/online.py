@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from torch import Tensor
 
 from fisher_spectra.activations import Activation
 from fisher_spectra.errors import UserError
+from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.devices import Execution, is_out_of_memory, usable_memory
 from fisher_spectra.training.online_cells import (
     Cells,
@@ -145,6 +146,7 @@ def train_online(
     method: str = "auto",
     inspect: Inspector | None = None,
     progress: ProgressCounter | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> OnlineOutcome:
     """Train all cells together and evaluate them.
 
@@ -167,6 +169,8 @@ def train_online(
         tensors on the device that must not be changed or kept.
     progress
         Told of every step of every cell.
+    checkpoint
+        Keeps cells that are done; what it knows from earlier work is neither trained nor inspected again.
 
     Raises
     ------
@@ -181,11 +185,12 @@ def train_online(
     problem = _Problem(weights, activation, data, descent, execution)
     if method == "auto":
         method = "dense" if problem.device.type == "cuda" or problem.width <= _DENSE_WIDTH else "shared"
-    outcome = _Outcome(problem, inspect)
-    waiting = list(range(len(descent.learning_rates)))
+    outcome = _Outcome(problem, inspect, checkpoint)
+    if progress is not None and outcome.done.any():
+        progress.advance(int(outcome.steps.sum()))
     size = _cells_at_a_time(problem, execution, method)
-    while waiting:
-        batch = waiting[:size]
+    while not outcome.done.all():
+        batch = np.flatnonzero(~outcome.done)[:size].tolist()
         try:
             _train_batch(problem, batch, method, outcome, progress)
         except Exception as error:
@@ -198,7 +203,6 @@ def train_online(
                 ) from error
             size = len(batch) // 2
         else:
-            del waiting[: len(batch)]
             continue
         # Outside of the handler: the traceback of the error holds the tensors of the batch that did not fit.
         if torch.cuda.is_available():
@@ -286,31 +290,43 @@ class _Problem:
 class _Outcome:
     """The outcome while it is being filled."""
 
-    def __init__(self, problem: _Problem, inspect: Inspector | None) -> None:
+    def __init__(self, problem: _Problem, inspect: Inspector | None, checkpoint: Checkpoint | None = None) -> None:
         count = len(problem.rates)
-        self._problem, self._inspect = problem, inspect
+        self._problem, self._inspect, self._checkpoint = problem, inspect, checkpoint
         self._results = np.full((count, 4), [np.inf, np.inf, np.nan, np.nan])
-        self._steps = np.zeros(count, dtype=np.int64)
+        self.steps = np.zeros(count, dtype=np.int64)
         self._diverged = np.zeros(count, dtype=bool)
+        self.done = np.zeros(count, dtype=bool)
+        if checkpoint is not None:
+            checkpoint.restore(**self._arrays())
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"results": self._results, "steps": self.steps, "diverged": self._diverged, "done": self.done}
+
+    def _end(self, cell: int, steps: int) -> None:
+        self.steps[cell], self.done[cell] = steps, True
+        if self._checkpoint is not None:
+            self._checkpoint.save(**self._arrays())
 
     def give_up(self, cell: int, steps: int) -> None:
-        self._diverged[cell], self._steps[cell] = True, steps
+        self._diverged[cell] = True
+        self._end(cell, steps)
 
     def finish(self, cell: int, weights: Sequence[Tensor]) -> None:
         """Evaluate a cell that has done all steps."""
         train, test = (self._problem.evaluate(weights, part) for part in (self._problem.train, self._problem.test))
-        self._steps[cell] = len(self._problem.descent.order)
-        if not (np.isfinite(train[0]) and np.isfinite(test[0])):
+        if np.isfinite(train[0]) and np.isfinite(test[0]):
+            self._results[cell] = train[0], test[0], train[1], test[1]
+            if self._inspect is not None:
+                self._inspect(cell, weights)
+        else:
             self._diverged[cell] = True
-            return
-        self._results[cell] = train[0], test[0], train[1], test[1]
-        if self._inspect is not None:
-            self._inspect(cell, weights)
+        self._end(cell, len(self._problem.descent.order))
 
     def finished(self) -> OnlineOutcome:
         train_loss, test_loss, train_accuracy, test_accuracy = self._results.T.copy()
         return OnlineOutcome(
-            self._problem.rates, train_loss, test_loss, train_accuracy, test_accuracy, self._diverged, self._steps
+            self._problem.rates, train_loss, test_loss, train_accuracy, test_accuracy, self._diverged, self.steps
         )
 
 

@@ -12,8 +12,8 @@ a step and writes them once. Three ways to do with less, as `benchmarks/online_t
 - `SingleCell`: one cell alone with its own matrix, to which the updates are applied some at a time. It reads the matrix
   twice a step, and the matrices of one cell stay in the cache if they are few. For the other steps on the CPU.
 
-The bits of a cell do not depend on the other cells: products of one row, for which BLAS takes another path than for
-several, are avoided where cells share a product (a second row is added). With activations other than piecewise
+The bits of a cell do not depend on the other cells: products of few rows, for which BLAS takes another path than for
+many, are avoided where cells share a product (rows are added). With activations other than piecewise
 linear ones this needs a width that is a multiple of 16, since vectorised functions treat the last elements of an
 array in another way.
 """
@@ -36,9 +36,14 @@ _SHARED_STEPS = 0.4
 _UPDATES_AT_A_TIME = 16
 
 
+# Of so many rows on, a row of a product has the same bits whatever their number: 2 with the kernels of MKL for AVX-512,
+# 4 with those that it takes on processors of AMD.
+_SHARED_ROWS = 4
+
+
 def padded(cells: Sequence[int], rows: int) -> list[int]:
-    """The cells, a lone one twice if there are two rows: what the rows that `Cells` works on belong to."""
-    return list(cells) * 2 if len(cells) < rows else list(cells)
+    """The cells, repeated if there are fewer than rows: what the rows that `Cells` works on belong to."""
+    return [cells[row % len(cells)] for row in range(max(rows, len(cells)))]
 
 
 class Cells(ABC):
@@ -50,7 +55,7 @@ class Cells(ABC):
 
     @property
     def rows(self) -> int:
-        """Rows of all arguments: the cells, and a lone one twice where products are shared."""
+        """Rows of all arguments: the cells, repeated where there are too few for a product."""
         return max(self.count, 2)
 
     @abstractmethod
@@ -132,6 +137,10 @@ class SharedCells(Cells):
         self._changes, self._inputs = (
             [[weight.new_empty(steps, len(weight)) for _ in range(count)] for weight in weights] for _ in range(2)
         )
+
+    @property
+    def rows(self) -> int:
+        return max(self.count, _SHARED_ROWS)
 
     def forward(self, layer: int, x: Tensor) -> Tensor:
         return self._corrected(x, self._transposed[layer], self._inputs[layer], self._changes[layer])
@@ -228,7 +237,7 @@ class SingleCell(Cells):
 
 @dataclass(frozen=True)
 class CellsPass:
-    """What one sample leaves behind in n networks: a row for each, a lone one twice."""
+    """What one sample leaves behind in n networks: a row for each, repeated where there are too few."""
 
     inputs: list[Tensor]  # of each layer, (rows, M)
     slopes: list[Tensor]  # phi' of each hidden layer, (rows, M)

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from fisher_spectra.networks import forward, gaussian_inputs
 from fisher_spectra.training.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.devices import Execution
 from fisher_spectra.training.gradient_descent import (
-    CellStore,
     GradientDescent,
     NetworkEnsemble,
     ProgressCounter,
@@ -30,7 +30,7 @@ def train_student_teacher(
     generators: Sequence[np.random.Generator],
     execution: Execution | None = None,
     progress: ProgressCounter | None = None,
-    checkpoint: CellStore | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingGrid:
     """Train students on Gaussian inputs and the outputs of a teacher from the same ensemble.
 

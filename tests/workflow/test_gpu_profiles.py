@@ -1,0 +1,49 @@
+"""Profiles for machines and clusters with GPUs: every job that may use one asks for it, and waits for it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import yaml
+from workflow_copies import ROOT, copy_repository, gpu_requests, run
+
+# Put before the first line of a script: fails where another process is between its start and its end.
+ALONE = """
+import atexit, pathlib, time
+_mark = pathlib.Path({mark!r})
+_mark.touch(exist_ok=False)
+atexit.register(_mark.unlink)
+time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize("profile", ["gpu", "slurm"])
+def test_every_rule_that_may_use_a_gpu_asks_for_one(rules, profile):
+    may_use = {rule["name"] for rule in rules if "src/fisher_spectra/training/devices.py" in rule["code"]}
+    requests = gpu_requests(profile)
+    assert requests.keys() == may_use
+    assert {request["gpu"] for request in requests.values()} == {1}
+
+
+def test_one_machine_with_gpus_differs_from_the_default_in_them_alone():
+    default, gpu = (
+        yaml.safe_load((ROOT / "profiles" / name / "profile.yaml").read_text()) for name in ("default", "gpu")
+    )
+    assert gpu.pop("set-resources") == gpu_requests("gpu")
+    assert gpu.pop("resources") == ["gpu=1"]
+    assert gpu == default
+
+
+@pytest.mark.parametrize(("profile", "alone"), [("gpu", True), ("default", False)])
+def test_jobs_that_may_use_the_only_gpu_run_one_at_a_time(tmp_path, profile, alone):
+    folder = tmp_path / "repository"
+    copy_repository(folder)
+    script = folder / "scripts" / "karakida" / "train_on_teacher.py"
+    first = "from __future__ import annotations\n"
+    script.write_text(script.read_text().replace(first, first + ALONE.format(mark=str(tmp_path / "mark")), 1))
+    cells = [f"results/smoke/cells/karakida_fig2_gaussian/{name}/M16-32.csv" for name in ("tanh", "relu", "linear")]
+    entry = [sys.executable, "scripts/run_workflow.py", "--scale", "smoke", "--cores", "3", "--profile", profile]
+    answer = run([*entry, *cells], folder)
+    assert (answer.returncode == 0) is alone, answer.stderr
+    assert all((folder / cell).exists() for cell in cells) is alone
