@@ -24,6 +24,8 @@ config.update(checked)
 RESULTS = f"results/{config['scale']}"
 # how long a job shall take where the configuration leaves its share of the work to the estimates
 JOB_SECONDS = 60 * config["job_minutes"]
+# what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
+OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
 # for `--software-deployment-method conda`; without it every job runs in the environment that Snakemake runs in
 CONDA = "../envs/environment.yaml"
 
