@@ -49,7 +49,7 @@ def local_results(tmp_path_factory):
         if targets not in known:
             workflow = Workflow(tmp_path_factory.mktemp("local") / "repository")
             copy_repository(workflow.folder)
-            answer = run([*LOCAL, *targets], workflow.folder, timeout=900)
+            answer = run([*LOCAL, *targets], workflow.folder, timeout=2400)
             assert answer.returncode == 0, answer.stderr[-3000:]
             known[targets] = workflow.results()
             shutil.rmtree(workflow.folder)

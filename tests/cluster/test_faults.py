@@ -26,6 +26,26 @@ _folder = pathlib.Path({folder!r})
 """
 WAIT = "while (_folder / 'wait').exists():\n    time.sleep(0.1)"
 FIRST_THREE = "if len(list((_folder / 'jobs').iterdir())) <= 3:\n    "
+# Put into the script of online training: a checkpoint after each cell, and a note of it. The first attempt at one
+# column stands still after its fourth cell, longer than its time limit.
+STAND_STILL = """
+import os, pathlib, time
+from fisher_spectra.training.checkpoints import Checkpoint
+_folder = pathlib.Path({folder!r})
+_save = Checkpoint.save
+def _noted(self, **arrays):
+    self._interval = 0.0
+    _save(self, **arrays)
+    if "fig4_left" not in str(self.path):
+        return
+    with (_folder / "jobs" / os.environ["SLURM_JOB_ID"]).open("a") as notes:
+        notes.write(f"{{self.path.stem.rpartition('checkpoint-')[2]}} {{arrays['done'].sum()}}\\n")
+    mark = _folder / "stood_still"
+    if self.path.stem.endswith("L10-trial0") and arrays["done"].sum() == 4 and not mark.exists():
+        mark.touch()
+        time.sleep(300)
+Checkpoint.save = _noted
+"""
 # with what Snakemake and the script take, over the first request of 600 MB, not over the second of 1200
 HOARD = "_held = bytearray(b'x') * (600 * 10**6); time.sleep(8)"
 
@@ -48,11 +68,11 @@ def held(repository):
 
 
 @contextlib.contextmanager
-def started(folder, *extra):
+def started(folder, *extra, target=TARGET):
     """A run on Slurm; killed at the end if it still lives."""
     with (folder / "messages").open("w") as messages:
         process = subprocess.Popen(
-            [*LOCAL, *extra, *ON_SLURM[len(LOCAL) :], TARGET],
+            [*LOCAL, *extra, *ON_SLURM[len(LOCAL) :], target],
             cwd=folder,
             env=environment(),
             stdout=messages,
@@ -80,18 +100,18 @@ def at_work(folder, number=3):
     return jobs if len(jobs) >= number else []
 
 
-def check(repository, local_results):
+def check(repository, local_results, target=TARGET):
     """The results are those of a local run, and nothing is left in the queue or half written."""
-    expected = local_results(TARGET)
+    expected = local_results(target)
     results = repository.results()
     assert [name for name in expected if results.get(name) != expected[name]] == []
     assert [path.name for path in (repository.folder / "results").rglob(".*")] == []
     assert squeue() == []
 
 
-def finish(repository, process, local_results):
+def finish(repository, process, local_results, target=TARGET):
     assert process.wait(SECONDS) == 0, (repository.folder / "messages").read_text()[-3000:]
-    check(repository, local_results)
+    check(repository, local_results, target)
 
 
 def test_a_cancelled_job_is_run_again(slurm, held, local_results):
@@ -118,6 +138,25 @@ def test_a_job_out_of_time_is_run_again_with_more(slurm, held, local_results):
     with started(held.folder, "--set-resources", "karakida_sample_networks:runtime=attempt") as process:
         finish(held, process, local_results)
     assert len(at_work(held.folder)) == 6
+
+
+def test_training_out_of_time_goes_on_from_its_last_checkpoint(slurm, repository, local_results):
+    target = "results/smoke/tables/hayase_fig4.csv"
+    jobs = repository.folder / "jobs"
+    jobs.mkdir()
+    script = repository.folder / "scripts" / "hayase_karakida" / "train_online.py"
+    first = "from __future__ import annotations\n"
+    script.write_text(script.read_text().replace(first, first + STAND_STILL.format(folder=str(repository.folder)), 1))
+    with started(repository.folder, "--set-resources", "hayase_train_online:runtime=attempt", target=target) as process:
+        finish(repository, process, local_results, target)
+    cut_off, second = (
+        file.read_text().splitlines() for file in sorted(jobs.iterdir(), key=lambda file: int(file.name))
+    )
+    assert {line.split()[0] for line in cut_off} == {"L2-trial0", "L2-trial1", "L10-trial0"}
+    assert cut_off[-1] == "L10-trial0 4"
+    # no cell that was done is trained again
+    assert second[0] == "L10-trial0 5"
+    assert {line.split()[0] for line in second} == {"L10-trial0", "L10-trial1"}
 
 
 def test_a_node_goes_down_and_its_stray_process_writes_on(slurm, held, local_results):
