@@ -26,8 +26,8 @@ SHORT_SECONDS = 3.0
 # Speed of a training column on an accelerator of the data-centre kind over that on one core: a guess for plans.
 GPU_SPEEDUP = 30.0
 
-# Resident memory of a job that has imported numpy, scipy and pandas and done nothing yet: 85 to 125 MB were recorded, and
-# 208 MB where Snakemake looked while the job was about to run another program, git: both share their memory, both count.
+# Resident memory of a job that has imported numpy, scipy and pandas and done nothing yet: 85 to 125 MB were recorded.
+# 208 MB were where Snakemake looked while the job started another program (git): both are counted, with one memory.
 BASE_MB = 250
 # The same with torch, whose libraries are mapped in part: 290 to 360 MB.
 TORCH_BASE_MB = 420
