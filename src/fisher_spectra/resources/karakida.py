@@ -136,7 +136,7 @@ def prediction_mb(samples: int, inputs: int, kernel_samples: int, *, dataset: st
     """Memory of predicting critical learning rates from the overlap matrix of so many samples, in MB."""
     stored, pixels = pixels_of(dataset) if dataset is not None else (0, 0)
     data = (2 * samples * inputs + kernel_samples * inputs) * FLOAT64 + stored * pixels * FLOAT32
-    return round(250 + (14 * FLOAT64 * kernel_samples**2 + data) / MB)
+    return round(BASE_MB + (14 * FLOAT64 * kernel_samples**2 + data) / MB)
 
 
 def prediction_seconds(
