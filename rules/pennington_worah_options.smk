@@ -166,11 +166,11 @@ def pw_number(nonlinearity):
 
 
 def pw_larger_on_gpu(wildcards):
-    """Whether a job that decomposes dense matrices takes a larger width where there is a GPU."""
+    """Whether a job that decomposes dense matrices takes the width for GPUs: only if one is asked for, not if one is found."""
     e = PW["fig1"]
     if wildcards.experiment != "fig1" or wildcards.nonlinearity == "linear":
         return False
-    return config["device"] != "cpu" and e["dense_width_gpu"] > e["dense_width"]
+    return config["device"] == "cuda" and e["dense_width_gpu"] > e["dense_width"]
 
 
 def pw_dense_device(wildcards):
