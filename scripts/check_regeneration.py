@@ -38,11 +38,11 @@ def check(arguments: argparse.Namespace) -> bool:
         now, before = ({name: files[name] for name in arguments.only if name in files} for files in (now, before))
     differences = [] if arguments.verdicts_only else compare_folders(now, before, read_tolerances(arguments.references))
     if arguments.scale in partial_scales(arguments.references):
-        compared = [difference for difference in differences if not difference.unreferenced]
+        if not now.keys() & before.keys():
+            raise UserError(f"{references}: holds a part of this scale, and this run has no table of it")
+        compared = [difference for difference in differences if not difference.one_sided]
         left_out, differences = len(differences) - len(compared), compared
-        print(
-            f"{references}: holds a part of this scale; {left_out} tables and rows have no reference to compare with."
-        )
+        print(f"{references}: holds a part of this scale; not compared: {left_out} tables and rows of one side only.")
     for line in report(differences, arguments.most):
         print(line)
 

@@ -272,7 +272,9 @@ def test_archive_that_went_through_jpeg_is_taken_from_a_mirror_and_says_so_in_th
     put(Path("mirror/cifar"), {"tiny-jpeg.tar.xz": jpeg})
     fetched = fetch_dataset(tiny_cifar(original, jpeg), "out/c.npz", mirror="mirror", stream=io.StringIO())
     assert json.loads(fetched.record.read_text())["variant"] == "jpeg mirror"
-    assert load_dataset("out/c.npz").title == "Tiny CIFAR (jpeg mirror)"
+    loaded = load_dataset("out/c.npz")
+    assert loaded.title == "Tiny CIFAR (jpeg mirror)"
+    assert loaded.label == f"{loaded.name}, jpeg mirror"
 
 
 def test_original_archive_goes_before_the_one_that_went_through_jpeg():

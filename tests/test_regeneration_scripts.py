@@ -178,22 +178,26 @@ def partial(folder):
     return folder
 
 
-def test_of_a_partial_scale_what_has_a_reference_is_compared_and_the_rest_is_counted(call, partial):
+def test_of_a_partial_scale_what_both_have_is_compared_and_the_rest_is_counted(call, partial):
     status, printed = call(CHECK)
     assert status == 0, printed
-    assert "holds a part of this scale; 2 tables and rows have no reference" in printed
+    assert "holds a part of this scale; not compared: 2 tables and rows of one side only" in printed
     change(partial)
     status, printed = call(CHECK)
     assert status == 1
     assert "M = 2  2          2.5" in printed
 
 
-def test_of_a_partial_scale_a_row_that_has_a_reference_must_be_there(call, partial):
-    frame = pd.DataFrame({"M": [1, 3], "y": [1.0, 3.0]})
-    write_table(frame, partial / "results" / "smoke" / "tables" / "t.csv")
+def test_of_a_partial_scale_a_run_may_be_another_part_but_not_one_without_any_common_table(call, partial):
+    tables = partial / "results" / "smoke" / "tables"
+    write_table(pd.DataFrame({"M": [1, 3], "y": [1.0, 3.0]}), tables / "t.csv")
+    status, printed = call(CHECK)
+    assert status == 0
+    assert "not compared: 3 tables and rows" in printed
+    (tables / "t.csv").rename(tables / "other.csv")
     status, printed = call(CHECK)
     assert status == 1
-    assert "M = 2  there      missing" in printed
+    assert "holds a part of this scale, and this run has no table of it" in printed
 
 
 def test_without_that_declaration_a_row_without_a_reference_is_off(call, partial):

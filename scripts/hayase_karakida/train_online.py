@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                     # cells that were given up need no more time
                     progress.advance(len(rates) * len(descent.order) - int(end.steps.sum()))
                     names = {
-                        "dataset": dataset.name,
+                        "dataset": dataset.label,
                         "epochs": a.epochs,
                         "samples": a.samples,
                         "function": a.function,

@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 activation,
             )
             found = [scipy.linalg.eigvalsh(conditional_fisher(network, x)) for x in data.test_inputs[: a.inputs]]
-            names = {"dataset": dataset.name, "function": a.function, "L": depth, "M": dataset.n_features, "eta": eta}
+            names = {"dataset": dataset.label, "function": a.function, "L": depth, "M": dataset.n_features, "eta": eta}
             tables.append(pd.DataFrame(names | {"eigenvalue": np.concatenate(found), "diverged": 0}))
 
         total = len(a.depths) * len(a.learning_rates) * len(descent.order)
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 # cells that were given up need no more time
                 progress.advance(len(a.learning_rates) * len(descent.order) - int(end.steps.sum()))
                 for eta in end.learning_rates[end.diverged]:
-                    names = {"dataset": dataset.name, "function": a.function, "L": depth, "M": dataset.n_features}
+                    names = {"dataset": dataset.label, "function": a.function, "L": depth, "M": dataset.n_features}
                     lost = {"eta": eta, "eigenvalue": np.nan, "diverged": 1}
                     tables.append(pd.DataFrame([names | lost]))
         job.write_table(pd.concat(tables, ignore_index=True))

@@ -53,13 +53,13 @@ class Difference:
     now: str
     allowed: str
     factor: float = math.inf  # how many times over the tolerance
-    unreferenced: bool = False  # a table or row of which there is no reference
+    one_sided: bool = False  # a table or row that only one of the two has
 
 
 def partial_scales(folder: Path) -> frozenset[str]:
     """Scales whose references hold only some tables and rows, from `tolerances.yaml` in the folder of the references.
 
-    What such references hold is compared; a table or row without one is no fault.
+    What both have is compared; a table or row that only one of them has is no fault: a run, too, may be a part.
 
     Raises
     ------
@@ -142,10 +142,10 @@ def compare_folders(
     for name in sorted(now.keys() | references.keys()):
         if name not in references:
             differences.append(
-                Difference(name, "whole table", "no such table", "new table", "none new", unreferenced=True)
+                Difference(name, "whole table", "no such table", "new table", "none new", one_sided=True)
             )
         elif name not in now:
-            differences.append(Difference(name, "whole table", "there", "missing", "none missing"))
+            differences.append(Difference(name, "whole table", "there", "missing", "none missing", one_sided=True))
         else:
             if name not in tolerances:
                 close = difflib.get_close_matches(name, tolerances, n=1)
@@ -178,10 +178,10 @@ def compare_tables(name: str, now: pd.DataFrame, reference: pd.DataFrame, rules:
         named = (*rules.sorted_within, "position")
     before, after = (_by_cell(name, frame, named) for frame in (reference, now))
     for cell in before.index.difference(after.index, sort=False):
-        differences.append(Difference(name, _label(named, cell), "there", "missing", "no row missing"))
+        differences.append(Difference(name, _label(named, cell), "there", "missing", "no row missing", one_sided=True))
     for cell in after.index.difference(before.index, sort=False):
         differences.append(
-            Difference(name, _label(named, cell), "no such row", "new row", "no row new", unreferenced=True)
+            Difference(name, _label(named, cell), "no such row", "new row", "no row new", one_sided=True)
         )
     common = before.index.intersection(after.index, sort=False)
     for column in shared:

@@ -17,6 +17,7 @@ from fisher_spectra.errors import UserError
 
 EMBEDDED = "digits"
 FOLDER = Path("results/data")  # where the workflow puts fetched data sets
+UNQUOTABLE = "jpeg mirror"  # variant of images that are not the published ones
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Dataset:
     x_test: npt.NDArray[Any]
     y_test: npt.NDArray[np.int64]
     classes: npt.NDArray[np.int64]
+
+    @property
+    def label(self) -> str:
+        """What tables call it: the name, with the variant of data that are good for running, not for quoting."""
+        return f"{self.name}, {self.variant}" if self.variant == UNQUOTABLE else self.name
 
     @property
     def n_features(self) -> int:
@@ -136,7 +142,7 @@ def _dataset(
     positions = positions.astype(np.int64)
     return Dataset(
         name=name,
-        title=f"{title} ({variant})" if variant == "jpeg mirror" else title,
+        title=f"{title} ({variant})" if variant == UNQUOTABLE else title,
         variant=variant,
         image_shape=image_shape,
         x_train=_values(arrays["x_train"]),

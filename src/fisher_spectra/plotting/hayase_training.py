@@ -174,8 +174,10 @@ def plot_fig4(frame: pd.DataFrame) -> Figure:
 
 
 def _title(dataset: str, epochs: int) -> str:
-    name = dataset.partition(" (")[0]  # maps of one data set have their epochs in brackets
-    return f"{'digits' if name == 'digits' else TITLES.get(name, name)}, {epochs} epoch{'s' if epochs > 1 else ''}"
+    label = dataset.partition(" (")[0]  # maps of one data set have their epochs in brackets
+    name, comma, variant = label.partition(", ")
+    title = "digits" if name == "digits" else TITLES.get(name, name)
+    return f"{title}{comma}{variant}, {epochs} epoch{'s' if epochs > 1 else ''}"
 
 
 def plot_fig5(frame: pd.DataFrame) -> Figure:
