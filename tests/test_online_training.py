@@ -243,7 +243,9 @@ def test_kept_cells_go_on_as_before(kind):
     everyone, few = kind(weights, 4), kind(weights, 4)
     kept, dropped = [0, 1, 2, 3], {3: [1, 2, 3], 6: [0, 2], 9: [1]}  # positions that stay
     for step, (x, y) in enumerate(samples):
-        descend_cells(everyone, forward_cells(everyone, get_activation("tanh"), x, y), rates)
+        descend_cells(
+            everyone, forward_cells(everyone, get_activation("tanh"), x, y), rates[padded(range(4), everyone.rows)]
+        )
         descend_cells(few, forward_cells(few, get_activation("tanh"), x, y), rates[padded(kept, few.rows)])
         if step in dropped:
             few.keep(dropped[step])

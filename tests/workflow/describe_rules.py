@@ -17,6 +17,7 @@ def describe(rule):
     return {
         "name": rule.name,
         "is_target": rule.norun,
+        "is_local": rule.name in rule.workflow._localrules,
         "message": rule.message,
         "logs": [str(file) for file in rule.log],
         "benchmark": str(rule.benchmark) if rule.benchmark else None,

@@ -36,8 +36,8 @@ _SHARED_STEPS = 0.4
 _UPDATES_AT_A_TIME = 16
 
 
-# Of so many rows on, a row of a product has the same bits whatever their number: 2 with the kernels of MKL for AVX-512,
-# 4 with those that it takes on processors of AMD.
+# Of so many rows for each thread on, a row of a product has the same bits whatever their number: 2 with the kernels of
+# MKL for AVX-512, 4 with those that it takes on processors of AMD. Threads share out the rows.
 _SHARED_ROWS = 4
 
 
@@ -140,7 +140,7 @@ class SharedCells(Cells):
 
     @property
     def rows(self) -> int:
-        return max(self.count, _SHARED_ROWS)
+        return max(self.count, _SHARED_ROWS * torch.get_num_threads())
 
     def forward(self, layer: int, x: Tensor) -> Tensor:
         return self._corrected(x, self._transposed[layer], self._inputs[layer], self._changes[layer])
