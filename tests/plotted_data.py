@@ -32,7 +32,7 @@ def panel(figure, text):
     found = [
         axis
         for axis in figure.axes
-        if text in " ".join([axis.get_title(), axis.get_xlabel(), axis.get_ylabel(), axis.get_title(loc="left")])
+        if text in " ".join([*map(axis.get_title, ("left", "center", "right")), axis.get_xlabel(), axis.get_ylabel()])
     ]
     assert len(found) == 1, f"{len(found)} panels with {text!r}"
     return found[0]

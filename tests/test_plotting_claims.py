@@ -50,7 +50,7 @@ def marks(axis):
 
 def test_every_claim_is_a_row_of_its_papers_panel():
     figure = plot_claims(claims())
-    rows = {axis.get_title(loc="left"): [label.get_text() for label in axis.get_yticklabels()] for axis in figure.axes}
+    rows = {axis.get_title(loc="right"): [label.get_text() for label in axis.get_yticklabels()] for axis in figure.axes}
     assert rows == {"Paper A": ["one", "two"], "Paper B": ["three", "four", "five"]}
 
 

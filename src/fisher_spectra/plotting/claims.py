@@ -99,7 +99,8 @@ def plot_claims(frame: pd.DataFrame) -> Figure:
         for axis, part in zip(axes, column, strict=True):
             _plot_paper(axis, part.rows, part.title)
             axis.tick_params(labelbottom=axis is axes[-1])
-        axes[-1].set_xlabel("deviation / tolerance (holds left of 1)")
+        if place == len(columns) // 2:  # one for all columns, which are too narrow to have it side by side
+            axes[-1].set_xlabel("deviation / tolerance (holds left of 1)")
     present = [VERDICTS[verdict] for verdict in VERDICTS if (frame["verdict"] == verdict).any()]
     if frame["printed_deviation"].notna().any():
         present.append(PRINTED)
@@ -131,7 +132,7 @@ def _plot_paper(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     axis.set(xscale="log", xlim=(SMALLEST, LARGEST), ylim=(len(rows) - 0.4, -0.6))
     axis.set_yticks(places, list(rows["claim"]), fontsize=6)
     axis.tick_params(axis="y", length=0)
-    axis.set_title(title, loc="left", fontsize=8)
+    axis.set_title(title, loc="right", fontsize=7)  # above the names of the claims, too, where columns are narrow
 
 
 def _ratio(deviation: pd.Series, tolerance: pd.Series) -> np.ndarray:
