@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from explicit_jacobian import explicit_jacobians
+from refuted_misprints import refutes
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network, sphere_inputs
@@ -39,14 +40,6 @@ SATURATING = Setting(1.0, 1.0, 120)
 
 def rng(seed=0):
     return np.random.default_rng(seed)
-
-
-def refutes(misprint, finite_size=0.0):
-    """Whether the corrected value agrees within four standard errors and the printed one does not within eight."""
-    allowed = finite_size * abs(misprint.corrected)
-    good = abs(misprint.sampled - misprint.corrected) <= 4 * misprint.standard_error + allowed
-    bad = abs(misprint.sampled - misprint.printed) > 8 * misprint.standard_error + allowed
-    return good and bad
 
 
 def test_the_hard_tanh_has_no_jump():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from refuted_misprints import refutes
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.karakida_misprints import (
@@ -26,14 +27,6 @@ RELU = relu(2.0, 0.1, 3, 150)
 
 def rng(seed=0):
     return np.random.default_rng(seed)
-
-
-def refutes(misprint, finite_size=0.0):
-    """Whether the corrected value agrees within four standard errors and the printed one does not within eight."""
-    allowed = finite_size * abs(misprint.corrected)
-    good = abs(misprint.sampled - misprint.corrected) <= 4 * misprint.standard_error + allowed
-    bad = abs(misprint.sampled - misprint.printed) > 8 * misprint.standard_error + allowed
-    return good and bad
 
 
 def test_the_derivative_kernel_of_relu_has_no_factor_a():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tracemalloc
 
 import pytest
 import scipy.linalg
+from peak_memory_of_arrays import peak_mb
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.conditional_fisher import (
@@ -36,16 +36,6 @@ from fisher_spectra.seeds import generator
 from fisher_spectra.theta_maximum import theta_maximum
 
 SATURATING = get_activation("hard_tanh(s=1,g=1)")
-
-
-def peak_mb(work):
-    """Largest memory of the arrays that a piece of work holds at once."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1] / 1e6
-    finally:
-        tracemalloc.stop()
 
 
 def plain(width, depth):
@@ -79,7 +69,6 @@ ONLINE = """
 import json, sys
 import numpy as np
 from fisher_spectra.activations import get_activation
-from fisher_spectra.resources import karakida
 from fisher_spectra.training.devices import Execution
 from fisher_spectra.training.online import OnlineData, OnlineDescent, train_online
 from fisher_spectra.training.online_setting import initial_weights

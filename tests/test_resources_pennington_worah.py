@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
+from peak_memory_of_arrays import peak_mb
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.fisher_operator import population_fisher, sample_weights
@@ -22,16 +21,6 @@ from fisher_spectra.resources.pennington_worah import (
 )
 from fisher_spectra.resources.rates import BASE_MB, table_mb
 from fisher_spectra.seeds import generator
-
-
-def peak_mb(work):
-    """Largest memory of the arrays that a piece of work holds at once."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1] / 1e6
-    finally:
-        tracemalloc.stop()
 
 
 def test_memory_of_a_dense_matrix_is_its_measured_peak_within_a_factor():
