@@ -63,8 +63,11 @@ def main(argv: Sequence[str] | None = None) -> None:
                 "threshold": threshold,
             }
             grid = density_grid(limit, np.linspace(max(z[0] - 0.05, 0.0), z[5] + 0.05, a.points))
-            frames.append(pd.DataFrame({**same, "panel": "activation", "x": x, "value": function(x)}))
-            frames.append(pd.DataFrame({**same, "panel": "density", "x": grid, "value": limit.density(grid)}))
+            # points are numbered: places that follow from a search do not name the same row on every machine
+            for panel, places, values in (("activation", x, function(x)), ("density", grid, limit.density(grid))):
+                frames.append(
+                    pd.DataFrame({**same, "panel": panel, "point": range(len(places)), "x": places, "value": values})
+                )
         job.write_table(pd.concat(frames))
         job.write_provenance()
 
