@@ -9,9 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from workflow_copies import RECORD_LOADED_MODULES, ROOT, Workflow, copy_repository, other_chunks, run
+from workflow_copies import RECORD_LOADED_MODULES, ROOT, WITH_BYTECODE, Workflow, copy_repository, other_chunks, run
 
 from fisher_spectra.configuration import load_configuration
+
+# Files whose fixtures take minutes. A worker that began one of them last would work on alone.
+FIRST = ("test_finished_runs.py", "test_planted_faults.py")
+
+
+def pytest_collection_modifyitems(items):
+    """The long files first, then the other files of this folder, then the short ones; see --no-loadscope-reorder."""
+    here = Path(__file__).parent
+
+    def rank(item):
+        return FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST) + (item.path.parent != here)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +32,7 @@ def finished(tmp_path_factory):
     """A finished run of the smoke scale on one core. Tests put back what they edit in it."""
     workflow = Workflow(tmp_path_factory.mktemp("finished") / "repository")
     copy_repository(workflow.folder)
-    done = workflow.snakemake(cores=1)
+    done = workflow.snakemake(cores=1, **WITH_BYTECODE)
     assert done.returncode == 0, done.stderr[-5000:]
     if kept := os.environ.get("LOCAL_RESULTS"):  # for the tests on a cluster, which need not make them again
         workflow.keep(kept)
@@ -35,7 +48,7 @@ def finished_otherwise(tmp_path_factory):
     (workflow.folder / "src" / "sitecustomize.py").write_text(RECORD_LOADED_MODULES)
     settings = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
     config = [f"{key}={json.dumps(value)}" for key, value in settings.items() if isinstance(value, dict)]
-    done = workflow.snakemake(cores=2, config=config)
+    done = workflow.snakemake(cores=2, config=config, **WITH_BYTECODE)
     assert done.returncode == 0, done.stderr[-5000:]
     yield workflow
     shutil.rmtree(workflow.folder)

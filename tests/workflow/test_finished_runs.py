@@ -1,7 +1,8 @@
 """Two finished runs of the smoke scale: they agree to the byte, and an edit reruns what depends on it.
 
 Promise L1: the same bytes whatever the number of cores, the order of jobs and the size of chunks. Rerun tracking: on
-the real graph of jobs, an edit of a file lists exactly the stages that depend on it.
+the real graph of jobs, an edit of a file lists exactly the stages that depend on it. Resources: no job takes more than
+it asks for, and none asks for much more.
 
 All tests that need a finished run are in this file: with `pytest -n N --dist loadfile` one worker runs them all, and
 the workflow is run twice, not twice for each worker.
@@ -9,6 +10,7 @@ the workflow is run twice, not twice for each worker.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -16,7 +18,7 @@ import sys
 import time
 
 import pytest
-from workflow_copies import Workflow, copy_repository, run
+from workflow_copies import PLAN, Workflow, copy_repository, planned_jobs, run
 
 from fisher_spectra.import_closure import import_closure
 
@@ -31,6 +33,12 @@ OF_SAMPLES = {"fig1", "figC1", "many_outputs", "corollary2"}
 
 PREDICTION = {"karakida_predict_learning_rates"}
 FIGURES_1_TO_C2 = SAMPLING | TRAINING | PREDICTION | TABLES | FIGURES
+
+# Snakemake looks at a job's memory every half second at first: a shorter one may end before its peak was seen, and
+# never has more than what importing its packages takes.
+SECONDS_TO_BE_SEEN = 3.0
+LEAST_MB = 75  # of any Python with numpy: no estimate is asked to be nearer than four times this
+WITHIN = 4.0  # how far estimates may be off
 
 # nothing is downloaded at this scale, and the pages belong to the report
 NOT_OF_ALL = {"fetch_dataset", "claims_page", "run_times_page"}
@@ -284,3 +292,51 @@ def test_a_second_run_through_make_does_nothing_and_returns_in_six_seconds(finis
         assert answer.returncode == 0
         assert "Nothing to be done" in answer.stderr + answer.stdout
     assert min(durations) < 6
+
+
+def recorded(folder, job):
+    """Seconds, seconds of the processor and MB; Snakemake looks now and then only: the latter are lower bounds."""
+    with (folder / job["benchmark"]).open(newline="") as lines:
+        (row,) = csv.DictReader(lines, delimiter="\t")
+    cpu, memory = (0.0 if row[key] == "NA" else float(row[key]) for key in ("cpu_time", "max_rss"))
+    return float(row["s"]), cpu, memory * 1.048576  # Snakemake's MB are 2^20 bytes
+
+
+@pytest.fixture(scope="module")
+def measured(finished):
+    """Each job of the smoke scale with what it took: (job, seconds, seconds of the processor, MB)."""
+    jobs = planned_jobs(finished.folder, "smoke")
+    papers = {job["rule"].partition("_")[0] for job in jobs}
+    assert papers == {"karakida", "pennington", "hayase", "claims"}
+    return [(job, *recorded(finished.folder, job)) for job in jobs]
+
+
+def test_no_job_takes_more_memory_than_it_asks_for(measured):
+    assert [(job["benchmark"], mb, job["mem_mb"]) for job, _, _, mb in measured if mb > job["mem_mb"]] == []
+
+
+def test_no_job_asks_for_more_than_four_times_what_it_takes(measured):
+    seen = [(job, max(mb, LEAST_MB)) for job, seconds, _, mb in measured if seconds >= SECONDS_TO_BE_SEEN]
+    assert [(job["benchmark"], mb, job["mem_mb"]) for job, mb in seen if job["mem_mb"] > WITHIN * mb] == []
+
+
+def test_run_times_are_estimated_within_a_factor_of_four(measured):
+    # Other processes make a job last longer than it computes: the estimate lies between both, four times wider. Of a
+    # job that ends at once the start counts most, which depends on the file system.
+    wrong = [
+        (job["benchmark"], job["estimated_seconds"], seconds, cpu)
+        for job, seconds, cpu, _ in measured
+        if not cpu / WITHIN <= job["estimated_seconds"] <= WITHIN * max(seconds, SECONDS_TO_BE_SEEN)
+    ]
+    assert wrong == []
+
+
+def test_every_job_ends_within_the_time_it_asks_for(measured):
+    assert [(job["benchmark"], s) for job, s, _, _ in measured if s > 60 * job["runtime"]] == []
+
+
+def test_the_plan_takes_recorded_times_where_there_are_any(finished, measured):
+    answer = run([*PLAN, "--scale", "smoke"], finished.folder, PYTHONPATH=str(finished.folder / "src"))
+    line = next(line for line in answer.stdout.splitlines() if line.startswith("in all"))
+    assert "~" not in line
+    assert float(line.split()[3]) == pytest.approx(sum(seconds for _, seconds, _, _ in measured) / 3600, abs=0.006)

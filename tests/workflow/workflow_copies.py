@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,9 @@ from fisher_spectra.configuration import load_configuration
 ROOT = Path(__file__).resolve().parent.parent.parent
 # folders of the repository that no run of the workflow reads
 NOT_COPIED = ("results", "tests", "docs", "benchmarks")
+PLAN = [sys.executable, "scripts/plan.py"]
+# for whole runs: each of their hundred jobs would compile the library anew otherwise
+WITH_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 # variables that would make a run depend on who runs the tests
 FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
 
@@ -66,6 +70,13 @@ def run(command, folder, timeout=1800, **changes):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def planned_jobs(folder, scale):
+    """Every job of a scale with what it asks for, as `scripts/plan.py --jobs` prints them."""
+    answer = run([*PLAN, "--scale", scale, "--jobs"], folder, PYTHONPATH=str(folder / "src"))
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
 
 
 @dataclass
