@@ -16,7 +16,7 @@ from fisher_spectra.resources.hayase_karakida import (
     theta_seconds,
     trained_spectra_seconds,
 )
-from fisher_spectra.resources.karakida import pixels_of
+from fisher_spectra.resources.datasets import pixels_of
 from fisher_spectra.resources.rates import START_SECONDS, TORCH_START_SECONDS, table_mb
 
 HK = config["hayase_karakida"]

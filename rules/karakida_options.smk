@@ -3,8 +3,8 @@ import itertools
 from shlex import quote
 
 from fisher_spectra.activations import get_activation
+from fisher_spectra.resources.datasets import pixels_of
 from fisher_spectra.resources.karakida import (
-    pixels_of,
     prediction_mb,
     prediction_seconds,
     sampling_mb,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from fisher_spectra.resources.karakida import pixels_of
+from fisher_spectra.resources.datasets import pixels_of
 from fisher_spectra.resources.rates import (
     BASE_MB,
     CUDA_HOST_MB,
@@ -176,7 +176,7 @@ def _held(width: int, depth: int, steps: int, rates: int, limit: float) -> float
     if width <= _DENSE_WIDTH:
         common, each = matrices + evaluation, matrices + 4 * depth * width
     else:
-        vectors = 2 * depth * min(steps, round(_SHARED_STEPS * width)) * width
+        vectors = 2 * depth * min(steps, max(1, int(_SHARED_STEPS * width))) * width
         common, each = 2 * matrices + evaluation, vectors + 4 * depth * width
     return FLOAT32 * max(common + each, min(common + rates * each, limit / FLOAT32))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
+from fisher_spectra.resources.datasets import pixels_of
 from fisher_spectra.resources.rates import (
     BASE_MB,
     CUDA_HOST_MB,
@@ -28,9 +29,6 @@ STEP_SECONDS = 3e-4  # a step of training, however small the network: about fift
 # A Gaussian integral for one pair of samples and layer: interpolated (tanh), or in closed form (ReLU).
 _PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 4e-7, 1e-7
 _PIXEL_SECONDS = 3e-8  # to read, normalise and average one value of a sample
-# Data sets by name: samples with the test set, pixels.
-_PIXELS = {"digits": (1797, 64), "mnist": (70000, 784), "fashion_mnist": (70000, 784), "cifar10": (60000, 3072)}
-_LARGEST_KNOWN = (70000, 3072)  # for a user's own file, which is not looked at before it is there
 
 
 def sampled_network_mb(depth: int, width: int, samples: int, outputs: int, *, all_eigenvalues: bool = False) -> int:
@@ -89,11 +87,6 @@ def sampling_seconds(
 def training_parameters(widths: Sequence[int]) -> int:
     """Number of weights and biases of a network with the widths (M_0, .., C)."""
     return sum(fan_out * (fan_in + 1) for fan_in, fan_out in itertools.pairwise(widths))
-
-
-def pixels_of(dataset: str) -> tuple[int, int]:
-    """Samples and pixels of a data set by name; the largest known for a file of the user's."""
-    return _PIXELS.get(dataset, _LARGEST_KNOWN)
 
 
 def training_mb(
