@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from snakemake.settings.types import DeploymentMethod
+
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 
@@ -26,14 +28,18 @@ RESULTS = f"results/{config['scale']}"
 JOB_SECONDS = 60 * config["job_minutes"]
 # what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
 OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
+# rules whose jobs have a GPU by the profile; `scripts/run_workflow.py` knows
+GPU_RULES = os.environ.get("GPU_RULES", "").split()
 # for `--software-deployment-method conda`; without it every job runs in the environment that Snakemake runs in
 CONDA = "../envs/environment.yaml"
 
 
-# Every job: this environment's Python, this repository's library, and no time stamp
+# Every job: this environment's Python unless conda has one for the rule, this repository's library, and no time stamp
 # inside figures.
+with_conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+python_path = "" if with_conda else f"PATH='{Path(sys.executable).parent}':\"$PATH\""
 shell.prefix(
-    f"set -euo pipefail; export PATH='{Path(sys.executable).parent}':\"$PATH\" PYTHONPATH='{ROOT / 'src'}' "
+    f"set -euo pipefail; export {python_path} PYTHONPATH='{ROOT / 'src'}' "
     "SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg; "
 )
 
@@ -80,6 +86,13 @@ def costs(path):
 def memory(estimate):
     """Memory of a job, from its estimate; more at each retry."""
     return lambda wildcards, attempt: attempt * (estimate(wildcards) + OVERHEAD_MB)
+
+
+def has_gpu(rule):
+    """Whether jobs of a rule are known to have a GPU, and need room for its libraries."""
+    return config["device"] == "cuda" or (
+        config["device"] == "auto" and rule in GPU_RULES
+    )
 
 
 def time_limit(estimate):

@@ -2,6 +2,11 @@
 from shlex import quote
 
 
+# nodes of a cluster often have no internet
+localrules:
+    fetch_dataset,
+
+
 rule fetch_dataset:
     input:
         # the checksum of the content is verified, so an edit of the code is no reason for another download

@@ -275,7 +275,7 @@ def hk_online_mb(experiment, depths, rates):
         rates,
         HK["training"]["memory_mb"],
         spectra=experiment == "fig5",
-        gpu=config["device"] == "cuda",
+        gpu=has_gpu(f"hayase_train_{'spectra' if experiment == 'fig5' else 'online'}"),
     )
 
 

@@ -123,7 +123,7 @@ def k_training_mb(wildcards):
     widest = max(map(int, wildcards.widths.split("-")))
     layers, dataset = k_layers(wildcards.experiment, widest)
     batch = e.get("batch_size", e["samples"])
-    gpu = config["device"] == "cuda"
+    gpu = has_gpu(f"karakida_train_on_{'teacher' if dataset is None else 'data'}")
     return training_mb(layers, e["samples"], batch, dataset=dataset, gpu=gpu)
 
 

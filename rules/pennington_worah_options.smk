@@ -165,6 +165,11 @@ def pw_number(nonlinearity):
     return len(PW["nonlinearities"]) if nonlinearity == "all" else 1
 
 
+def pw_takes_a_gpu(wildcards):
+    """Whether a job that decomposes dense matrices takes a GPU where there is one: not for matrices that take seconds."""
+    return wildcards.experiment != "fig2" and wildcards.nonlinearity != "linear"
+
+
 def pw_larger_on_gpu(wildcards):
     """Whether a job that decomposes dense matrices takes the width for GPUs: only if one is asked for, not if one is found."""
     e = PW["fig1"]
@@ -174,10 +179,15 @@ def pw_larger_on_gpu(wildcards):
 
 
 def pw_dense_device(wildcards):
-    """Options of the device of a job that decomposes dense matrices: a GPU only where it makes a difference."""
-    if not pw_larger_on_gpu(wildcards):
+    """Options of the device of a job that decomposes dense matrices."""
+    if not pw_takes_a_gpu(wildcards):
         return "--device cpu"
-    return f"--device {config['device']} --width-gpu {PW['fig1']['dense_width_gpu']}"
+    larger = (
+        f" --width-gpu {PW['fig1']['dense_width_gpu']}"
+        if pw_larger_on_gpu(wildcards)
+        else ""
+    )
+    return f"--device {config['device']}{larger}"
 
 
 def pw_dense_mb(wildcards):
@@ -185,9 +195,11 @@ def pw_dense_mb(wildcards):
     found = pw_blocks_of(wildcards)
     if wildcards.nonlinearity == "linear":
         return max(linear_mb(n, stop - first) for n, first, stop in found)
-    if pw_larger_on_gpu(wildcards):
-        return dense_mb(PW["fig1"]["dense_width_gpu"], gpu=True)
-    return dense_mb(max(n for n, _, _ in found))
+    widest = max(n for n, _, _ in found)
+    if not pw_takes_a_gpu(wildcards):
+        return dense_mb(widest)
+    larger = PW["fig1"]["dense_width_gpu"] if pw_larger_on_gpu(wildcards) else widest
+    return dense_mb(larger, torch=True, gpu=has_gpu("pennington_sample_eigenvalues"))
 
 
 def pw_dense_block_seconds(nonlinearity, width, networks):
@@ -231,7 +243,9 @@ def pw_lanczos_mb(wildcards):
         max(n for n, _, _ in pw_blocks_of(wildcards)),
         PW[wildcards.experiment]["steps"],
         PW_ITEMSIZE[PW["precision"]],
-        gpu=pw_lanczos_device(wildcards) != "cpu",
+        torch=pw_lanczos_device(wildcards) != "cpu",
+        gpu=pw_lanczos_device(wildcards) != "cpu"
+        and has_gpu("pennington_sample_quadratures"),
     )
 
 

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import psutil
@@ -105,7 +105,8 @@ def cancel_jobs(folder: Path, patience: float = CANCELLING_SECONDS) -> int:
             if not jobs:
                 return len(first)
             for name in sorted(set(jobs.values())):
-                subprocess.run(["scancel", f"--name={name}"], capture_output=True, timeout=60, check=False)
+                with contextlib.suppress(subprocess.TimeoutExpired):  # asked again, until the patience ends
+                    subprocess.run(["scancel", f"--name={name}"], capture_output=True, timeout=60, check=False)
         if time.monotonic() > deadline:
             break
         time.sleep(1)
@@ -123,7 +124,7 @@ def temporary_files(results: Path) -> Iterator[Path]:
             yield path
 
 
-def clear(folder: Path) -> None:
-    """Remove half-written files and Snakemake's locks. Only for who knows that no run is alive in `folder`."""
-    for file in [*temporary_files(folder / "results"), *(folder / ".snakemake" / "locks").glob("*")]:
+def clear(folder: Path, locks: Iterable[Path]) -> None:
+    """Remove half-written files and these locks of Snakemake. Only for who knows that no run is alive in `folder`."""
+    for file in [*temporary_files(folder / "results"), *locks]:
         file.unlink(missing_ok=True)

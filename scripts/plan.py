@@ -12,6 +12,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -170,6 +171,8 @@ def main(argv: list[str] | None = None) -> int:
     if not (ROOT / "profiles" / arguments.profile / "profile.yaml").is_file():
         print(f"error: PROFILE = {arguments.profile!r}: there is no such folder in profiles/", file=sys.stderr)
         return 1
+    gpus = gpus_of_rules(arguments.profile)
+    os.environ["GPU_RULES"] = " ".join(gpus)  # as `run_workflow.py` tells the rules
     try:
         dag = graph(arguments.scale, set(arguments.targets) or {"all"})
     except WorkflowError as error:
@@ -179,7 +182,6 @@ def main(argv: list[str] | None = None) -> int:
         local_rules = dag.workflow._localrules  # `job.is_local` holds for every job of a dry run
         print(json.dumps([request_of(job, local_rules) for job in dag.jobs if not job.is_norun], indent=1))
         return 0
-    gpus = gpus_of_rules(arguments.profile)
     costs = {job: cost_of(job, gpus) for job in dag.jobs if not job.is_norun}
     table = [["figure", *COLUMNS]]
     table += [row(name, [costs[job] for job in jobs]) for name, jobs in figures(dag)]

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAST_FREE_MB = 20  # a table, a figure and Snakemake's notes; how much a whole scale takes is what `make plan` says
 # Two Snakemakes of 150 MB each stand around a job of a cluster and count as part of it; rules add this to their memory.
 JOB_OVERHEAD_MB = 350
+DRY_RUN = {"-n", "--dry-run", "--dryrun"}  # changes nothing: not even what is left of an earlier run
 STALLED_MINUTES = 45  # a run on a cluster polls every three minutes at most
 
 
@@ -74,6 +75,30 @@ def storage_fault(folder: Path) -> str | None:
     return None
 
 
+def clean_up(folder: Path, executors: set[str]) -> str | None:
+    """End and remove what a run that was cut off left in `folder`; why no run may start, if so."""
+    locks = list((folder / ".snakemake" / "locks").glob("*"))
+    if locks and (alive := other_snakemake(folder)) is not None:
+        return f"Snakemake (process {alive}) is at work in {folder}; wait for it"
+    cancelled = 0
+    try:
+        # After a run on a cluster that came to its end there is nothing to look for, on whatever machine this is.
+        if "slurm" in executors and (locks or shutil.which("squeue")):
+            cancelled = cancel_jobs(folder)
+        ended = end_orphans(folder)
+    except LeftoverError as error:
+        return str(error)
+    for number, what in ((ended, "processes that it left behind"), (cancelled, "jobs that it left in the queue")):
+        if number:
+            print(f"The last run was cut off; stopped {number} {what}.", file=sys.stderr)
+    if locks:
+        print("The last run was cut off; carrying on from what it finished.", file=sys.stderr)
+    if (alive := other_snakemake(folder)) is not None:  # started by hand while jobs were being cancelled
+        return f"Snakemake (process {alive}) is at work in {folder}; wait for it"
+    clear(folder, locks)
+    return None
+
+
 def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -90,7 +115,7 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         "--stalled-minutes",
         type=float,
-        default=float(os.environ.get("STALLED_MINUTES", STALLED_MINUTES)),
+        default=os.environ.get("STALLED_MINUTES", str(STALLED_MINUTES)),  # a text is checked as if it had been given
         help="on a cluster: stop when nothing has moved for so long (default: STALLED_MINUTES, or 45)",
     )
     return parser.parse_known_args(argv)
@@ -121,27 +146,17 @@ def main(argv: list[str] | None = None) -> int:
 
     settings = settings_of(profile)
     executor = str(settings.get("executor", "local"))
-    cut_off = any((state / "locks").glob("*"))
-    if cut_off and (alive := other_snakemake(folder)) is not None:
-        return refuse(f"Snakemake (process {alive}) is at work in {folder}; wait for it")
-    try:
-        cancelled = cancel_jobs(folder) if "slurm" in (last_executor, executor) else 0
-        ended = end_orphans(folder)
-    except LeftoverError as error:
-        return refuse(str(error))
-    for number, what in ((ended, "processes that it left behind"), (cancelled, "jobs that it left in the queue")):
-        if number:
-            print(f"The last run was cut off; stopped {number} {what}.", file=sys.stderr)
-    if cut_off:
-        print("The last run was cut off; carrying on from what it finished.", file=sys.stderr)
-    clear(folder)
-
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()} {executor}\n".encode(), 0)
+    if not DRY_RUN & set(rest):
+        if (reason := clean_up(folder, {last_executor, executor})) is not None:
+            return refuse(reason)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()} {executor}\n".encode(), 0)
     os.environ[MARKER] = str(folder)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--config", f"scale={arguments.scale}", *arguments.config]
     command += ["--workflow-profile", str(profile), "--cores", arguments.cores]
+    gpu_rules = [rule for rule, given in settings.get("set-resources", {}).items() if given.get("gpu")]
+    os.environ["GPU_RULES"] = " ".join(gpu_rules)  # their jobs need room for CUDA's libraries
     if executor != "local":
         os.environ.setdefault("JOB_OVERHEAD_MB", str(JOB_OVERHEAD_MB))
     if settings.get("slurm-status-command") == "squeue":
@@ -152,7 +167,7 @@ def main(argv: list[str] | None = None) -> int:
         prefix = job_name_prefix(folder)
         command += ["--slurm-jobname-prefix", prefix]
         written = [state / name for name in ("log", "metadata", "incomplete", "slurm_logs")]
-        written.append(folder / "results" / arguments.scale)
+        written += [folder / "results" / name for name in (arguments.scale, "data")]
         watchdog.start(written, arguments.stalled_minutes, lambda: queued_jobs(prefix), lock)
     os.set_inheritable(lock, True)  # held until Snakemake ends; its jobs do not inherit it
     sys.stderr.flush()

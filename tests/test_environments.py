@@ -37,10 +37,10 @@ def test_the_list_for_development_adds_to_the_list_for_running_and_repeats_nothi
     assert pins("requirements.txt").keys() & pins("requirements-dev.txt").keys() == set()
 
 
-def test_conda_takes_the_pins_from_the_same_file():
+def test_conda_has_the_same_pins():
     environment = yaml.safe_load((ENVS / "environment.yaml").read_text())
     (nested,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
-    assert nested == ["-r requirements.txt"]
+    assert nested == requirements("requirements.txt")
     others = {entry.split("=")[0] for entry in environment["dependencies"] if isinstance(entry, str)}
     assert others == {"python", "pip"}  # whatever else conda named would be a second list
 

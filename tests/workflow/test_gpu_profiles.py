@@ -6,7 +6,9 @@ import sys
 
 import pytest
 import yaml
-from workflow_copies import ROOT, copy_repository, gpu_requests, run
+from workflow_copies import ROOT, copy_repository, gpu_requests, planned_jobs, run
+
+from fisher_spectra.resources.rates import CUDA_HOST_MB
 
 # Put before the first line of a script: fails where another process is between its start and its end.
 ALONE = """
@@ -35,6 +37,20 @@ def test_one_machine_with_gpus_differs_from_the_default_in_them_alone():
     assert gpu.pop("set-resources") == gpu_requests("gpu")
     assert gpu.pop("resources") == ["gpu=1"]
     assert gpu == default
+
+
+def test_jobs_that_have_a_gpu_ask_for_room_for_its_libraries(untouched):
+    asked = {}
+    for profile in ("default", "gpu"):
+        jobs = planned_jobs(untouched, "paper", "--profile", profile)
+        asked[profile] = {job["benchmark"]: (job["rule"], job["mem_mb"]) for job in jobs}
+    more = {}
+    for benchmark, (rule, mb) in asked["default"].items():
+        more.setdefault(rule, set()).add(asked["gpu"][benchmark][1] - mb)
+    # besides the libraries, what training holds is on the GPU
+    assert all(max(more[rule]) > 0 for rule in gpu_requests("gpu"))
+    assert {CUDA_HOST_MB} == more["karakida_train_on_teacher"] == more["pennington_sample_eigenvalues"]
+    assert all(more[rule] == {0} for rule in more.keys() - gpu_requests("gpu").keys())
 
 
 @pytest.mark.parametrize(("profile", "alone"), [("gpu", True), ("default", False)])

@@ -62,6 +62,12 @@ def test_every_rule_that_runs_something_states_memory_and_time(jobs):
     assert [rule["name"] for rule in jobs if not {"mem_mb", "runtime"} <= set(rule["resources"])] == []
 
 
+def test_data_sets_are_fetched_where_snakemake_runs(rules):
+    # nodes of a cluster often have no internet
+    (fetching,) = (rule for rule in rules if rule["name"] == "fetch_dataset")
+    assert fetching["is_local"]
+
+
 def test_every_rule_that_runs_something_states_its_threads(jobs):
     names = {name for name, text in texts() if re.search(r"^ {4}threads:", text, re.MULTILINE)}
     assert {rule["name"] for rule in jobs} - names == set()

@@ -161,6 +161,46 @@ def test_a_run_carries_on_after_one_that_was_killed(folder):
     assert locks(folder) == []
 
 
+def test_a_dry_run_leaves_everything_as_it_is(folder):
+    with started(folder, *ENTRY, "--cores", "1", "all") as killed:
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.wait(PATIENCE)
+        held = locks(folder)
+        assert run([*ENTRY, "all", "--dry-run"], folder).returncode == 0
+        assert locks(folder) == held != []
+        (folder / "go").touch()
+        wait_until((folder / "first.txt").exists)  # by the job that the dry run did not end
+
+
+def test_after_a_run_on_a_cluster_that_came_to_its_end_no_scheduler_is_needed(folder, tmp_path):
+    (folder / ".snakemake" / "locks").mkdir(parents=True)
+    (folder / ".snakemake" / "run.lock").write_text("4711 slurm\n")
+    programs = tmp_path / "programs"  # all but squeue
+    programs.mkdir()
+    for name in ("bash", "cat", "touch", "sleep", "which"):
+        (programs / name).symlink_to(shutil.which(name))
+    stale = folder / ".snakemake" / "locks" / "0.output.lock"
+    stale.write_text(f"{folder}/second.txt\n")
+    assert "there is no squeue here" in the_error(run([*ENTRY, "all"], folder, PATH=str(programs)))
+    stale.unlink()
+    answer = run([*ENTRY, "--cores", "1", "all"], folder, PATH=str(programs))
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_a_profile_may_lie_in_a_folder_of_the_users_own(folder, tmp_path):
+    shutil.copytree(folder / "profiles" / "ci", tmp_path / "mine")
+    answer = run([*ENTRY, "--profile", str(tmp_path / "mine"), "--cores", "1", "all"], folder)
+    assert answer.returncode == 0, answer.stderr
+    assert (folder / "second.txt").exists()
+
+
+def test_a_time_of_standstill_that_is_no_number_is_refused(folder):
+    answer = run([*ENTRY, "all"], folder, STALLED_MINUTES="soon")
+    assert answer.returncode == 2
+    assert "--stalled-minutes: invalid float value: 'soon'" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_an_orphaned_job_of_a_killed_run_does_not_hold_up_the_next(folder):
     with started(folder, *ENTRY, "--cores", "1", "all") as killed:
         os.kill(killed.pid, signal.SIGKILL)  # Snakemake alone: its job lives on

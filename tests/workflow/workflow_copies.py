@@ -72,9 +72,9 @@ def run(command, folder, timeout=1800, **changes):
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
-def planned_jobs(folder, scale):
+def planned_jobs(folder, scale, *options):
     """Every job of a scale with what it asks for, as `scripts/plan.py --jobs` prints them."""
-    answer = run([*PLAN, "--scale", scale, "--jobs"], folder, PYTHONPATH=str(folder / "src"))
+    answer = run([*PLAN, "--scale", scale, "--jobs", *options], folder, PYTHONPATH=str(folder / "src"))
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)
 

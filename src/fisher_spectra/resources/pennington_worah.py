@@ -33,13 +33,18 @@ _ROW_SECONDS = 4e-6  # to write one row of a table
 _BLOCK = 2048  # samples that the loss reduction handles at once
 
 
-def dense_mb(width: int, *, gpu: bool = False) -> int:
+def _base_mb(torch: bool, gpu: bool) -> int:
+    """Memory of a job besides its arrays: with PyTorch, which is loaded to look for a GPU, with CUDA's libraries."""
+    return (TORCH_BASE_MB if torch else BASE_MB) + (CUDA_HOST_MB if gpu else 0)
+
+
+def dense_mb(width: int, *, torch: bool = False, gpu: bool = False) -> int:
     """Memory of all eigenvalues of the dense Fisher matrix of width n, in MB; with a GPU that of the host.
 
     The matrix has 2 n^2 rows; half of it is copied while it is built, and its eigenvalues overwrite it.
     """
     matrix = FLOAT64 * (2 * width**2) ** 2
-    return round((TORCH_BASE_MB + CUDA_HOST_MB if gpu else BASE_MB) + 2.5 * matrix / MB)
+    return round(_base_mb(torch, gpu) + 2.5 * matrix / MB)
 
 
 def dense_seconds(width: int, networks: int) -> float:
@@ -57,11 +62,13 @@ def linear_seconds(width: int, networks: int) -> float:
     return networks * (_ROW_SECONDS * 2 * width**2 + 4 * eigenvalues_seconds(width))
 
 
-def matrix_free_mb(width: int, steps: int = 0, itemsize: int = FLOAT64, *, gpu: bool = False) -> int:
+def matrix_free_mb(
+    width: int, steps: int = 0, itemsize: int = FLOAT64, *, torch: bool = False, gpu: bool = False
+) -> int:
     """Memory of the Fisher matrix of width n as an operator, with so many Lanczos vectors of 2 n^2 numbers, in MB."""
     operator = 22 * FLOAT64 * width**2  # its coefficients while they are computed
     vectors = (steps + 6) * 2 * width**2 * itemsize
-    return round((TORCH_BASE_MB + CUDA_HOST_MB if gpu else BASE_MB) + (operator + vectors) / MB)
+    return round(_base_mb(torch, gpu) + (operator + vectors) / MB)
 
 
 def moments_seconds(widths: Sequence[int], networks: int) -> float:

@@ -13,6 +13,9 @@ from fisher_spectra.training.gpu_lease import leased_gpu
 DEVICES = ("auto", "cpu", "cuda")
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
+# In plain RuntimeErrors of PyTorch: the CPU; CUDA's driver; cuBLAS, cuSOLVER and the like (CUBLAS_STATUS_ALLOC_FAILED).
+_OUT_OF_MEMORY = ("DefaultCPUAllocator: can't allocate memory", "CUDA error: out of memory", "_STATUS_ALLOC_FAILED")
+
 # Kernels need room besides the tensors that are counted (workspaces, rounding of the allocator, fragmentation).
 _USABLE_SHARE_OF_FREE_MEMORY = 0.8
 
@@ -110,11 +113,13 @@ def usable_memory(device: torch.device) -> int:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that the device or the host has no memory left.
 
-    PyTorch raises `torch.OutOfMemoryError` on CUDA and a plain RuntimeError from the allocator of the CPU.
+    PyTorch raises `torch.OutOfMemoryError` from its own allocator on CUDA, and plain RuntimeErrors from the allocator
+    of the CPU, from CUDA itself, and from CUDA's libraries, which allocate when they are first used: what usually
+    fails where several processes share a GPU.
     """
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator: can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in _OUT_OF_MEMORY)
 
 
 def device_name(device: torch.device) -> str:
