@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from workflow_copies import RECORD_LOADED_MODULES, ROOT, WITH_BYTECODE, Workflow, copy_repository, other_chunks, run
+from workflow_copies import RECORD_LOADED_MODULES, ROOT, Workflow, copy_repository, other_chunks, run
 
 from fisher_spectra.configuration import load_configuration
 
@@ -32,7 +32,7 @@ def finished(tmp_path_factory):
     """A finished run of the smoke scale on one core. Tests put back what they edit in it."""
     workflow = Workflow(tmp_path_factory.mktemp("finished") / "repository")
     copy_repository(workflow.folder)
-    done = workflow.snakemake(cores=1, **WITH_BYTECODE)
+    done = workflow.snakemake(cores=1)
     assert done.returncode == 0, done.stderr[-5000:]
     if kept := os.environ.get("LOCAL_RESULTS"):  # for the tests on a cluster, which need not make them again
         workflow.keep(kept)
@@ -48,7 +48,7 @@ def finished_otherwise(tmp_path_factory):
     (workflow.folder / "src" / "sitecustomize.py").write_text(RECORD_LOADED_MODULES)
     settings = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
     config = [f"{key}={json.dumps(value)}" for key, value in settings.items() if isinstance(value, dict)]
-    done = workflow.snakemake(cores=2, config=config, **WITH_BYTECODE)
+    done = workflow.snakemake(cores=2, config=config)
     assert done.returncode == 0, done.stderr[-5000:]
     yield workflow
     shutil.rmtree(workflow.folder)

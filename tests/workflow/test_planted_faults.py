@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 
 import pytest
-from workflow_copies import ROOT, WITH_BYTECODE, Workflow, copy_repository, run
+from workflow_copies import ROOT, Workflow, copy_repository, run
 
 from fisher_spectra.regeneration import read_tolerances
 
@@ -204,7 +204,7 @@ def test_every_fault_of_the_issue_is_planted():
 
 def test_another_root_seed_leaves_every_verdict_as_it_was(checked):
     """Promise L3."""
-    made = checked.snakemake("results/smoke/claims.csv", cores=2, config=["root_seed=7"], **WITH_BYTECODE)
+    made = checked.snakemake("results/smoke/claims.csv", cores=2, config=["root_seed=7"])
     assert made.returncode == 0, made.stderr[-3000:]
     command = [sys.executable, "scripts/check_regeneration.py", "--scale", "smoke", "--verdicts-only"]
     answer = run(command, checked.folder, PYTHONPATH="src")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import contextlib
+import functools
 import json
 import os
 import re
@@ -23,8 +25,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # folders of the repository that no run of the workflow reads
 NOT_COPIED = ("results", "tests", "docs", "benchmarks")
 PLAN = [sys.executable, "scripts/plan.py"]
-# for whole runs: each of their hundred jobs would compile the library anew otherwise
-WITH_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 # variables that would make a run depend on who runs the tests
 FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
 
@@ -36,14 +36,25 @@ def gpu_requests(profile):
     return {rule: yaml.safe_load(given) for rule, given in lines}
 
 
+@functools.cache
+def compile_library():
+    """Compile src/ once: each of the thousand processes that tests start in copies would do it for itself otherwise.
+
+    Python takes compiled code for a source of the same time and size alone; an edit in a copy changes the time, and in
+    copies nothing is compiled to a file (PYTHONDONTWRITEBYTECODE), so that an edit is always seen.
+    """
+    compileall.compile_dir(ROOT / "src", quiet=1)
+
+
 def copy_repository(folder, source=ROOT):
     """Copy the workflow's files, but neither results nor environments nor state, to a new folder."""
+    compile_library()
     folder.mkdir(parents=True)
     for entry in source.iterdir():
         if entry.name.startswith(".") or entry.name in NOT_COPIED:
             continue
         if entry.is_dir():
-            shutil.copytree(entry, folder / entry.name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            shutil.copytree(entry, folder / entry.name, ignore=shutil.ignore_patterns("*.egg-info"))
         else:
             shutil.copy2(entry, folder)
 
