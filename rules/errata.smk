@@ -1,5 +1,5 @@
 # Formulas that the papers misprint: printed, corrected and sampled value of each. Errata that show in a figure's table
-# are measured there.
+# are measured there. The table of Karakida et al. also has theorems of networks that no figure has.
 E = config["karakida"]["errata"]
 
 

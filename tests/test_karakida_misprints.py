@@ -15,6 +15,7 @@ from fisher_spectra.karakida_misprints import (
     kernel_definition,
     number_of_outliers,
     number_of_terms,
+    output_normalisation,
     relu,
     relu_backward_start,
     relu_derivative_kernel,
@@ -45,6 +46,13 @@ def test_the_backward_recursion_of_relu_starts_from_one():
     assert misprint.corrected == pytest.approx(theory.q_tilde[1])
 
 
+@pytest.mark.parametrize("outputs", [2, 3])
+def test_the_model_of_several_outputs_has_a_factor_for_each(outputs):
+    misprint = output_normalisation(rng(), 100_000, outputs)
+    assert refutes(misprint)
+    assert misprint.corrected == pytest.approx(misprint.printed**outputs)
+
+
 def test_both_arguments_of_the_kernel_have_variance_a():
     misprint = kernel_definition(rng(), TANH, 200_000)
     assert refutes(misprint)
@@ -63,6 +71,7 @@ def test_divergence_and_loss_are_one_half_of_the_quadratic_form():
 def test_there_are_as_many_outliers_as_outputs(outputs):
     misprint = number_of_outliers(rng(), TANH, 40, outputs, 8)
     assert misprint.sampled == misprint.corrected == outputs
+    assert math.isnan(misprint.printed)  # the paper does not count them
 
 
 @pytest.mark.parametrize("depth", [2, 3, 5])

@@ -100,6 +100,20 @@ def test_the_legend_of_many_outputs_tells_bounds_and_networks_apart():
     ]
 
 
+def test_an_axis_of_many_outputs_that_no_power_of_ten_lies_on_has_labels_all_the_same():
+    frame = many_outputs()
+    means = frame["statistic"] == "mean"
+    for column, factor in (("lower_bound", 0.4), ("empirical_mean", 0.5), ("upper_bound", 0.66)):
+        frame.loc[means, column] = factor
+        frame.loc[~means, column] = 100 * factor * frame.loc[~means, "M"]
+    figure = plot_many_outputs(frame)
+    figure.canvas.draw()
+    for axis in figure.axes:
+        low, high = axis.get_ylim()
+        ticks = axis.yaxis.get_major_ticks() + axis.yaxis.get_minor_ticks()
+        assert any(tick.label1.get_text() for tick in ticks if low <= tick.get_loc() <= high)
+
+
 def corollary2():
     rng = np.random.default_rng(2)
     return pd.DataFrame(

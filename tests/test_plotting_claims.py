@@ -159,6 +159,13 @@ def test_printed_and_corrected_values_are_shown_over_the_sampled_one():
     assert high > 2
 
 
+def test_a_formula_of_which_nothing_is_printed_has_no_mark_for_it():
+    (axis,) = plot_errata(errata().assign(printed=[float("nan"), 0.4])).axes
+    found = marks(axis)
+    np.testing.assert_allclose(found["X"][np.isfinite(found["X"][:, 0])], [[0.5, 1]])
+    assert np.isfinite(axis.get_xlim()).all()
+
+
 def test_the_sampled_value_has_two_standard_errors():
     (axis,) = plot_errata(errata()).axes
     (container,) = axis.containers

@@ -87,6 +87,22 @@ def relu_backward_start(rng: np.random.Generator, setting: Setting, networks: in
     )
 
 
+def output_normalisation(rng: np.random.Generator, draws: int, outputs: int) -> Misprint:
+    """Text below (1): exp(-|y - f|^2 / 2) integrates to (2 pi)^{C/2} over y in R^C, not to sqrt(2 pi).
+
+    By importance sampling with twice the variance.
+    """
+    squares = (2 * rng.standard_normal((draws, outputs)) ** 2).sum(1)
+    return misprint_of(
+        "output_normalisation",
+        "text below (1)",
+        f"integral of exp(-|y - f|^2 / 2) over y, C = {outputs}",
+        math.sqrt(2 * math.pi),
+        (2 * math.pi) ** (outputs / 2),
+        (4 * math.pi) ** (outputs / 2) * np.exp(-squares / 4),
+    )
+
+
 def kernel_definition(rng: np.random.Generator, setting: Setting, draws: int) -> Misprint:
     """Text below (10): both arguments of I_phi[a, b] have variance a; the second is printed with sqrt(b).
 
@@ -165,7 +181,7 @@ def divergence_over_quadratic_form(
 def number_of_outliers(
     rng: np.random.Generator, setting: Setting, samples: int, outputs: int, networks: int
 ) -> Misprint:
-    """Theorem 4 with C > 1: C eigenvalues are of the order of the maximum, not the one of the vector (1, .., 1).
+    """Theorem 4 with C > 1: C eigenvalues are of the order of the maximum; the paper does not count them.
 
     Sampled: the number of eigenvalues above half of the predicted maximum (16).
     """
@@ -177,7 +193,7 @@ def number_of_outliers(
         values = eigenvalues(dual_fisher(setting.sample(rng, outputs), inputs))
         counts.append(int(np.count_nonzero(values > half)))
     quantity = f"eigenvalues above half of (16), {setting.activation.name}, C = {outputs}, M = {setting.width}"
-    return misprint_of("outliers", "Theorem 4, (A.34)", quantity, 1.0, float(outputs), counts)
+    return misprint_of("outliers", "Theorem 4, (A.34)", quantity, math.nan, float(outputs), counts)
 
 
 def number_of_terms(depth: int, width: int) -> Misprint:

@@ -4,8 +4,8 @@ Karakida, Akaho, Amari 2019, sections 2.4 and 3. Network: widths M_l = alpha_l M
 weights W^l ~ N(0, sigma_w^2 / M_{l-1}), biases b^l ~ N(0, sigma_b^2), T samples, M large. The Fisher matrix is
 F = (1/T) sum_t sum_k grad f_k(t) grad f_k(t)^T over all P = alpha M^2 parameters.
 
-Two corrections to the printed text: with C > 1 outputs there are C eigenvalues of the order of the maximum, not one
-(the dual matrix is block diagonal with C equal blocks), and (A.37) lacks the factor alpha of (16).
+With C > 1 outputs there are C eigenvalues of the order of the maximum (the dual matrix is block diagonal with C equal
+blocks). A correction to the printed text: (A.37) lacks the factor alpha of (16).
 The Fisher-Rao norm (Theorem 5) is in :mod:`fisher_spectra.fisher_rao`.
 """
 

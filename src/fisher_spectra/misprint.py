@@ -1,4 +1,4 @@
-"""One misprinted formula of a paper: what is printed, what is right, and what was sampled without using either."""
+"""One formula of a paper: what is printed, what is right, and what was sampled without using either."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ _ROUNDING = 1e-12  # relative
 
 @dataclass(frozen=True)
 class Misprint:
-    """One formula: what is printed, what is right and what was sampled."""
+    """One formula: what is printed, what is right and what was sampled.
+
+    Where the printed formula is right, and is sampled because no figure has it, both are the same.
+    """
 
     formula: str  # name, the key of the table
     place: str  # in the paper
     quantity: str  # what was sampled
-    printed: float
+    printed: float  # nan where the paper gives no value
     corrected: float
     sampled: float
     standard_error: float  # of `sampled`; 0 where nothing is random

@@ -25,6 +25,10 @@ Statements of the papers that are wrong as printed. Each is measured twice: what
 place holds. This file is generated from the ledger (`claims/*.yaml`) and from the committed verdicts
 (`references/{scale}/claims.csv`) by `python -m fisher_spectra.claims.errata_document`; edit those. How a verdict comes
 about stands in [promises.md](promises.md).
+
+What counts: a statement, formula or number that predicts something else than what is measured when it is taken at its
+word. A slip that no measurement can refute is not listed: for one, the factor C that stands twice in the bound below
+(A.50) of Karakida et al., once too often. Statements that only another scale can decide are not here either.
 """
 
 
@@ -34,7 +38,7 @@ def errata_document(claims: Sequence[Claim], verdicts: pd.DataFrame, scale: str)
     Parameters
     ----------
     claims
-        The whole ledger; those with a printed statement are errata.
+        The whole ledger; those with a printed statement that `scale` decides are errata.
     verdicts
         Table of claims at `scale`.
     scale
@@ -45,7 +49,7 @@ def errata_document(claims: Sequence[Claim], verdicts: pd.DataFrame, scale: str)
     UserError
         If an erratum of the ledger is not in the table, or its verdict is another one.
     """
-    errata = [claim for claim in claims if claim.printed is not None]
+    errata = [claim for claim in claims if claim.printed is not None and scale in claim.scales]
     rows = {row["claim"]: row for _, row in verdicts.iterrows()}
     parts = [_HEAD.format(scale=scale)]
     for paper in dict.fromkeys(claim.paper for claim in errata):

@@ -3,7 +3,8 @@
 A sample x(t) has M_0 values. The names of the schemes are those of the configuration:
 
 - ``"sample"``: each sample to zero mean and unit variance over its own values (Karakida, Akaho, Amari 2019, Section
-  4: "each training sample was normalized to zero mean and variance 1"), so qh^0 = ||x||^2 / M_0 = 1 exactly;
+  4.2, "each training sample was x(t) normalized to zero mean and variance 1", which can also mean each pixel over all
+  samples), so qh^0 = ||x||^2 / M_0 = 1 exactly;
 - ``"pixel"``: one mean and one standard deviation, those of all values of the training set, for all samples, so that
   qh^0 is 1 on average only;
 - ``"unit"``: each sample divided by its root mean square, not centred, so that qh_0 = ||x||^2 / M = 1 exactly

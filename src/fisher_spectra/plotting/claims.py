@@ -145,6 +145,8 @@ def _ratio(deviation: pd.Series, tolerance: pd.Series) -> np.ndarray:
 def plot_errata(frame: pd.DataFrame) -> Figure:
     """Printed and corrected value of each formula over the sampled one, with two standard errors of the latter.
 
+    A formula of which nothing is printed has no mark for that.
+
     Parameters
     ----------
     frame
@@ -167,7 +169,7 @@ def plot_errata(frame: pd.DataFrame) -> Figure:
     axis.plot(corrected, places, "D", color=PALETTE[1], markersize=4.5, label="corrected")
     axis.plot(printed, places, "X", color="black", markersize=5, label="as printed")
     axis.set(xscale="log", ylim=(len(frame) - 0.4, -0.6), xlabel="value / sampled value")
-    spread = float(np.max(np.abs(np.log(np.concatenate([corrected, printed]))))) + 0.1
+    spread = float(np.nanmax(np.abs(np.log(np.concatenate([corrected, printed]))))) + 0.1
     axis.set_xlim(np.exp(-spread), np.exp(spread))
     shown = [tick for tick in (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if abs(np.log(tick)) <= spread]
     axis.set_xticks(shown, [f"{tick:g}" for tick in shown])

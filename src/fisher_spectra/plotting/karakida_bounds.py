@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from fisher_spectra.plotting.statistics import STATISTICS
 from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, colour_of, label_panels, mark_of, name_of
@@ -111,7 +114,12 @@ def plot_many_outputs(frame: pd.DataFrame) -> Figure:
             )
         axis.set(xscale="log", yscale="log", xlabel=r"width $M$", ylabel=label)
         axis.set_xticks(sorted(frame["M"].unique()), [f"{width}" for width in sorted(frame["M"].unique())])
-        axis.minorticks_off()
+        axis.xaxis.set_minor_locator(NullLocator())
+        low, high = axis.get_ylim()
+        if math.floor(math.log10(high)) < math.ceil(math.log10(low)):  # no power of ten to name
+            axis.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        else:
+            axis.yaxis.set_minor_locator(NullLocator())
     label_panels(list(axes))
     names = list(frame["activation"].unique())
     handles = [
