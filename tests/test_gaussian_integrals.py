@@ -270,6 +270,22 @@ def test_kinks_close_in_agree_with_quadrature(q_s: float, ratio: float) -> None:
             assert float(closed(q_s, q_t, q_st)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("spec", KINKED)
+@pytest.mark.parametrize("distance", [2e-15, 1e-12, 1e-9])
+def test_kernels_of_kinked_activations_fall_from_the_second_moment_by_their_slope_at_correlation_1(
+    spec: str, distance: float
+) -> None:
+    """d/dc E phi(u) phi(v) = q E phi'(u) phi'(v); the next order is distance^(3/2)."""
+    activation, q = get_activation(spec), 13.65
+    q_st = q * (1 - distance)
+    fall = (q - q_st) * float(derivative_second_moment(activation, q))
+    moment = float(second_moment(activation, q))
+    largest = max(map(abs, activation.slopes or ())) ** 2
+    assert float(kernel(activation, q, q, q_st)) == pytest.approx(
+        moment - fall, rel=1e-12, abs=2 * largest * q * distance**1.5
+    )
+
+
 def test_a_kink_far_out_keeps_all_digits_of_its_tail() -> None:
     far = get_activation("shifted_relu(a=1,b=10)")
     assert float(derivative_second_moment(far, 1.0)) == pytest.approx(0.5 * math.erfc(10 / math.sqrt(2)), rel=1e-13)
