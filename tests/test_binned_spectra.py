@@ -85,6 +85,23 @@ def test_the_error_is_the_standard_error_over_networks():
     np.testing.assert_allclose(rows["density_empirical_sem"], [expected, expected])
 
 
+@pytest.mark.parametrize(("bound", "share"), [(-0.1, 0), (0.0, 0), (0.1, 2 / 6), (1.5, 3 / 6), (1.6, 4 / 6), (9.0, 1)])
+def test_the_share_below_a_bound_counts_eigenvalues_below_it_zeros_among_them(bound, share):
+    eigenvalues = np.array([1.5, 0.0, 0.5, 3.9, 0.0, 1.75])
+    assert NetworkSpectrum(eigenvalues).share_below(bound) == share
+
+
+@pytest.mark.parametrize("bound", [0.0, 0.3, 1.0, 1.1, 5.0])
+def test_the_share_below_a_bound_of_a_quadrature_is_the_mean_weight_of_its_probes_below_it(bound):
+    nodes = (np.array([0.1, 1.0, 2.0]), np.array([0.2, 0.9]))
+    weights = (np.array([0.5, 0.25, 0.25]), np.array([0.75, 0.25]))
+    expected = np.mean(
+        [sum(w for x, w in zip(*probe, strict=True) if x < bound) for probe in zip(nodes, weights, strict=True)]
+    )
+    spectrum = NetworkSpectrum(SpectralQuadrature(nodes, weights))
+    assert spectrum.share_below(bound) == pytest.approx(expected, abs=1e-15)
+
+
 def test_points_outside_the_bins_are_refused():
     with pytest.raises(ValueError, match="must lie in a bin"):
         binned_rows(ERF, [NetworkSpectrum(np.ones(3))], np.array([0.0, 1.0, 2.0]), np.array([0.5, 2.5]))

@@ -13,11 +13,10 @@ from fisher_spectra.activations import get_activation
 from fisher_spectra.data_mean_field import (
     critical_learning_rate_of_data,
     infinite_width_dual_fisher,
-    input_overlaps,
     largest_eigenvalue,
     largest_eigenvalue_of_data,
-    overlap_summary,
 )
+from fisher_spectra.datasets.overlaps import overlap_matrix
 from fisher_spectra.gaussian_integrals import derivative_kernel, kernel
 from fisher_spectra.mean_field import critical_learning_rate, eigenvalue_maximum, mean_field
 
@@ -58,7 +57,7 @@ def test_equal_overlaps_give_the_dual_matrix_of_the_uniform_theory(
 @every_setting
 def test_every_entry_is_the_recursion_of_its_pair(name: str, sigma_w2: float, sigma_b2: float) -> None:
     activation, alphas, depth = get_activation(name), (2.0, 1.0, 0.7), 3
-    overlaps = input_overlaps(correlated_inputs(np.random.default_rng(2), 6, 40))
+    overlaps = overlap_matrix(correlated_inputs(np.random.default_rng(2), 6, 40))
     dual = infinite_width_dual_fisher(overlaps, activation, sigma_w2, sigma_b2, depth, alphas, 10.0, biases=True)
     for s in range(6):
         for t in range(6):
@@ -107,7 +106,7 @@ def test_sampled_wide_networks_have_the_predicted_dual_matrix(
             if layer > 0:
                 delta = (delta @ weights[layer]) * slopes[layer - 1]
     predicted = infinite_width_dual_fisher(
-        input_overlaps(inputs), activation, sigma_w2, sigma_b2, depth, (2.0, 1.0, 1.0), width, biases=True
+        overlap_matrix(inputs), activation, sigma_w2, sigma_b2, depth, (2.0, 1.0, 1.0), width, biases=True
     )
     np.testing.assert_allclose(mean, predicted, rtol=0, atol=0.10 * predicted.max())
     assert np.linalg.eigvalsh(mean)[-1] == pytest.approx(largest_eigenvalue(predicted), rel=0.08)
@@ -141,7 +140,7 @@ def test_linear_network_at_mnists_overlap_has_a_quarter_of_the_papers_critical_l
 def test_a_subset_stands_for_the_whole_training_set() -> None:
     rng = np.random.default_rng(9)
     inputs = correlated_inputs(rng, 400, 300)
-    relu, overlaps = get_activation("relu"), input_overlaps(inputs)
+    relu, overlaps = get_activation("relu"), overlap_matrix(inputs)
     whole = largest_eigenvalue_of_data(overlaps, relu, 2.0, 0.1, 3)
     subsets = [rng.choice(400, 40, replace=False) for _ in range(20)]
     corrected, plain = [], []
@@ -156,19 +155,9 @@ def test_a_subset_stands_for_the_whole_training_set() -> None:
     assert one == pytest.approx(eigenvalue_maximum(mf, 100, math.inf), rel=1e-12)
 
 
-def test_overlap_summary_is_the_mean_diagonal_and_the_mean_off_diagonal() -> None:
-    inputs = correlated_inputs(np.random.default_rng(1), 30, 50)
-    overlaps = input_overlaps(inputs)
-    np.testing.assert_allclose(overlaps, inputs @ inputs.T / 50, rtol=1e-13, atol=1e-14)
-    summary = overlap_summary(overlaps)
-    pairs = [inputs[s] @ inputs[t] / 50 for s in range(30) for t in range(30) if s != t]
-    assert summary.input_overlap == pytest.approx(np.mean(pairs), rel=1e-12)
-    assert summary.input_moment == pytest.approx(np.mean(inputs**2), rel=1e-12)
-
-
 @pytest.mark.parametrize("samples", [1, 2, 50, 300])
 def test_largest_eigenvalue_is_that_of_the_dense_solver(samples: int) -> None:
-    matrix = input_overlaps(correlated_inputs(np.random.default_rng(samples), samples, 60))
+    matrix = overlap_matrix(correlated_inputs(np.random.default_rng(samples), samples, 60))
     assert largest_eigenvalue(matrix) == pytest.approx(np.linalg.eigvalsh(matrix)[-1], rel=1e-12)
 
 
@@ -196,8 +185,6 @@ def test_blank_and_repeated_samples_and_single_precision_are_accepted() -> None:
         (lambda a: infinite_width_dual_fisher(np.eye(2), a, -1.0, 0.1, 3), "sigma_w2 = -1.0: must be"),
         (lambda a: infinite_width_dual_fisher(np.eye(2), a, 1.0, 0.1, 3, (1.0,)), "must be depth = 3 numbers"),
         (lambda a: largest_eigenvalue_of_data(np.eye(3), a, 1.0, 0.1, 3, samples=2), "samples = 2: must be at least"),
-        (lambda a: overlap_summary(np.eye(1)), "at least two samples"),
-        (lambda a: input_overlaps(np.ones(3)), r"shape \(3,\): must be \(samples, input dimension\)"),
     ],
 )
 def test_wrong_input_is_refused_in_one_line(call: Callable, message: str) -> None:

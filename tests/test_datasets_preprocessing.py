@@ -8,12 +8,13 @@ import math
 import numpy as np
 import pytest
 
-from fisher_spectra.datasets.labels import label_targets, one_hot, orthogonal_label_vectors
+from fisher_spectra.datasets.labels import one_hot, orthogonal_label_vectors
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
 from fisher_spectra.datasets.preprocessing import (
     BLOCK,
     SCHEMES,
     normalise,
+    normalise_pixels,
     normalise_samples,
     pixel_statistics,
     subsample,
@@ -51,6 +52,15 @@ def test_scheme_pixel_applies_the_statistics_of_the_training_set_to_test_samples
     training, test = images(), images(seed=1) // 2
     expected = (test - training.mean()) / training.std()
     np.testing.assert_allclose(normalise(test, "pixel", training=training), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_pixels_are_normalised_one_by_one_with_the_numbers_given_in_every_block(dtype):
+    x = images(BLOCK + 3, 2)
+    result = normalise_pixels(x, 31.5, 4.0, dtype=dtype)
+    expected = [[(int(value) - 31.5) / 4.0 for value in row] for row in x]
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(result, expected)  # quarters and eighths are exact
 
 
 def test_scheme_unit_gives_second_moment_1_and_keeps_the_direction():
@@ -157,6 +167,21 @@ def test_mean_overlap_is_the_mean_of_the_overlap_matrix_off_its_diagonal():
     assert input_moments(x).overlap == pytest.approx(matrix[~np.eye(30, dtype=bool)].mean(), rel=1e-11)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_overlap_matrix_holds_the_overlap_of_every_pair_and_is_symmetric(dtype):
+    x = images(7, 9).astype(dtype)
+    matrix = overlap_matrix(x)
+    expected = [[sum(float(a) * float(b) for a, b in zip(s, t, strict=True)) / 9 for t in x] for s in x]
+    np.testing.assert_allclose(matrix, expected, rtol=1e-14)
+    np.testing.assert_array_equal(matrix, matrix.T)
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 4), (4, 0), (2, 3, 4)])
+def test_overlaps_of_what_is_no_table_of_samples_are_refused(shape):
+    with pytest.raises(ValueError, match=r"must be \(samples, input dimension\), both at least 1"):
+        overlap_matrix(np.ones(shape))
+
+
 def test_mean_overlap_does_not_depend_on_blocks():
     x = images(BLOCK + 3, 2).astype(float)
     total, n = x.sum(axis=0), len(x)
@@ -183,8 +208,6 @@ def test_one_hot_rows_are_the_unit_vectors_of_the_classes():
 def test_class_out_of_range_is_refused(y):
     with pytest.raises(ValueError, match="allowed are 0 to 2"):
         one_hot(np.array(y), 3)
-    with pytest.raises(ValueError, match="allowed are 0 to 2"):
-        label_targets(np.array(y), np.eye(3))
 
 
 @pytest.mark.parametrize("random", [False, True])
@@ -224,7 +247,7 @@ def test_canonical_and_rotated_label_vectors_give_a_linear_last_layer_the_same_l
     losses = []
     for w, vectors in [(weights, canonical), (rotation @ weights, rotated)]:
         for _ in range(5):
-            error = x @ w.T - label_targets(y, vectors)
+            error = x @ w.T - vectors[y]
             losses.append((error**2).sum())
             w = w - eta / len(x) * error.T @ x
     np.testing.assert_allclose(losses[:5], losses[5:], rtol=1e-12)
@@ -241,12 +264,6 @@ def test_more_classes_than_dimensions_are_refused(n_classes, width):
 def test_label_vectors_without_a_length_are_refused(norm):
     with pytest.raises(UserError, match="norm of the label vectors"):
         orthogonal_label_vectors(3, 4, norm=norm)
-
-
-def test_label_targets_are_the_vectors_of_the_classes():
-    np.testing.assert_array_equal(
-        label_targets(np.array([1, 1, 0]), np.array([[1.0, 2], [3, 4]])), [[3, 4], [3, 4], [1, 2]]
-    )
 
 
 def test_subsample_has_different_indices_and_is_reproducible():

@@ -123,6 +123,30 @@ def test_pairs_beyond_the_series_go_through_the_plane(monkeypatch: pytest.Monkey
     assert result.second_second[0, 1] == pytest.approx((plus.first - minus.first)[0, 1] / (2 * step), rel=1e-5)
 
 
+@pytest.mark.parametrize("distance", [1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 2e-12])
+@pytest.mark.parametrize("variance", [1.0, 2.2])
+def test_errors_of_strongly_correlated_units_grow_no_faster_than_stated(distance: float, variance: float) -> None:
+    """Oracle: the derivatives of tanh themselves, on a plane rule that is right to rounding."""
+    c = 1.0 - distance
+    covariance = np.sqrt(variance) * np.array([[1 / np.sqrt(variance), c], [c, np.sqrt(variance)]])
+    x, w = np.polynomial.legendre.leggauss(400)
+    x, w = 12 * x, 12 * w * np.exp(-72 * x**2) / np.sqrt(2 * np.pi)
+    u, v = np.tanh(x[:, None]), np.tanh(np.sqrt(variance) * (c * x[:, None] + np.sqrt((1 - c) * (1 + c)) * x))
+
+    def mean(product: Array) -> float:
+        return float(w @ product @ w)
+
+    result = dual_activation(get_activation("tanh"), covariance)
+    slope_u, slope_v = 1 - u**2, 1 - v**2
+    bound = 1e-16 / (1 - c**2)
+    assert result.value[0, 1] == pytest.approx(mean(u * v), abs=1e-13)
+    assert result.first[0, 1] == pytest.approx(mean(slope_u * slope_v), abs=1e-13)
+    assert result.second_value[0, 1] == pytest.approx(mean(-2 * u * slope_u * v), abs=1e-13 + np.sqrt(1e-16 * bound))
+    assert result.second_second[0, 1] == pytest.approx(mean(4 * u * slope_u * v * slope_v), abs=1e-13 + bound)
+    third = slope_u * (4 * u**2 - 2 * slope_u)
+    assert result.third_first[0, 1] == pytest.approx(mean(third * slope_v), abs=1e-13 + bound)
+
+
 @pytest.mark.parametrize("spec", EXACT + QUADRATURE)
 def test_diagonal_holds_derivatives_of_products(spec: str) -> None:
     f = get_activation(spec)
@@ -162,6 +186,8 @@ def test_bad_covariances_are_refused() -> None:
     f = get_activation("tanh")
     with pytest.raises(ValueError, match="must be square"):
         dual_activation(f, np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"shape \(0, 0\), must be square with at least one hidden unit"):
+        dual_activation(f, np.zeros((0, 0)))
     with pytest.raises(ValueError, match="symmetric"):
         dual_activation(f, np.array([[1.0, 0.2], [0.3, 1.0]]))
     with pytest.raises(ValueError, match="positive"):

@@ -12,7 +12,7 @@ import pytest
 from scipy.integrate import quad
 
 from fisher_spectra import gaussian_integrals
-from fisher_spectra.activation_closed_forms import ClosedForms
+from fisher_spectra.activation_closed_forms import ClosedForms, piecewise_linear_closed_forms
 from fisher_spectra.activations import Activation, activation_specs, get_activation
 from fisher_spectra.gaussian_integrals import (
     derivative_kernel,
@@ -224,6 +224,105 @@ def test_kinks_far_out_leave_a_straight_line_without_loss_of_accuracy(spec: str)
     q_st = np.array([-0.9, 0.0, 0.4, 0.99999999, 1.0])
     np.testing.assert_allclose(kernel(activation, 1.0, 1.0, q_st), constant**2 + slope * q_st, rtol=1e-14, atol=1e-15)
     np.testing.assert_allclose(derivative_kernel(activation, 1.0, 1.0, q_st), slope, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("q", [1e12, 1e100, 1e300])
+def test_hard_tanh_of_huge_variance_is_the_sign_and_its_slope_a_point_mass_at_the_origin(q: float) -> None:
+    """Kinks at +-1: phi tends to the sign (arcsine law), phi'(u) phi'(v) to 4 times the joint density at the origin."""
+    hard_tanh, c = get_activation("hard_tanh"), np.array([-0.9, -0.2, 0.3, 0.8])
+    slopes = 2 / (math.pi * np.sqrt(1 - c**2))
+    # The next order is 1 / q; sqrt(1 - c) carries rounding of c q.
+    np.testing.assert_allclose(kernel(hard_tanh, q, q, c * q), 2 / math.pi * np.arcsin(c), rtol=1e-11)
+    np.testing.assert_allclose(derivative_kernel(hard_tanh, q, q, c * q) * q, slopes, rtol=1e-11)
+    # E min(x^2 q, 1) = 1 - 4 / 3 * density of the origin, and the mass of [-1, 1].
+    density = 1 / math.sqrt(2 * math.pi * q)
+    assert float(second_moment(hard_tanh, q)) == pytest.approx(1 - 4 / 3 * density, rel=1e-14)
+    assert float(derivative_second_moment(hard_tanh, q)) == pytest.approx(2 * density, rel=1e-12)
+    assert float(derivative_kernel(hard_tanh, q, q, q)) == pytest.approx(2 * density, rel=1e-12)
+
+
+def test_steepest_hard_tanh_of_the_registry_obeys_the_arcsine_law() -> None:
+    steep = get_activation("hard_tanh(s=1,g=1e6)")
+    # 2 / pi arcsin(1/2); the kinks, at 1e-6 standard deviations, cost their square.
+    assert float(kernel(steep, 1.0, 1.0, 0.5)) == pytest.approx(1 / 3, rel=1e-11)
+
+
+@pytest.mark.parametrize("q_s", [3e2, 1e4])
+@pytest.mark.parametrize("ratio", [1.0, 0.37, 1e-3])
+def test_kinks_close_in_agree_with_quadrature(q_s: float, ratio: float) -> None:
+    """Neither symmetric nor quite saturated: slopes 0, 2, -1, 0.01."""
+    kinks, slopes = (-0.3, 0.1, 0.7), (0.0, 2.0, -1.0, 0.01)
+    definition = dataclasses.replace(
+        get_activation("tanh")._definition,
+        value=lambda ops, x: np.interp(x, kinks, (-0.4, 0.4, -0.2)) + 0.01 * np.maximum(x - 0.7, 0.0),
+        derivative=lambda ops, x: np.array(slopes)[np.searchsorted(kinks, x)],
+        kinks=kinks,
+        is_odd=False,
+    )
+    general = dataclasses.replace(get_activation("tanh"), name="zigzag", _definition=definition)
+    forms = piecewise_linear_closed_forms(kinks, slopes, value_at_zero=0.2, derivative_at_zero=2.0)
+    q_t = ratio * q_s
+    for c in (-1.0, -0.95, 0.0, 0.4, 0.999, 1.0):
+        q_st = c * math.sqrt(q_s) * math.sqrt(q_t)
+        for closed, function in ((forms.kernel, kernel), (forms.derivative_kernel, derivative_kernel)):
+            assert closed is not None
+            expected = float(function(general, q_s, q_t, q_st))
+            assert float(closed(q_s, q_t, q_st)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("spec", KINKED)
+@pytest.mark.parametrize("distance", [2e-15, 1e-12, 1e-9])
+def test_kernels_of_kinked_activations_fall_from_the_second_moment_by_their_slope_at_correlation_1(
+    spec: str, distance: float
+) -> None:
+    """d/dc E phi(u) phi(v) = q E phi'(u) phi'(v); the next order is distance^(3/2)."""
+    activation, q = get_activation(spec), 13.65
+    q_st = q * (1 - distance)
+    fall = (q - q_st) * float(derivative_second_moment(activation, q))
+    moment = float(second_moment(activation, q))
+    largest = max(map(abs, activation.slopes or ())) ** 2
+    assert float(kernel(activation, q, q, q_st)) == pytest.approx(
+        moment - fall, rel=1e-12, abs=2 * largest * q * distance**1.5
+    )
+
+
+def test_a_kink_far_out_keeps_all_digits_of_its_tail() -> None:
+    far = get_activation("shifted_relu(a=1,b=10)")
+    assert float(derivative_second_moment(far, 1.0)) == pytest.approx(0.5 * math.erfc(10 / math.sqrt(2)), rel=1e-13)
+    independent = float(derivative_kernel(far, 1.0, 1.0, 0.0))
+    assert independent == pytest.approx((0.5 * math.erfc(10 / math.sqrt(2))) ** 2, rel=1e-13)
+
+
+@pytest.mark.parametrize("spec", ["erf", "normalised_erf(alpha=100)", "normalised_erf(alpha=1000)"])
+@pytest.mark.parametrize("q", [10000.1, 1e10 + 0.7, 3.3e200])
+def test_the_slope_of_a_steep_erf_has_its_second_moment_for_a_sample_with_itself(spec: str, q: float) -> None:
+    """E (a exp(-b q z^2 / 2))^2 = a^2 / sqrt(1 + 2 b q), here with b = 2 inner^2."""
+    activation = get_activation(spec)
+    inner = activation.parameters.get("alpha", 1.0) ** 2 if activation.parameters else 1.0
+    expected = float(activation.derivative(0.0)) ** 2 / math.sqrt(1 + 4 * inner**2 * q)
+    assert float(derivative_kernel(activation, q, q, q)) == pytest.approx(expected, rel=1e-12)
+    assert float(derivative_second_moment(activation, q)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("q", [1e155, 1e200, 1e307])
+def test_erf_gelu_and_sine_stay_finite_up_to_the_largest_variances(q: float) -> None:
+    c = np.array([-0.9, 0.3])
+    erf, gelu, relu, sine = (get_activation(name) for name in ("erf", "gelu", "relu", "sine"))
+    np.testing.assert_allclose(kernel(erf, q, q, c * q), 2 / math.pi * np.arcsin(c), rtol=1e-13)
+    assert float(second_moment(erf, q)) == pytest.approx(1.0, rel=1e-13)
+    for function in (kernel, derivative_kernel):
+        np.testing.assert_allclose(function(gelu, q, q, c * q), function(relu, q, q, c * q), rtol=1e-12)
+    assert float(second_moment(gelu, q)) == pytest.approx(q / 2, rel=1e-13)
+    assert float(second_moment(sine, q)) == float(derivative_second_moment(sine, q)) == 0.5
+
+
+@pytest.mark.parametrize("q", [1e-3, 1e-12, 1e-20, 1e-300])
+def test_sine_of_small_variance_keeps_all_digits(q: float) -> None:
+    sine, c = get_activation("sine"), np.array([-1.0, -0.4, 0.0, 0.7, 1.0])
+    expected = math.exp(-q) * np.sinh(c * q)
+    np.testing.assert_allclose(kernel(sine, q, q, c * q), expected, rtol=1e-14)
+    assert float(second_moment(sine, q)) == pytest.approx(math.exp(-q) * math.sinh(q), rel=1e-14)
 
 
 def test_all_pairs_at_once_equal_single_pairs_and_cost_the_activation_only_per_variance() -> None:

@@ -155,9 +155,33 @@ def test_identical_samples_have_equal_variables_and_equal_kappas() -> None:
 
 
 def test_an_odd_network_without_biases_on_uncorrelated_inputs_has_kappa_2_zero() -> None:
-    mf = mean_field(get_activation("tanh"), 2.0, 0.0, 4)
-    assert mf.kappa_2 == pytest.approx(0.0, abs=1e-15)
-    assert mf.kappa_1 > 0.1
+    for name in ("tanh", "erf", "hard_tanh", "linear"):
+        mf = mean_field(get_activation(name), 2.0, 0.0, 4)
+        assert mf.kappa_2 == 0.0
+        assert mf.kappa_1 > 0.1
+
+
+@pytest.mark.parametrize("name", ["tanh", "erf"])
+def test_a_critical_learning_rate_that_footnote_4_leaves_out_is_refused(name: str) -> None:
+    mf = mean_field(get_activation(name), 2.0, 0.0, 4)
+    with pytest.raises(ValueError, match=r"footnote 4 of Karakida et al\. 2019") as caught:
+        critical_learning_rate(mf, 100, math.inf)
+    assert "\n" not in str(caught.value)
+    assert critical_learning_rate(mf, 100, 50) == pytest.approx(2 * 50 / (mf.alpha * mf.kappa_1 * 100), rel=1e-14)
+
+
+@pytest.mark.filterwarnings("error")
+def test_growing_moments_are_right_until_they_overflow_at_a_layer_that_is_named() -> None:
+    gelu = get_activation("gelu")
+    deep = mean_field(gelu, 16.0, 0.0, 300)
+    # At large variance GELU is ReLU: from layer to layer a factor sigma_w^2 / 2, and the correlation tends to 1.
+    assert deep.q[300] / deep.q[299] == pytest.approx(8.0, rel=1e-13)
+    assert deep.q[200] > 1e160
+    assert 0.99 < deep.q_st[300] / deep.q[300] <= 1.0
+    with pytest.raises(ValueError, match=r"layer 342 of 400: the second moment of the pre-activations overflows; with"):
+        mean_field(gelu, 16.0, 0.0, 400)
+    with pytest.raises(ValueError, match="kappa_1 of depth 4 overflows; with linear and sigma_w2 = 1e\\+70"):
+        mean_field(get_activation("linear"), 1e70, 0.0, 4, (1e100, 1.0, 1.0, 1.0))
 
 
 def test_statistics_are_the_formulas_of_theorems_1_3_4_and_7() -> None:
@@ -241,6 +265,8 @@ def test_maximum_and_second_moment_are_those_of_the_limiting_dual_matrix(overlap
         (lambda a: eigenvalue_maximum(mean_field(a, 1.0, 0.1, 3), 9, 0), "samples = 0: must be a number >= 1"),
         (lambda a: critical_learning_rate(mean_field(a, 1.0, 0.1, 3), 9, 9, 1.0), "momentum = 1.0: must be"),
         (lambda a: corollary_2_bound(mean_field(a, 1.0, 0.1, 3), 9, 0.0), "threshold = 0.0: must be"),
+        (lambda a: many_outputs_bounds(mean_field(a, 1.0, 0.1, 3), 0, 9, 2), "width = 0: must be a finite number > 0"),
+        (lambda a: many_outputs_bounds(mean_field(a, 1.0, 0.1, 3), 9, 9, 0), "outputs = 0: must be a whole number"),
         (lambda a: Architecture(2, (1.0, 1.0), 0), "outputs = 0: must be a whole number >= 1"),
         (lambda a: Architecture(2, (1.0, 1.0), True), "outputs = True: must be a whole number >= 1"),
     ],

@@ -80,5 +80,5 @@ def test_a_sample_without_identity_is_refused():
 
 
 def test_a_numpy_integer_is_refused_rather_than_taken_for_another_sample():
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^identity .*3.* of type int64: must be a string, an int or a float$"):
         generator(0, "a", np.int64(3))

@@ -1,12 +1,13 @@
 """Gaussian moments of activations in closed form.
 
 For centred jointly Gaussian (u, v) with variances q_s, q_t and covariance q_st this module gives
-E phi(u) phi(v) and E phi'(u) phi'(v) wherever an elementary formula (or one with Owen's T function) exists:
-piecewise linear functions with any number of kinks, scaled error functions, GELU, sine, quadratics.
+E phi(u) phi(v) and E phi'(u) phi'(v) wherever a formula without loss of digits exists:
+scaled error functions, GELU, sine, quadratics, piecewise linear functions. With kinks off the origin these take one
+smooth integral over the correlation, to rounding.
 
 Sources: Karakida, Akaho, Amari 2019, appendix B (erf, ReLU, linear; (B.10) and (B.12) are misprinted, see the
-tests); Cho and Saul 2009 (kinks at zero); Owen 1956 (bivariate normal probabilities); the remaining ones follow
-from Gaussian integration by parts.
+tests); Cho and Saul 2009 (kinks at zero); Plackett 1954 (derivative of a bivariate normal probability by the
+correlation); the remaining ones follow from Gaussian integration by parts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, owens_t
+from scipy.special import erf, ndtr
 
 Array = npt.NDArray[np.float64]
 Moment = Callable[[npt.ArrayLike], Array]
@@ -80,11 +81,11 @@ def erf_closed_forms(inner: float, outer: float) -> ClosedForms:
     def kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
         q_s, q_t, q_st = _broadcast(q_s, q_t, q_st)
         # atan2 with the determinant keeps full accuracy where the arcsine's argument is close to 1.
-        return np.asarray(c2 * 2.0 / np.pi * np.arctan2(a2 * q_st, np.sqrt(_shifted_determinant(q_s, q_t, q_st, a2))))
+        return np.asarray(c2 * 2.0 / np.pi * np.arctan2(a2 * q_st, _root_of_shifted_determinant(q_s, q_t, q_st, a2)))
 
     def derivative_kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
         q_s, q_t, q_st = _broadcast(q_s, q_t, q_st)
-        return np.asarray(c2 * a2 * 2.0 / np.pi / np.sqrt(_shifted_determinant(q_s, q_t, q_st, a2)))
+        return np.asarray(c2 * a2 * 2.0 / np.pi / _root_of_shifted_determinant(q_s, q_t, q_st, a2))
 
     return _from_kernels(kernel, derivative_kernel)
 
@@ -99,20 +100,19 @@ def gelu_closed_forms() -> ClosedForms:
 
     def parts(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> tuple[Array, Array, Array, Array, Array]:
         q_s, q_t, q_st = _broadcast(q_s, q_t, q_st)
-        determinant = _shifted_determinant(q_s, q_t, q_st, 1.0)
-        root = np.sqrt(determinant)
+        root = _root_of_shifted_determinant(q_s, q_t, q_st, 1.0)
         both_below = 0.25 + np.arctan2(q_st, root) / (2.0 * np.pi)
-        densities = 1.0 / (2.0 * np.pi * root)
-        return q_st, determinant, both_below, densities, 1.0 / (1.0 + q_s) + 1.0 / (1.0 + q_t)
+        return q_st, _root_of_determinant(q_s, q_t, q_st), root, both_below, 1.0 / (1.0 + q_s) + 1.0 / (1.0 + q_t)
 
+    # Products are ordered so that none overflows before the result does.
     def kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
-        c, _, both_below, densities, inverse_sum = parts(q_s, q_t, q_st)
-        gram = _gram_determinant(*_broadcast(q_s, q_t, q_st))
-        return np.asarray(c * both_below + densities * (gram + c**2 * inverse_sum))
+        c, gram_root, root, both_below, inverse_sum = parts(q_s, q_t, q_st)
+        densities = gram_root / root * gram_root + c / root * (c * inverse_sum)
+        return np.asarray(c * both_below + densities / (2.0 * np.pi))
 
     def derivative_kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
-        c, determinant, both_below, densities, inverse_sum = parts(q_s, q_t, q_st)
-        return np.asarray(both_below + densities * c * (inverse_sum + 1.0 / determinant))
+        c, _, root, both_below, inverse_sum = parts(q_s, q_t, q_st)
+        return np.asarray(both_below + c / root * (inverse_sum + (1.0 / root) ** 2) / (2.0 * np.pi))
 
     return _from_kernels(kernel, derivative_kernel)
 
@@ -120,19 +120,18 @@ def gelu_closed_forms() -> ClosedForms:
 def sine_closed_forms() -> ClosedForms:
     """phi(x) = sin x: E sin u sin v = exp(-(q_s + q_t)/2) sinh q_st, E cos u cos v the same with cosh."""
 
-    def exponentials(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> tuple[Array, Array]:
+    # The larger of the two exponents, at most 0 (sinh alone would overflow for large variances), and their distance.
+    def exponents(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> tuple[Array, Array]:
         q_s, q_t, q_st = _broadcast(q_s, q_t, q_st)
-        # Exponents are at most 0, so neither factor overflows as sinh alone would for large variances.
-        mean = 0.5 * (q_s + q_t)
-        return np.exp(np.minimum(q_st - mean, 0.0)), np.exp(np.minimum(-q_st - mean, 0.0))
+        return np.minimum(np.abs(q_st) - (0.5 * q_s + 0.5 * q_t), 0.0), -2.0 * np.abs(q_st)
 
     def kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
-        plus, minus = exponentials(q_s, q_t, q_st)
-        return np.asarray(0.5 * (plus - minus))
+        larger, distance = exponents(q_s, q_t, q_st)
+        return np.asarray(np.sign(q_st) * (-0.5 * np.exp(larger) * np.expm1(distance)))
 
     def derivative_kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
-        plus, minus = exponentials(q_s, q_t, q_st)
-        return np.asarray(0.5 * (plus + minus))
+        larger, distance = exponents(q_s, q_t, q_st)
+        return np.asarray(0.5 * np.exp(larger) * (1.0 + np.exp(distance)))
 
     return _from_kernels(kernel, derivative_kernel)
 
@@ -151,15 +150,6 @@ def quadratic_closed_forms(constant: float, linear: float, quadratic: float) -> 
     return _from_kernels(kernel, derivative_kernel)
 
 
-@dataclass(frozen=True)
-class _Ramp:
-    """jump * max(side x - threshold, 0): a change of slope that acts away from the origin."""
-
-    jump: float
-    side: int
-    threshold: float
-
-
 def piecewise_linear_closed_forms(
     kinks: tuple[float, ...],
     slopes: tuple[float, ...],
@@ -168,9 +158,16 @@ def piecewise_linear_closed_forms(
 ) -> ClosedForms:
     """Continuous piecewise linear phi with any number of kinks.
 
-    phi is written as value_at_zero + m x + sum of ramps that point away from the origin, so that for kinks far out
-    (in units of sqrt q) every correction is small and nothing cancels. The mean of a product of two ramps needs the
-    bivariate normal orthant probability, which Owen's T function gives to rounding accuracy.
+    Without a kink off the origin the formulas are elementary (Cho and Saul 2009). In general, with h_i = kink_i /
+    sqrt(q_s), k_i = kink_i / sqrt(q_t), c the correlation and n_2 the bivariate normal density, differentiating by
+    the correlation (Plackett 1954) leaves point masses at the kinks and gives
+
+        E phi'(u) phi'(v) = E phi'(u) E phi'(v) + int_0^c S(r) dr,
+        E phi(u) phi(v) = E phi(u) E phi(v) + sqrt(q_s q_t) (c E phi'(u) E phi'(v) + int_0^c (c - r) S(r) dr),
+        S(r) = sum_ij jump_i jump_j n_2(h_i, k_j; r).
+
+    The one-dimensional integrals are computed to rounding (:func:`_kink_integrals`). Nothing cancels, neither for
+    kinks far out (in units of sqrt q) nor for kinks close to the origin, where phi saturates.
 
     Parameters
     ----------
@@ -181,86 +178,170 @@ def piecewise_linear_closed_forms(
     value_at_zero, derivative_at_zero
         phi(0), and phi'(0) by the activation's own convention: a Gaussian of variance 0 sits there.
     """
-    base_slope = slopes[sum(1 for kink in kinks if kink < 0)]
-    ramps = tuple(
-        # Left of the origin the slope changes in the direction of -x, with the same sign of curvature.
-        _Ramp(jump=slopes[i + 1] - slopes[i], side=1 if kink >= 0 else -1, threshold=abs(kink))
-        for i, kink in enumerate(kinks)
-    )
-
-    def ramp_mean(ramp: _Ramp, q: Array) -> Array:
-        root = np.sqrt(q)
-        h = _standardised(ramp.threshold, root)
-        return np.asarray(ramp.jump * (root * _density(h) - ramp.threshold * ndtr(-h)))
-
-    def kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
-        # The means depend on one variance each: evaluate them before broadcasting to all pairs.
-        q_s = np.asarray(q_s, dtype=np.float64)
-        q_t = np.asarray(q_t, dtype=np.float64)
-        c = correlation(q_s, q_t, q_st)
-        root_s, root_t = np.sqrt(q_s), np.sqrt(q_t)
-        mean_s: Array = np.zeros_like(q_s)
-        mean_t: Array = np.zeros_like(q_t)
-        gain_s: Array = np.full_like(q_s, base_slope)
-        gain_t: Array = np.full_like(q_t, base_slope)
-        for ramp in ramps:
-            mean_s = mean_s + ramp_mean(ramp, q_s)
-            mean_t = mean_t + ramp_mean(ramp, q_t)
-            gain_s = gain_s + ramp.jump * ramp.side * ndtr(-_standardised(ramp.threshold, root_s))
-            gain_t = gain_t + ramp.jump * ramp.side * ndtr(-_standardised(ramp.threshold, root_t))
-        # E u phi(v) = q_st E phi'(v): of the two gains, the linear part has been counted once too often.
-        total = value_at_zero * (value_at_zero + mean_s + mean_t)
-        total = total + base_slope * (gain_s + gain_t - base_slope) * (c * root_s * root_t)
-        for first in ramps:
-            h = _standardised(first.threshold, root_s)
-            for second in ramps:
-                k = _standardised(second.threshold, root_t)
-                product = _ramp_product(h, k, c * (first.side * second.side))
-                total = total + first.jump * second.jump * root_s * root_t * product
-        # A variable of variance 0 is the constant 0: no ramp acts on it.
-        return np.asarray(np.broadcast_to(total, c.shape), dtype=np.float64)
-
-    def derivative_kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
-        q_s = np.asarray(q_s, dtype=np.float64)
-        q_t = np.asarray(q_t, dtype=np.float64)
-        c = correlation(q_s, q_t, q_st)
-        root_s, root_t = np.sqrt(q_s), np.sqrt(q_t)
-        mean_s = _derivative_mean(q_s)
-        mean_t = _derivative_mean(q_t)
-        total = mean_s * base_slope + base_slope * mean_t - base_slope**2
-        for first in ramps:
-            h = _standardised(first.threshold, root_s)
-            for second in ramps:
-                k = _standardised(second.threshold, root_t)
-                weight = first.jump * first.side * second.jump * second.side
-                total = total + weight * _orthant(h, k, c * (first.side * second.side))
-        constant = (q_s == 0) | (q_t == 0)
-        return np.asarray(np.where(constant, mean_s * mean_t, total), dtype=np.float64)
-
-    def _derivative_mean(q: Array) -> Array:
-        root = np.sqrt(q)
-        mean: Array = np.full_like(q, base_slope)
-        for ramp in ramps:
-            mean = mean + ramp.jump * ramp.side * ndtr(-_standardised(ramp.threshold, root))
-        return np.where(q == 0, derivative_at_zero, mean)
-
-    def moment(q: npt.ArrayLike) -> Array:
-        q = np.asarray(q, dtype=np.float64)
-        return kernel(q, q, q)
 
     def derivative_moment(q: npt.ArrayLike) -> Array:
         q = np.asarray(q, dtype=np.float64)
-        root = np.sqrt(q)
-        total: Array = np.full_like(q, base_slope**2)
-        # From the origin outwards, each kink replaces the square of the slope before it by that behind it.
-        for i, kink in enumerate(kinks):
-            before, behind = (slopes[i], slopes[i + 1]) if kink >= 0 else (slopes[i + 1], slopes[i])
-            total = total + (behind**2 - before**2) * ndtr(-_standardised(abs(kink), root))
-        return np.where(q == 0, derivative_at_zero**2, total)
+        squares = tuple(slope**2 for slope in slopes)
+        return np.where(q == 0, derivative_at_zero**2, _mean_of_steps(kinks, squares, np.sqrt(q)))
+
+    if any(kink != 0.0 for kink in kinks):
+        kernel, derivative_kernel = _kernels_by_correlation(kinks, slopes, value_at_zero, derivative_at_zero)
+    else:
+        kernel, derivative_kernel = _kernels_bent_at_origin(slopes, value_at_zero, derivative_at_zero)
+
+    def moment(q: npt.ArrayLike) -> Array:
+        return kernel(q, q, q)
 
     return ClosedForms(
         moment=moment, derivative_moment=derivative_moment, kernel=kernel, derivative_kernel=derivative_kernel
     )
+
+
+def _kernels_bent_at_origin(
+    slopes: tuple[float, ...], value_at_zero: float, derivative_at_zero: float
+) -> tuple[Kernel, Kernel]:
+    """E phi phi and E phi' phi' for phi(x) = value_at_zero + slopes[0] x + (slopes[-1] - slopes[0]) max(x, 0)."""
+    left, jump = slopes[0], slopes[-1] - slopes[0]
+    mean_slope = left + 0.5 * jump
+
+    def kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
+        c = correlation(q_s, q_t, q_st)
+        root_s, root_t = np.sqrt(np.asarray(q_s, dtype=np.float64)), np.sqrt(np.asarray(q_t, dtype=np.float64))
+        mean_s, mean_t = (jump * (root * (1.0 / np.sqrt(2.0 * np.pi))) for root in (root_s, root_t))
+        # Karakida et al. (B.11); of the two mean slopes, the linear part has been counted once too often.
+        product = (np.sqrt((1.0 - c) * (1.0 + c)) + c * (0.5 * np.pi + np.arcsin(c))) / (2.0 * np.pi)
+        total = value_at_zero * (value_at_zero + mean_s + mean_t)
+        total = total + left * (2.0 * mean_slope - left) * (c * root_s * root_t)
+        return np.asarray(total + jump**2 * root_s * root_t * product)
+
+    def derivative_kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
+        c = correlation(q_s, q_t, q_st)
+        mean_s, mean_t = (
+            np.where(np.asarray(q, dtype=np.float64) == 0, derivative_at_zero, mean_slope) for q in (q_s, q_t)
+        )
+        total = left * (2.0 * mean_slope - left) + jump**2 * (0.25 + np.arcsin(c) / (2.0 * np.pi))
+        constant = (np.asarray(q_s) == 0) | (np.asarray(q_t) == 0)
+        return np.asarray(np.where(constant, mean_s * mean_t, total), dtype=np.float64)
+
+    return kernel, derivative_kernel
+
+
+def _kernels_by_correlation(
+    kinks: tuple[float, ...], slopes: tuple[float, ...], value_at_zero: float, derivative_at_zero: float
+) -> tuple[Kernel, Kernel]:
+    """E phi phi and E phi' phi' for any kinks; the formulas are in :func:`piecewise_linear_closed_forms`."""
+    jumps = np.diff(slopes)
+    total_jump = slopes[-1] - slopes[0]
+
+    def mean(root: Array) -> Array:
+        """E phi, with phi = phi(0) + slope x + sum of jump_i (+-x - |kink_i|)_+ that act away from the origin."""
+        h = [_standardised(abs(kink), root) for kink in kinks]
+        nearest = np.minimum.reduce(h)
+        # Densities relative to the largest: of kinks close in, the jumps cancel before anything is rounded.
+        relative = total_jump + sum(j * np.expm1(0.5 * (nearest**2 - x**2)) for j, x in zip(jumps, h, strict=True))
+        tails = sum(j * abs(kink) * ndtr(-x) for j, kink, x in zip(jumps, kinks, h, strict=True))
+        return np.asarray(value_at_zero + root * _density(nearest) * relative - tails)
+
+    def mean_slope(root: Array) -> Array:
+        return np.where(root == 0, derivative_at_zero, _mean_of_steps(kinks, slopes, root))
+
+    def integrals(root_s: Array, root_t: Array, c: Array) -> tuple[Array, Array]:
+        h, k = (
+            np.array([_standardised(kink, np.broadcast_to(root, c.shape).ravel()) for kink in kinks])
+            for root in (root_s, root_t)
+        )
+        first, second = _kink_integrals(h, k, jumps, total_jump, c.ravel())
+        return first.reshape(c.shape), second.reshape(c.shape)
+
+    def kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
+        # The means depend on one variance each: evaluate them before broadcasting to all pairs.
+        c = correlation(q_s, q_t, q_st)
+        root_s, root_t = np.sqrt(np.asarray(q_s, dtype=np.float64)), np.sqrt(np.asarray(q_t, dtype=np.float64))
+        slope_part = c * mean_slope(root_s) * mean_slope(root_t) + integrals(root_s, root_t, c)[1]
+        return np.asarray(mean(root_s) * mean(root_t) + root_s * root_t * slope_part)
+
+    def derivative_kernel(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
+        c = correlation(q_s, q_t, q_st)
+        root_s, root_t = np.sqrt(np.asarray(q_s, dtype=np.float64)), np.sqrt(np.asarray(q_t, dtype=np.float64))
+        return np.asarray(mean_slope(root_s) * mean_slope(root_t) + integrals(root_s, root_t, c)[0])
+
+    return kernel, derivative_kernel
+
+
+def _mean_of_steps(kinks: tuple[float, ...], levels: tuple[float, ...], root: Array) -> Array:
+    """Mean of a step function with the given levels between the kinks, for a Gaussian of deviation root."""
+    ends = [np.full_like(root, -np.inf), *(_standardised(kink, root) for kink in kinks), np.full_like(root, np.inf)]
+    total: Array = np.zeros_like(root)
+    for level, a, b in zip(levels, ends[:-1], ends[1:], strict=True):
+        # Probability of [a, b]: from the error function around the origin, from the tails far out.
+        near = 0.5 * (erf(b / np.sqrt(2.0)) - erf(a / np.sqrt(2.0)))
+        far = np.where(a > 0, ndtr(-a) - ndtr(-b), ndtr(b) - ndtr(a))
+        total = total + level * np.where((a > 0.5) | (b < -0.5), far, near)
+    return total
+
+
+# Gauss-Legendre panels of w = artanh r, in which the integrand is smooth on the scale of 1 whatever the kinks: with 16
+# nodes the nearest singularities, +-i pi / 2, cost (pi + sqrt(pi^2 + 1))^-32 = 1e-26 on a panel of length 1.
+_UNIT_NODES, _UNIT_WEIGHTS = np.polynomial.legendre.leggauss(16)
+# Correlations beyond e^-(2 w) from 1 contribute e^-w: nothing in double precision.
+_LARGEST_ARTANH = 37.0
+# Limit on temporary arrays.
+_MAXIMUM_VALUES = 2**18
+
+
+def _kink_integrals(h: Array, k: Array, jumps: Array, total_jump: float, c: Array) -> tuple[Array, Array]:
+    """int_0^c S(r) dr and int_0^c (c - r) S(r) dr with S(r) = sum_ij jump_i jump_j n_2(h_i, k_j; r).
+
+    Parameters
+    ----------
+    h, k
+        Kinks in units of the two deviations, shape (K, n).
+    jumps, total_jump
+        Changes of slope, shape (K,), and their sum (0 where phi saturates, whatever rounding did to the jumps).
+    c
+        Correlations, shape (n,).
+
+    Notes
+    -----
+    In r = tanh w, n_2(h, k; r) dr = exp(-Q) dw / (2 pi cosh w), Q = ((h - k)^2 cosh^2 w + h k (1 + e^-2w)) / 2 for
+    w >= 0; a negative w is the same with -k. Only differences of the exp(-Q) enter, beside the sum of the jumps.
+    """
+    sign = np.where(c < 0, -1.0, 1.0)
+    # Close to the origin all masses merge until 1 / cosh w is as small as the kinks.
+    sizes = np.abs(np.concatenate([h, k]))
+    smallest = np.min(np.where(sizes > 0, np.minimum(sizes, 1.0), 1.0), axis=0)
+    with np.errstate(divide="ignore"):
+        upper = np.minimum(np.arctanh(np.abs(c)), _LARGEST_ARTANH - np.log(smallest))
+    first, second = np.zeros_like(c), np.zeros_like(c)
+    panels = np.ceil(upper).astype(np.intp)
+    for count in np.unique(panels[panels > 0]):
+        nodes = ((np.arange(count)[:, None] + 0.5 * (_UNIT_NODES + 1.0)) / count).reshape(-1, 1)
+        weights = np.tile(_UNIT_WEIGHTS / (2.0 * count), count)
+        members = np.flatnonzero(panels == count)
+        for part in np.array_split(members, -(-members.size * nodes.size // _MAXIMUM_VALUES)):
+            end = upper[part]
+            decay = np.exp(-end * nodes)
+            inverse_cosh = 2.0 * decay / (1.0 + decay**2)
+            exponents = [
+                _pair_exponent(h_i[part], sign[part] * k_j[part], decay, inverse_cosh) for h_i in h for k_j in k
+            ]
+            least = np.minimum.reduce(exponents)
+            masses = total_jump**2 + sum(
+                weight * np.expm1(least - exponent)
+                for weight, exponent in zip(np.outer(jumps, jumps).ravel(), exponents, strict=True)
+            )
+            integrand = masses * np.exp(-least) * inverse_cosh / (2.0 * np.pi)
+            # c - r = tanh(end) - tanh(w), without cancellation.
+            distance = decay * inverse_cosh * -np.expm1(-2.0 * end * (1.0 - nodes)) / (1.0 + np.exp(-2.0 * end))
+            first[part] = sign[part] * end * (weights @ integrand)
+            second[part] = end * (weights @ (integrand * distance))
+    return first, second
+
+
+def _pair_exponent(h: Array, k: Array, decay: Array, inverse_cosh: Array) -> Array:
+    """Q of :func:`_kink_integrals`, limited to a value whose exponential vanishes."""
+    distance = np.minimum(np.abs(h - k), 4.0 * _FAR * inverse_cosh) / inverse_cosh
+    return np.asarray(0.5 * (distance**2 + h * k * (1.0 + decay**2)))
 
 
 def _from_kernels(kernel: Kernel, derivative_kernel: Kernel) -> ClosedForms:
@@ -280,13 +361,24 @@ def _broadcast(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> t
     return s, t, st
 
 
-def _gram_determinant(q_s: Array, q_t: Array, q_st: Array) -> Array:
-    return np.maximum(q_s * q_t - q_st**2, 0.0)
+def largest_covariance(q_s: Array, q_t: Array) -> Array:
+    """sqrt(q_s q_t), without overflow; exactly q where both are q, so that a sample equals itself."""
+    return np.where(q_s == q_t, q_s, np.sqrt(q_s) * np.sqrt(q_t))
 
 
-def _shifted_determinant(q_s: Array, q_t: Array, q_st: Array, scale: float) -> Array:
-    """det(1 + scale Sigma), expanded so that it stays accurate for large variances at correlation 1."""
-    return np.asarray(1.0 + scale * (q_s + q_t) + scale**2 * _gram_determinant(q_s, q_t, q_st))
+def _root_of_determinant(q_s: Array, q_t: Array, q_st: Array) -> Array:
+    """sqrt(q_s q_t - q_st^2), by factors of which none overflows."""
+    limit = largest_covariance(q_s, q_t)
+    below, above = (np.maximum(0.5 * limit + side * q_st, 0.0) for side in (-0.5, 0.5))
+    return np.asarray(2.0 * np.sqrt(below) * np.sqrt(above))
+
+
+def _root_of_shifted_determinant(q_s: Array, q_t: Array, q_st: Array, scale: float) -> Array:
+    """sqrt(det(1 + scale Sigma)), expanded so that it stays accurate for large variances at correlation 1."""
+    # 1 + scale trace Sigma + scale^2 det Sigma, by roots: none of the three squares overflows.
+    root_of_scale = np.sqrt(scale)
+    trace_part = np.hypot(np.hypot(1.0, root_of_scale * np.sqrt(q_s)), root_of_scale * np.sqrt(q_t))
+    return np.asarray(np.hypot(trace_part, scale * _root_of_determinant(q_s, q_t, q_st)))
 
 
 def _density(h: Array) -> Array:
@@ -298,56 +390,7 @@ def _density(h: Array) -> Array:
 _FAR = 1e3
 
 
-def _standardised(threshold: float, root: Array) -> Array:
-    """threshold / sqrt(q), limited to a value beyond which the normal tail vanishes (also for q = 0)."""
-    if threshold == 0.0:
-        return np.zeros_like(root)
-    limited = np.divide(threshold, root, out=np.full_like(root, _FAR), where=root > threshold / _FAR)
-    return np.asarray(limited, dtype=np.float64)
-
-
-def _conditional_tail(h: Array, k: Array, c: Array) -> Array:
-    """P(Y > k | X = h) for standard normal X, Y with correlation c; 1/2 where c = +-1 and k = c h."""
-    spread = np.sqrt((1.0 - c) * (1.0 + c))
-    distance = c * h - k
-    on_a_line = np.where(distance == 0, 0.0, np.copysign(np.inf, distance))
-    return np.asarray(ndtr(np.divide(distance, spread, out=on_a_line, where=spread > 0)))
-
-
-def _orthant(h: Array, k: Array, c: Array) -> Array:
-    """P(X > h, Y > k) for h, k >= 0 and correlation c (Owen 1956, (2.1) with both arguments on one side)."""
-    h, k, c = np.broadcast_arrays(h, k, c)
-    spread = np.sqrt((1.0 - c) * (1.0 + c))
-    at_origin = (h == 0) & (k == 0)
-    result = np.where(at_origin, 0.25 + np.arcsin(c) / (2.0 * np.pi), 0.0)
-    # Collinear variables: X = Y, or X = -Y with no room for both to exceed non-negative thresholds.
-    collinear = (spread == 0) & ~at_origin
-    result = np.where(collinear, np.where(c > 0, ndtr(-np.maximum(h, k)), 0.0), result)
-    general = ~at_origin & ~collinear
-    if np.any(general):
-        hg, kg, cg, sg = h[general], k[general], c[general], spread[general]
-        # A threshold at 0 is the limit from above: the slope of its wedge is infinite.
-        slope_h = np.divide(kg - cg * hg, hg * sg, out=np.full_like(hg, np.inf), where=hg > 0)
-        slope_k = np.divide(hg - cg * kg, kg * sg, out=np.full_like(kg, np.inf), where=kg > 0)
-        value = 0.5 * (ndtr(-hg) + ndtr(-kg)) - owens_t(hg, slope_h) - owens_t(kg, slope_k)
-        result[general] = np.maximum(value, 0.0)
-    return np.asarray(result, dtype=np.float64)
-
-
-def _ramp_product(h: Array, k: Array, c: Array) -> Array:
-    """E (X - h)_+ (Y - k)_+ for h, k >= 0: twice integrating the orthant probability over its thresholds."""
-    h, k, c = np.broadcast_arrays(h, k, c)
-    if not np.any(h) and not np.any(k):
-        # Cho and Saul 2009; Karakida et al. (B.11).
-        return np.asarray((np.sqrt((1.0 - c) * (1.0 + c)) + c * (0.5 * np.pi + np.arcsin(c))) / (2.0 * np.pi))
-    spread2 = (1.0 - c) * (1.0 + c)
-    spread = np.sqrt(spread2)
-    quadratic = (h - k) ** 2 + 2.0 * (1.0 - c) * h * k
-    exponent = np.divide(quadratic, 2.0 * spread2, out=np.full_like(spread2, np.inf), where=spread2 > 0)
-    joint = spread * np.exp(-exponent) / (2.0 * np.pi)
-    return np.asarray(
-        (c + h * k) * _orthant(h, k, c)
-        - k * _density(h) * _conditional_tail(h, k, c)
-        - h * _density(k) * _conditional_tail(k, h, c)
-        + joint
-    )
+def _standardised(kink: float, root: Array) -> Array:
+    """kink / sqrt(q), limited to a value beyond which the normal tail vanishes (also for q = 0)."""
+    limited = np.full_like(root, np.copysign(_FAR, kink) if kink else 0.0)
+    return np.divide(kink, root, out=limited, where=root > abs(kink) / _FAR)

@@ -117,10 +117,6 @@ class Activation:
         return self._definition.kinks
 
     @property
-    def is_piecewise_linear(self) -> bool:
-        return self._definition.slopes is not None
-
-    @property
     def slopes(self) -> tuple[float, ...] | None:
         return self._definition.slopes
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -33,44 +32,6 @@ _DENSE_SIZE = 100
 _OVERLAP_TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True)
-class OverlapSummary:
-    """Means of an overlap matrix, to be used as ``input_moment`` and ``input_overlap`` of the mean-field theory.
-
-    Attributes
-    ----------
-    input_moment
-        Mean of the diagonal, q_hat^0.
-    input_overlap
-        Mean off the diagonal, q_hat_st^0.
-    """
-
-    input_moment: float
-    input_overlap: float
-
-
-def input_overlaps(inputs: npt.ArrayLike) -> Array:
-    """Overlap matrix q_hat_st^0 = x(s).x(t) / M_0 of samples in rows, (T, M_0) -> (T, T), in float64."""
-    x = np.asarray(inputs, dtype=np.float64)
-    if x.ndim != 2 or 0 in x.shape:
-        raise ValueError(f"inputs have shape {x.shape}: must be (samples, input dimension), both at least 1")
-    overlaps = x @ x.T / x.shape[1]
-    return np.asarray(0.5 * (overlaps + overlaps.T))
-
-
-def overlap_summary(overlaps: npt.ArrayLike) -> OverlapSummary:
-    """Mean diagonal and mean off-diagonal entry of a T x T overlap matrix, T >= 2."""
-    overlaps = _checked_overlaps(overlaps)
-    samples = overlaps.shape[0]
-    if samples < 2:
-        raise ValueError("overlaps have shape (1, 1): a mean overlap takes at least two samples")
-    trace = float(np.trace(overlaps))
-    return OverlapSummary(
-        input_moment=trace / samples,
-        input_overlap=(float(overlaps.sum()) - trace) / (samples * (samples - 1)),
-    )
-
-
 def infinite_width_dual_fisher(
     overlaps: npt.ArrayLike,
     activation: Activation,
@@ -86,7 +47,8 @@ def infinite_width_dual_fisher(
     Parameters
     ----------
     overlaps
-        q_hat_st^0 = x(s).x(t) / M_0, shape (T, T): symmetric, positive semi-definite, diagonal entries may differ.
+        q_hat_st^0 = x(s).x(t) / M_0, shape (T, T): symmetric, positive semi-definite, diagonal entries may differ;
+        see :func:`fisher_spectra.datasets.overlaps.overlap_matrix`.
     activation, sigma_w2, sigma_b2, depth, alphas
         The network as in :func:`fisher_spectra.mean_field.mean_field`. For data of dimension M_0, alpha_0 = M_0 / M.
     width

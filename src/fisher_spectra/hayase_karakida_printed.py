@@ -61,13 +61,3 @@ def expansion_of_limiting_maximum(q: float, epsilon_2: float) -> float:
 def expansion_of_limiting_mean(q: float, epsilon_1: float, epsilon_2: float) -> float:
     """q (1 + (epsilon_1 + epsilon_2) / 2): Proposition 4.3 of the preprint. Right: minus, as in 2021."""
     return q * (1 + (epsilon_1 + epsilon_2) / 2)
-
-
-def overlaps_below_34(activations: npt.ArrayLike) -> Array:
-    """Sigma_l(m, n) = x_l(m) . x_l(n) / M for x_0 .. x_{L-1} of shape (L, N, M), shifted by one layer: (L - 1, N, N).
-
-    The text below (34) of 2021 and (21) of the preprint pairs delta_{L->l} with Sigma_l of the layer's own output x_l;
-    with l = L this would be the output of the network. Right, as in (13): Sigma of its input, x_{l-1}.
-    """
-    x = np.asarray(activations, dtype=np.float64)
-    return np.asarray(np.einsum("lmi,lni->lmn", x, x)[1:] / x.shape[-1])

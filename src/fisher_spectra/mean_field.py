@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
+import numpy as np
+
 from fisher_spectra.activations import Activation
 from fisher_spectra.gaussian_integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
 
@@ -86,7 +88,7 @@ class MeanField:
     alpha
         Parameters per M^2.
     kappa_1, kappa_2
-        (13) and (15).
+        (13) and (15); kappa_2 is 0 where it is below the rounding error of kappa_1.
     """
 
     activation: Activation
@@ -138,12 +140,12 @@ def mean_field(
         alpha_0 .. alpha_{L-1}; all 1 by default.
     input_moment, input_overlap
         q_hat^0 = sum_i x_i(t)^2 / M_0 > 0 and q_hat_st^0 = sum_i x_i(s) x_i(t) / M_0 of two different samples: 1 and
-        0 for independent standard normal inputs; for data see :func:`fisher_spectra.data_mean_field.overlap_summary`.
+        0 for independent standard normal inputs; for data see :func:`fisher_spectra.datasets.overlaps.input_moments`.
 
     Raises
     ------
     ValueError
-        If a value is out of range.
+        If a value is out of range, or the moments grow from layer to layer beyond floating point.
     """
     architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, tuple(alphas))
     check_variances(sigma_w2, sigma_b2)
@@ -151,10 +153,13 @@ def mean_field(
     if not abs(input_overlap) <= input_moment:
         raise ValueError(f"input_overlap = {input_overlap}: must be between -{input_moment:g} and {input_moment:g}")
 
+    growth = f"with {activation.spec} and sigma_w2 = {sigma_w2:g} moments grow from layer to layer"
     q, q_st = [math.nan], [math.nan]
     q_hat, q_hat_st = [float(input_moment)], [float(input_overlap)]
     for layer in range(1, depth + 1):
         q.append(sigma_w2 * q_hat[layer - 1] + sigma_b2)
+        if not math.isfinite(q[layer]):
+            raise ValueError(f"layer {layer} of {depth}: the second moment of the pre-activations overflows; {growth}")
         q_st.append(sigma_w2 * q_hat_st[layer - 1] + sigma_b2)
         if layer < depth:
             q_hat.append(float(second_moment(activation, q[layer])))
@@ -167,6 +172,14 @@ def mean_field(
         q_tilde_st[layer] = sigma_w2 * q_tilde_st[layer + 1] * gain_st
 
     alpha, widths = architecture.alpha, architecture.alphas
+    terms_1 = [a * t * h for a, t, h in zip(widths, q_tilde[1:], q_hat, strict=True)]
+    if not math.isfinite(sum(terms_1)):
+        raise ValueError(f"kappa_1 of depth {depth} overflows; {growth}")
+    kappa_1 = math.fsum(terms_1) / alpha
+    kappa_2 = math.fsum(a * t * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat_st, strict=True)) / alpha
+    # An odd activation without biases has kappa_2 = 0 on uncorrelated inputs; quadrature leaves its rounding errors.
+    if abs(kappa_2) <= np.finfo(np.float64).eps * kappa_1:
+        kappa_2 = 0.0
     return MeanField(
         activation=activation,
         sigma_w2=float(sigma_w2),
@@ -179,8 +192,8 @@ def mean_field(
         q_tilde=tuple(q_tilde),
         q_tilde_st=tuple(q_tilde_st),
         alpha=alpha,
-        kappa_1=math.fsum(a * t * h for a, t, h in zip(widths, q_tilde[1:], q_hat, strict=True)) / alpha,
-        kappa_2=math.fsum(a * t * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat_st, strict=True)) / alpha,
+        kappa_1=kappa_1,
+        kappa_2=kappa_2,
     )
 
 
@@ -233,6 +246,11 @@ def eigenvalue_maximum(mf: MeanField, width: float, samples: float) -> float:
         M > 0.
     samples
         T >= 1, ``math.inf`` allowed.
+
+    Notes
+    -----
+    For kappa_2 = 0 see :func:`eigenvalue_second_moment`: what is left, alpha kappa_1 M / T, is of the order of the
+    neglected terms unless T is small.
     """
     _check_positive("width", width)
     _check_samples(samples)
@@ -250,8 +268,19 @@ def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum
         M and T as in :func:`eigenvalue_maximum`. The loss is E = sum_t |y(t) - f(t)|^2 / (2 T).
     momentum
         0 <= mu < 1.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or the largest eigenvalue is 0 to this order (kappa_2 = 0 and T infinite).
     """
-    return learning_rate_limit(eigenvalue_maximum(mf, width, samples), momentum)
+    largest = eigenvalue_maximum(mf, width, samples)
+    if largest == 0.0:
+        raise ValueError(
+            "kappa_2 = 0 (an odd activation without biases on uncorrelated inputs): for infinitely many samples the "
+            "largest eigenvalue is of lower order in M, outside the theory (footnote 4 of Karakida et al. 2019)"
+        )
+    return learning_rate_limit(largest, momentum)
 
 
 def learning_rate_limit(largest_eigenvalue: float, momentum: float = 0.0) -> float:
@@ -292,6 +321,8 @@ def many_outputs_bounds(
     printed
         As printed, without the weights of the output layer.
     """
+    _check_positive("width", width)
+    _check_integer("outputs", outputs, 1)
     share = 1.0
     if not printed:
         share = mf.alpha / (mf.alpha + mf.architecture.alphas[-1] * outputs / width)

@@ -21,17 +21,23 @@ def generator(root_seed: int, *identity: str | int | float) -> np.random.Generat
     root_seed
         Non-negative integer, the `root_seed` of the configuration.
     *identity
-        Strings and numbers that name the sample. ``1`` and ``"1"`` are different identities.
+        Strings and plain numbers that name the sample. ``1``, ``1.0`` and ``"1"`` are three different identities:
+        convert a number to one type, the same wherever the sample is drawn.
 
     Raises
     ------
     ValueError
         If the root seed is negative or the identity is empty.
+    TypeError
+        If a part of the identity is neither a string nor a plain number, as numpy's integers are not.
     """
     if root_seed < 0:
         raise ValueError(f"root_seed = {root_seed}: must be zero or a positive integer")
     if not identity:
         raise ValueError("a sample needs an identity: its experiment and its place in it")
+    for part in identity:
+        if not isinstance(part, (str, int, float)):
+            raise TypeError(f"identity {part!r} of type {type(part).__name__}: must be a string, an int or a float")
     digest = hashlib.sha256(json.dumps(identity).encode()).digest()
     words = tuple(int.from_bytes(digest[4 * k : 4 * k + 4], "little") for k in range(_WORDS))
     return np.random.default_rng(np.random.SeedSequence(root_seed, spawn_key=words))

@@ -81,30 +81,6 @@ def orthogonal_label_vectors(
     return vectors
 
 
-def label_targets(y: npt.NDArray[np.int64], vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Row t is the label vector of class y(t).
-
-    Parameters
-    ----------
-    y
-        Classes, shape (T,).
-    vectors
-        Label vectors, shape (n_classes, M).
-
-    Returns
-    -------
-    ndarray of float64, shape (T, M)
-
-    Raises
-    ------
-    ValueError
-        If a class has no vector.
-    """
-    _check_classes(y, len(vectors))
-    targets: npt.NDArray[np.float64] = vectors[y]
-    return targets
-
-
 def _check_classes(y: npt.NDArray[np.int64], n_classes: int) -> None:
     if y.size and not (y.min() >= 0 and y.max() < n_classes):
         raise ValueError(f"classes run from {y.min()} to {y.max()}; allowed are 0 to {n_classes - 1}")

@@ -73,8 +73,21 @@ def input_moments(x: npt.NDArray[Any]) -> InputMoments:
     )
 
 
-def overlap_matrix(x: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Matrix of all overlaps x(s).x(t) / M_0, shape (T, T); its diagonal holds the second moments."""
+def overlap_matrix(x: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Matrix of all overlaps x(s).x(t) / M_0, shape (T, T); its diagonal holds the second moments.
+
+    Parameters
+    ----------
+    x
+        Inputs, shape (T, M_0), T >= 1; products are in float64 whatever their type.
+
+    Raises
+    ------
+    ValueError
+        If the inputs are not a table of at least one sample and one feature.
+    """
     values = np.asarray(x, dtype=np.float64)
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f"inputs have shape {values.shape}: must be (samples, input dimension), both at least 1")
     product: npt.NDArray[np.float64] = values @ values.T / values.shape[1]
     return product

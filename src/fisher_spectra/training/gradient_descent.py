@@ -123,12 +123,6 @@ class TrainingGrid:
     step_of_divergence: npt.NDArray[np.int64]
 
     @property
-    def mean_loss(self) -> FloatArray:
-        """Mean over trials, (n_rates,); infinite where a trial was given up. Above 1000: gray in the paper."""
-        mean: FloatArray = self.loss.mean(axis=1)
-        return mean
-
-    @property
     def diverged_fraction(self) -> FloatArray:
         """Share of the trials that diverged, (n_rates,)."""
         share: FloatArray = self.diverged.mean(axis=1)
