@@ -143,7 +143,7 @@ def saturating_activation(gain: float, threshold: float) -> SaturatingOptimum:
     """
     if not _SMALLEST_GAIN <= gain < np.inf:
         raise ValueError(
-            f"gain = {gain}: must be positive and finite, at least {_SMALLEST_GAIN:g} so that rounding leaves a variance"
+            f"gain = {gain}: must be positive and finite, at least {_SMALLEST_GAIN:g} for its variance to be resolved"
         )
     s2 = 0.5 / gain**2
     h = threshold / np.sqrt(1.0 + s2)
