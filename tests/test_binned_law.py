@@ -67,3 +67,11 @@ def test_limiting_law_knows_networks_and_projections():
     assert limiting_law(FIGURES, float("nan"), 10).maximum == pytest.approx(9.8698, abs=1e-4)
     assert limiting_law("projections", 0.5, 3).maximum == pytest.approx(3.0, abs=1e-6)
     assert limiting_law(FIGURES, float("nan"), 3, gaussian_weights=True).maximum > 10
+
+
+def test_bins_without_an_end_and_no_eigenvalues_are_refused(law):
+    for width, maximum in ((0.1, np.inf), (np.inf, 1.0), (np.nan, 1.0), (0.1, np.nan), (0.1, -1.0)):
+        with pytest.raises(ValueError, match="both finite"):
+            bins_of_width(width, maximum)
+    with pytest.raises(ValueError, match="no eigenvalue to count"):
+        binned_law(law, [], [0.0, 3.0])

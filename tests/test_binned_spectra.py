@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fisher_spectra.errors import UserError
+from fisher_spectra.fisher_operator import sample_weights
 from fisher_spectra.pennington_worah.binned_spectra import (
     NetworkSpectrum,
     binned_rows,
@@ -16,6 +18,7 @@ from fisher_spectra.pennington_worah.binned_spectra import (
 )
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
+from fisher_spectra.pennington_worah.linear_case import linear_eigenvalues
 from fisher_spectra.spectral_density import SpectralQuadrature, stochastic_lanczos_quadrature
 
 ERF = LimitingSpectrum(NonlinearityConstants(1.0, 1.2257000037856907, 0.9135828428288514))
@@ -152,3 +155,17 @@ def test_poisson_mass_tends_to_the_share_of_eigenvalues_at_the_place():
     eigenvalues = np.array([0.0, 0.0, 0.0, 1.0])
     np.testing.assert_allclose(poisson_mass(eigenvalues, 0.0, np.array([1e-6])), [0.75], rtol=1e-10)
     assert poisson_mass(eigenvalues, 0.5, np.array([1e-6]))[0] < 1e-11
+
+
+def test_the_linear_network_comes_close_to_its_limit_with_an_atom():
+    rng = np.random.default_rng(4)
+    spectrum = NetworkSpectrum(linear_eigenvalues(*sample_weights(rng, 128)))
+    assert spectrum.kolmogorov_distance(LINEAR) < 0.02
+    wrong = NetworkSpectrum(spectrum.eigenvalues[spectrum.eigenvalues > 0])
+    assert wrong.kolmogorov_distance(LINEAR) > 0.48
+
+
+def test_a_quadrature_is_not_compared_with_a_limit_that_has_an_atom():
+    quadrature = SpectralQuadrature((np.array([0.0, 1.0]),), (np.array([0.5, 0.5]),))
+    with pytest.raises(UserError, match="no Kolmogorov distance to a limit with an atom, at 0"):
+        NetworkSpectrum(quadrature).kolmogorov_distance(LINEAR)

@@ -45,6 +45,13 @@ def test_an_erratum_that_another_scale_decides_is_not_listed():
     assert claim.printed.statement not in errata_document(CLAIMS, VERDICTS, "laptop")
 
 
+def test_no_deviation_is_none_even_where_nothing_is_tolerated():
+    exact = VERDICTS.assign(deviation=0.0, tolerance=0.0)
+    rows = [line for line in errata_document(CLAIMS, exact, "laptop").splitlines() if line.startswith("| corrected |")]
+    assert rows
+    assert all(line.endswith("| 0 |") for line in rows)
+
+
 def test_theorem_5_is_derived():
     text = errata_document(CLAIMS, VERDICTS, "laptop")
     section = text.partition("### Theorem 5, (20) and (A.50)")[2].partition("\n### ")[0]

@@ -9,10 +9,18 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, t
 
-from fisher_spectra.claims.evaluation import COLUMNS, FALSE_ALARM, compare_cells, deviation_of, evaluate, quantile
+from fisher_spectra.claims.evaluation import (
+    COLUMNS,
+    FALSE_ALARM,
+    Comparison,
+    compare_cells,
+    deviation_of,
+    evaluate,
+    quantile,
+)
 from fisher_spectra.claims.ledger import Claim, Measure, Printed, Tolerance
 from fisher_spectra.claims.measures import Measurement
-from fisher_spectra.claims.verdicts import count_verdicts, verdict_changes
+from fisher_spectra.claims.verdicts import count_verdicts, over_tolerance, verdict_changes
 from fisher_spectra.errors import UserError
 
 NONE = Tolerance("no allowance")
@@ -181,3 +189,19 @@ def test_verdicts_are_counted_in_words():
     assert count_verdicts(verdicts(a="holds", b="holds", c="erratum")) == (
         "2 hold, 1 are errata (corrected and proven), 0 fail"
     )
+
+
+@pytest.mark.parametrize(
+    ("deviation", "tolerance", "ratio"),
+    [
+        (0.5, 2.0, 0.25),
+        (0.0, 0.0, 0.0),
+        (0.1, 0.0, math.inf),
+        (math.nan, 1.0, math.inf),
+        (1.0, math.nan, math.inf),
+        (0.0, math.inf, math.inf),
+    ],
+)
+def test_deviation_over_tolerance_is_above_one_exactly_where_a_claim_fails(deviation, tolerance, ratio):
+    assert over_tolerance(deviation, tolerance) == ratio
+    assert Comparison(Measurement("a", 0.0, 0.0), deviation, 0.0, tolerance, 1).agrees == (ratio <= 1)

@@ -46,9 +46,11 @@ def test_the_mean_has_the_standard_error_of_the_scatter():
 
 
 def test_the_mean_of_values_with_known_errors_has_the_combined_one():
-    (one,) = measure(table(y=[1.0, 3.0], e=[0.3, 0.4]), how("mean", standard_error="e"), 2)
+    options = {"standard_error": "e", "degrees_of_freedom": "7 + 0 * y"}
+    (one,) = measure(table(y=[1.0, 3.0], e=[0.3, 0.4]), how("mean", **options), 2)
     assert one.measured == 2.0
     assert one.standard_error == pytest.approx(0.25)
+    assert one.degrees_of_freedom == pytest.approx(7 * (0.09 + 0.16) ** 2 / (0.09**2 + 0.16**2))
 
 
 def test_a_share_weighs_rows_by_their_trials():
@@ -148,6 +150,33 @@ def test_cells_without_a_name_are_one_cell():
 def test_too_few_rows_are_nothing_to_measure(kind, rows, options):
     with pytest.raises(NothingToMeasure, match=f"tanh: needs at least {rows + 1} rows, has {rows}"):
         measure(table(y=np.arange(1.0, rows + 1)), how(kind, **options), 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "options", "reason"),
+    [
+        ("limit", {"e": [0.1, 0.0, 0.1]}, {"standard_error": "e"}, "standard error that is positive and finite"),
+        ("slope", {"e": [0.1, math.nan, 0.1]}, {"standard_error": "e"}, "standard error that is positive and finite"),
+        ("limit", {"x": 5.0}, {}, "`against` is 5 in every row"),
+        ("slope", {"x": 5.0}, {}, "`against` is 5 in every row"),
+        ("limit", {"x": 5.0}, {"standard_error": "e"}, "`against` is 5 in every row"),
+        ("slope", {"x": 5.0}, {"standard_error": "e"}, "`against` is 5 in every row"),
+        ("limit", {"x": [0.0, 1.0, 2.0]}, {"standard_error": "e"}, "`against` must be positive"),
+        ("share", {"n": 0}, {"trials": "n"}, "there is no trial"),
+    ],
+)
+def test_cells_that_cannot_be_measured_are_named(kind, columns, options, reason):
+    frame = table(**{"x": [1.0, 2.0, 3.0], "y": [0.5, 0.25, 0.125], "e": 0.1, "n": 4} | columns)
+    if kind != "share":
+        options = options | {"against": "x"}
+    with pytest.raises(NothingToMeasure, match=f"{kind} of tanh: .*{reason}"):
+        measure(frame, how(kind, **options), 0)
+
+
+def test_a_limit_of_values_that_are_not_numbers_is_none():
+    for options in ({}, {"standard_error": "e"}):
+        (one,) = measure(table(M=[1, 2, 4], y=[1.0, math.nan, 1.0], e=0.1), how("limit", against="1 / M", **options), 1)
+        assert math.isnan(one.measured)
 
 
 def test_a_condition_that_no_row_meets_is_named():

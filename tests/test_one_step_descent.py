@@ -126,6 +126,13 @@ def test_search_recovers_from_a_bad_first_step(monkeypatch: pytest.MonkeyPatch) 
 
 def test_numbers_that_are_not_positive_are_refused() -> None:
     f = [get_activation("linear")]
-    for width, samples, perturbation in ((0, 10, 1e-3), (4, 0, 1e-3), (4, 10, 0.0)):
+    for width, samples, perturbation in ((0, 10, 1e-3), (4, 0, 1e-3), (4, 10, 0.0), (4, 10, np.inf), (4, 10, np.nan)):
         with pytest.raises(ValueError, match="must be positive"):
             one_step_descent(f, width, samples, perturbation, np.random.default_rng(0))
+
+
+def test_a_network_without_an_active_unit_is_refused() -> None:
+    f = get_activation("relu")
+    rng = np.random.default_rng(1)  # one unit and one sample: inactive in every second draw
+    with pytest.raises(ValueError, match="activation relu, width = 1, samples = 1: the gradient is zero"):
+        one_step_descent([f], 1, 1, 1e-3, rng)

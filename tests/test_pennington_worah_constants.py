@@ -162,3 +162,9 @@ def test_conditioning_lies_between_1_and_3_and_is_3_for_the_linear_function() ->
         constants = NonlinearityConstants(1.0, float(np.arange(1, 7) @ squares), float(squares[0]))
         assert 1.0 <= constants.conditioning < 3.0
     assert NonlinearityConstants(1.0, 1.0, 1.0).conditioning == pytest.approx(3.0)
+
+
+def test_constants_that_are_not_finite_are_refused() -> None:
+    for values in ((1.0, math.inf, math.inf), (1.0, math.inf, 0.5), (math.nan, 1.0, 0.5)):
+        with pytest.raises(ValueError, match="must be finite"):
+            NonlinearityConstants(*values)

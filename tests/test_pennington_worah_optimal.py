@@ -73,5 +73,16 @@ def test_best_monotone_saturating_activation_beats_every_erf_of_equation_30_and_
 def test_useless_searches_are_refused() -> None:
     with pytest.raises(ValueError, match="degree = 1"):
         optimal_hermite_activation(1, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="must be positive"):
-        saturating_activation(0.0, 1.0)
+    for gain in (0.0, 1e-5, 1e-9, np.inf, np.nan):
+        with pytest.raises(ValueError, match=r"must be positive and finite, at least 0\.001"):
+            saturating_activation(gain, 1.0)
+    with pytest.raises(ValueError, match="constant up to rounding"):
+        saturating_activation(1.0, 100.0)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+def test_the_smallest_gain_still_has_accurate_constants(threshold: float) -> None:
+    # f is linear up to g^2 relatively, what is not linear having a weight of g^4 = 1e-12
+    member = saturating_activation(1e-3, threshold)
+    assert member.constants.zeta == pytest.approx(1.0, abs=1e-9)
+    assert member.constants.eta_prime == pytest.approx(1.0, abs=1e-9)

@@ -254,3 +254,10 @@ def test_difference_quotients_stand_beside_what_they_tend_to(script):
         assert (rows["order"] == order).all()
         expected = rows["slope"] if order == 1 else rows["jump"] / rows["distance"]
         np.testing.assert_allclose(rows["derivative"], expected, rtol=1e-9)
+
+
+def test_slopes_of_point_masses_alone_are_refused_in_one_line(script, capsys):
+    even = ("--nonlinearity", "srelu_1", "shifted_leaky_relu(alpha=1)")
+    with pytest.raises(SystemExit):
+        script("tabulate_slopes", *even, "--smallest", 1e-5, "--largest", 1e-3, "--number", 3)
+    assert "the spectra of all of them are point masses" in capsys.readouterr().err

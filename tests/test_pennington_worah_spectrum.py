@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from fisher_spectra.pennington_worah.constants import NonlinearityConstants
+from fisher_spectra.activations import get_activation
+from fisher_spectra.pennington_worah.constants import NonlinearityConstants, nonlinearity_constants
+from fisher_spectra.pennington_worah.density_slopes import corners
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 from fisher_spectra.pennington_worah.singularities import atom_scaling
 
@@ -268,3 +270,18 @@ def test_slope_diverges_logarithmically_at_z_5_and_without_a_gap_at_z_2(
         steps = np.diff([slope[side] for slope in slopes])
         assert steps[0] < 0
         assert steps[1] == pytest.approx(steps[0], rel=0.05)
+
+
+def test_atoms_are_those_of_zeta_0_although_quadrature_leaves_a_rest() -> None:
+    constants = nonlinearity_constants(get_activation("shifted_leaky_relu(alpha=1)"))
+    spectrum = LimitingSpectrum(constants)
+    assert constants.zeta < 1e-20  # f = (|x| - E |x|) / deviation is even
+    (low, below), (high, above) = spectrum.atoms
+    assert (low, below, high, above) == pytest.approx((1.0, 0.5, 1 / (1 - 2 / np.pi), 0.5))
+    assert list(spectrum.cdf(np.array([0.9 * low, low, 1.1 * low, high]))) == [0.0, 0.5, 0.5, 1.0]
+    assert atom_scaling(spectrum, low, np.geomspace(1e-6, 1e-3, 4)).exponent == pytest.approx(0.0, abs=1e-6)
+    assert list(corners(constants)) == []
+    z = np.array([0.5 + 0.1j, 2.0 + 0.01j])
+    assert np.allclose(spectrum.stieltjes(z), spectrum.stieltjes_by_double_sum(z))
+    # a zeta that is small but there is not taken for it
+    assert LimitingSpectrum(NonlinearityConstants(1.0, 2.0, 1e-12)).atoms == ()

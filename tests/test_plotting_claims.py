@@ -11,6 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 from plotted_data import curves, legend_texts, panel, points_of
 
+from fisher_spectra.claims.verdicts import over_tolerance
 from fisher_spectra.plotting.claims import (
     LARGEST,
     ROWS_OF_COLUMN,
@@ -133,6 +134,17 @@ def test_no_deviation_is_none_even_where_nothing_is_tolerated():
     frame = claims().iloc[:1].assign(deviation=0.0, tolerance=0.0)
     (axis,) = plot_claims(frame).axes
     np.testing.assert_allclose(marks(axis)["o"], [[SMALLEST, 0]])
+
+
+def test_the_marks_are_where_the_ledgers_own_ratio_is():
+    nan, inf = float("nan"), float("inf")
+    pairs = [(0.5, 2.0), (0.0, 0.0), (0.1, 0.0), (nan, 1.0), (1.0, nan), (0.0, inf), (3.0, inf)]
+    deviations, tolerances = map(list, zip(*pairs, strict=True))
+    rows = {"deviation": deviations, "tolerance": tolerances, "printed_deviation": nan, "printed_tolerance": nan}
+    frame = pd.DataFrame({"claim": [f"claim {k}" for k in range(len(pairs))], "paper": "Paper A"} | rows)
+    figure = plot_claims(frame.assign(verdict="holds", location="Theorem"))
+    expected = np.clip([over_tolerance(*pair) for pair in pairs], SMALLEST, LARGEST)
+    np.testing.assert_allclose(marks(panel(figure, "Paper A"))["o"][:, 0], expected)
 
 
 def errata():

@@ -270,3 +270,39 @@ def test_counts_that_make_no_sense_are_refused() -> None:
         stochastic_lanczos_quadrature(diagonal_matvec, DIAGONAL.size, 10, 0, np.random.default_rng(0))
     with pytest.raises(ValueError, match="moments = 1"):
         kernel_polynomial_method(diagonal_matvec, DIAGONAL.size, 1, 1, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("precision", [np.float64, np.float32])
+def test_an_outlier_does_not_end_lanczos_before_the_bulk_is_resolved(precision: type) -> None:
+    rng = np.random.default_rng(20)
+    for outlier in (1e4, 1e5):
+        eigenvalues = np.append(np.sort(rng.random(2999)), outlier)
+        diagonal = eigenvalues.astype(precision)
+        start = rng.standard_normal(3000).astype(precision)
+        result = lanczos(lambda v, d=diagonal: d * v, start, 60)  # type: ignore[misc]
+        assert result.diagonal.size == 60
+        assert result.remainder > 0.1  # of a bulk of width 1: 1/4
+        nodes, vectors = eigh_tridiagonal(result.diagonal, result.off_diagonal)
+        x = np.linspace(0.01, 0.99, 99)
+        estimated = SpectralQuadrature((nodes,), (vectors[0] ** 2,)).cdf(x)[0]
+        truth = np.searchsorted(eigenvalues, x, side="right") / 3000
+        # half of a node's weight, 1/120 on average, besides the noise of one probe
+        assert np.max(np.abs(estimated - truth)) < 1 / 120 + 4 * np.max(probe_error(truth, 3000, 1))
+
+
+def test_kolmogorov_distance_to_a_limit_with_an_atom_leaves_the_jump_out_on_the_left() -> None:
+    def half_at_zero(x: Array) -> Array:
+        return np.where(x >= 0.0, 0.5 + 0.5 * np.clip(x, 0.0, 1.0), 0.0)
+
+    atoms = [(0.0, 0.5)]
+    uniform = (np.arange(500) + 0.5) / 500
+    good = np.concatenate([np.zeros(500), uniform])
+    assert kolmogorov_distance(good, half_at_zero, atoms) == pytest.approx(0.0005, abs=1e-12)
+    # half of the eigenvalues of the atom are missing, seen just left of 0.001; or all of them are somewhere else
+    assert kolmogorov_distance(good[250:], half_at_zero, atoms) == pytest.approx(0.5005 - 250 / 750, abs=1e-12)
+    assert kolmogorov_distance(good - np.where(good == 0.0, 1e-3, 0.0), half_at_zero, atoms) == pytest.approx(0.5)
+    assert kolmogorov_distance(uniform + 1.0, half_at_zero, atoms) == pytest.approx(1.0)
+    grid = np.linspace(-0.5, 1.5, 20001)
+    sample = np.random.default_rng(21).choice(good, 200)
+    slow = np.abs(np.mean(sample[:, None] <= grid, axis=0) - half_at_zero(grid)).max()
+    assert kolmogorov_distance(sample, half_at_zero, atoms) == pytest.approx(slow, abs=1e-4)

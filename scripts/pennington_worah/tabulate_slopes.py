@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from fisher_spectra.command_line import job_parser, run_job
+from fisher_spectra.errors import UserError
 from fisher_spectra.pennington_worah.density_slopes import corners, derivative_near
 from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
 
@@ -47,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                         }
                     )
                 )
+        if not frames:
+            raise UserError("--nonlinearity: the spectra of all of them are point masses, without a density to look at")
         job.write_table(pd.concat(frames))
         job.write_provenance()
 

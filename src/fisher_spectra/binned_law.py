@@ -14,9 +14,17 @@ Array = npt.NDArray[np.float64]
 
 
 def bins_of_width(width: float, maximum: float) -> Array:
-    """Edges 0, width, 2 width, .. of bins that reach beyond `maximum`."""
-    if not (width > 0 and maximum >= 0):
-        raise ValueError(f"width = {width}, maximum = {maximum}: the first must be positive, the second not negative")
+    """Edges 0, width, 2 width, .. of bins that reach beyond `maximum`.
+
+    Raises
+    ------
+    ValueError
+        If the width is not positive, the maximum is negative, or one of them is not finite.
+    """
+    if not (0 < width < math.inf and 0 <= maximum < math.inf):
+        raise ValueError(
+            f"width = {width}, maximum = {maximum}: the first must be positive, the second not negative, both finite"
+        )
     return np.asarray(width * np.arange(math.floor(maximum / width) + 2))
 
 
@@ -38,8 +46,15 @@ def binned_law(law: SpectralLaw, eigenvalues: npt.ArrayLike, edges: npt.ArrayLik
         lambda (centre of the bin), bin_low, bin_high, density_theory (mass of the law in the bin over its width, atoms
         included), density_continuous (the same without atoms), atom_weight (mass of the atoms in the bin),
         density_empirical (share of eigenvalues in the bin over its width).
+
+    Raises
+    ------
+    ValueError
+        If there is no eigenvalue.
     """
     found = np.asarray(eigenvalues, dtype=np.float64).ravel()
+    if not found.size:
+        raise ValueError("there is no eigenvalue to count")
     bounds = np.asarray(edges, dtype=np.float64)
     low, high = bounds[:-1], bounds[1:]
     # (low, high], as the distribution function counts

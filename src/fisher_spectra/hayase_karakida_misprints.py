@@ -35,7 +35,7 @@ from fisher_spectra.dynamical_isometry import (
     stationary_hard_tanh,
 )
 from fisher_spectra.independent_projections import sample_projected_eigenvalues
-from fisher_spectra.misprint import Misprint, misprint_of
+from fisher_spectra.misprint import SMALL_CHANGE, Misprint, misprint_of, sampled_divergence
 from fisher_spectra.networks import ForwardPass, RandomNetwork, backward, forward, pull_back, push_forward
 from fisher_spectra.two_hidden_layers import theorem_3_2
 
@@ -43,11 +43,6 @@ Array = npt.NDArray[np.float64]
 
 # Eigenvalues that differ by less than this share of the largest one are equal up to rounding.
 _SAME = 1e-9
-# A change of the parameters by this share of their size: the output changes linearly to about one per cent
-# of its change, and the divergence stands out from the noise of its samples.
-_SMALL_CHANGE = 0.05
-# Draws of the output's noise for each input and sign, in the estimate of the Kullback-Leibler divergence.
-_NOISE_DRAWS = 10
 # Depths, widths and numbers of inputs of networks whose Jacobian or Theta is formed entry by entry.
 _EXPLICIT_DEPTH, _EXPLICIT_WIDTH, _EXPLICIT_INPUTS = 3, 8, 4
 _BATCHES = 100  # of draws, each of which gives one value of an S-transform
@@ -116,15 +111,13 @@ def divergence(rng: np.random.Generator, setting: Setting, samples: int, network
         network = sample_orthogonal_network(rng, setting.width, _EXPLICIT_DEPTH, setting.activation)
         inputs = sphere_inputs(rng, samples, setting.width)
         passed = forward(network, inputs)
-        changes = [_SMALL_CHANGE / math.sqrt(setting.width) * rng.standard_normal(w.shape) for w in network.weights]
+        changes = [SMALL_CHANGE / math.sqrt(setting.width) * rng.standard_normal(w.shape) for w in network.weights]
         along = [h @ change.T for h, change in zip(passed.activations, changes, strict=True)]
         form = float(np.sum(push_forward(passed, along) ** 2)) / samples
         found = []
         for sign in (1.0, -1.0):
             difference = forward(_moved(network, changes, sign), inputs).outputs - passed.outputs
-            noise = rng.standard_normal((_NOISE_DRAWS, *difference.shape))
-            log_ratio = ((noise - difference) ** 2 - noise**2) / 2
-            found.append(float(np.sum(log_ratio)) / (_NOISE_DRAWS * samples))
+            found.append(sampled_divergence(rng, difference))
         ratios.append(np.mean(found) / form)
     quantity = f"Kullback-Leibler divergence over d theta^T I d theta, L = {_EXPLICIT_DEPTH}, M = {setting.width}"
     return misprint_of("divergence", "text below (7)", quantity, 1.0, 0.5, ratios)

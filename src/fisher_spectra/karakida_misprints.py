@@ -16,7 +16,7 @@ from fisher_spectra.activations import Activation, get_activation
 from fisher_spectra.dual_fisher import dual_fisher, eigenvalues
 from fisher_spectra.gaussian_integrals import kernel
 from fisher_spectra.mean_field import eigenvalue_maximum, mean_field
-from fisher_spectra.misprint import Misprint, misprint_of
+from fisher_spectra.misprint import SMALL_CHANGE, Misprint, misprint_of, sampled_divergence
 from fisher_spectra.networks import (
     FloatArray,
     RandomNetwork,
@@ -27,12 +27,6 @@ from fisher_spectra.networks import (
     push_forward,
     sample_network,
 )
-
-# A change of the parameters by this share of their size: small enough that the output changes linearly to about
-# one per cent of its change, large enough that the divergence stands out from the noise of its samples.
-_SMALL_CHANGE = 0.05
-# Draws of the output's noise for each input and sign, in the estimate of the Kullback-Leibler divergence.
-_NOISE_DRAWS = 10
 
 
 @dataclass(frozen=True)
@@ -135,8 +129,8 @@ def _small_change(rng: np.random.Generator, setting: Setting, samples: int) -> _
     network = setting.sample(rng)
     inputs = gaussian_inputs(rng, samples, setting.width)
     passed = forward(network, inputs)
-    weights = [_SMALL_CHANGE * np.std(w) * rng.standard_normal(w.shape) for w in network.weights]
-    biases = [_SMALL_CHANGE * rng.standard_normal(b.shape) for b in network.biases]
+    weights = [SMALL_CHANGE * np.std(w) * rng.standard_normal(w.shape) for w in network.weights]
+    biases = [SMALL_CHANGE * rng.standard_normal(b.shape) for b in network.biases]
     along = [h @ w.T + b for h, w, b in zip(passed.activations, weights, biases, strict=True)]
     form = float(np.sum(push_forward(passed, along) ** 2)) / samples
 
@@ -165,9 +159,7 @@ def divergence_over_quadratic_form(
         change = _small_change(rng, setting, samples)
         divergence, loss = [], []
         for difference in change.output_changes:
-            noise = rng.standard_normal((_NOISE_DRAWS, *difference.shape))
-            log_ratio = ((noise - difference) ** 2 - noise**2) / 2
-            divergence.append(float(np.sum(log_ratio)) / (_NOISE_DRAWS * samples))
+            divergence.append(sampled_divergence(rng, difference))
             loss.append(float(np.sum(difference**2)) / (2 * samples))
         divergences.append(np.mean(divergence) / change.quadratic_form)
         losses.append(np.mean(loss) / change.quadratic_form)

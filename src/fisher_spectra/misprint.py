@@ -9,6 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 _ROUNDING = 1e-12  # relative
+# A change of the parameters by this share of their size: small enough that the output changes linearly to about
+# one per cent of its change, large enough that the divergence stands out from the noise of its samples.
+SMALL_CHANGE = 0.05
+# Draws of the output's noise for each input and sign, in the estimate of the Kullback-Leibler divergence.
+_NOISE_DRAWS = 10
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,20 @@ def misprint_of(
     # draws that all agree up to rounding, which differs from machine to machine, do not scatter
     error = scatter / math.sqrt(values.size) if scatter > _ROUNDING * abs(mean) else 0.0
     return Misprint(formula, place, quantity, printed, corrected, mean, error, values.size)
+
+
+def sampled_divergence(rng: np.random.Generator, change: npt.NDArray[np.floating]) -> float:
+    """Kullback-Leibler divergence of p(y|x; theta) from p(y|x; theta + d theta), unit Gaussian noise on the output.
+
+    The mean over y drawn from p(y|x; theta) of ln p(y|x; theta) - ln p(y|x; theta + d theta), and over the inputs.
+
+    Parameters
+    ----------
+    rng
+        Generator of the noise.
+    change
+        f_{theta + d theta} - f_theta, shape (inputs, outputs).
+    """
+    noise = rng.standard_normal((_NOISE_DRAWS, *change.shape))
+    log_ratio = ((noise - change) ** 2 - noise**2) / 2
+    return float(np.sum(log_ratio)) / (_NOISE_DRAWS * len(change))

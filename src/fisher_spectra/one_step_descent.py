@@ -21,6 +21,7 @@ come in blocks, and several activations share them: the differences between acti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -97,13 +98,22 @@ def one_step_descent(
     Raises
     ------
     ValueError
-        If a number is not positive, or the search along the gradient does not find a minimum.
+        If a number is not positive and finite, the gradient is zero (a ReLU network of which no unit is active), or the
+        search along the gradient does not find a minimum.
     """
-    if width < 1 or samples < 1 or not perturbation > 0:
-        raise ValueError(f"width = {width}, samples = {samples}, perturbation = {perturbation}: all must be positive")
+    if width < 1 or samples < 1 or not 0 < perturbation < math.inf:
+        raise ValueError(
+            f"width = {width}, samples = {samples}, perturbation = {perturbation}: all must be positive and finite"
+        )
     w_1, w_2 = sample_weights(rng, width)
     source = _Samples(width, samples, perturbation, int(rng.integers(2**63)))
     gradients = _gradients(activations, w_1, w_2, source)
+    for activation, parts in zip(activations, gradients, strict=True):
+        if not any(part.any() for part in parts):
+            raise ValueError(
+                f"activation {activation.spec}, width = {width}, samples = {samples}: the gradient is zero, "
+                "as no unit is active; use more of both"
+            )
     fishers = [population_fisher(w_1, w_2, activation) for activation in activations]
     steps = [_quadratic_step(fisher, *gradient, samples) for fisher, gradient in zip(fishers, gradients, strict=True)]
     results: list[OneStepDescent | None] = [None] * len(activations)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from fisher_spectra.atomic import write_text
 from fisher_spectra.claims.ledger import Claim, read_ledger
+from fisher_spectra.claims.verdicts import over_tolerance
 from fisher_spectra.errors import UserError
 from fisher_spectra.tables import read_table
 
@@ -96,8 +97,7 @@ def _section(claim: Claim, row: pd.Series) -> str:
 
 
 def _measured(name: str, row: pd.Series, prefix: str) -> str:
-    tolerance, deviation = row[f"{prefix}tolerance"], row[f"{prefix}deviation"]
-    ratio = f"{deviation / tolerance:.2g}" if tolerance > 0 else "inf"
+    ratio = f"{over_tolerance(row[f'{prefix}deviation'], row[f'{prefix}tolerance']):.2g}"
     value = with_error(row[f"{prefix}measured"], row[f"{prefix}uncertainty"])
     return f"| {name} | {_cell(row[f'{prefix}cell'])} | {row[f'{prefix}predicted']:.5g} | {value} | {ratio} |"
 

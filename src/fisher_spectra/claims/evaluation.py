@@ -3,6 +3,9 @@
 A cell agrees if its deviation is at most the tolerance: what the ledger allows (finite width, a grid's step) plus the
 statistical uncertainty, Student's t times the standard error. The quantile is such that a claim that is true fails by
 chance in one of `1 / FALSE_ALARM` runs, however many cells it has (Bonferroni). A claim holds if every cell agrees.
+
+For a single mean of normal draws that is exact. Where several points are combined (`fisher_spectra.claims.fits`)
+it is approximate, and was simulated: `docs/promises.md` says how far it holds with few networks.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from scipy.special import ndtri, stdtrit
 
 from fisher_spectra.claims.ledger import Claim, Tolerance
 from fisher_spectra.claims.measures import Measurement, NothingToMeasure, measure
+from fisher_spectra.claims.verdicts import over_tolerance
 from fisher_spectra.errors import UserError
 
 # Chance that a true claim fails in one run. With a hundred claims one run in a hundred would turn a verdict.
@@ -45,12 +49,8 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """Deviation over tolerance; inf if one of them is not a number, or everything is tolerated."""
-        if math.isnan(self.deviation) or not math.isfinite(self.tolerance):
-            return math.inf
-        if self.deviation == 0.0:
-            return 0.0
-        return self.deviation / self.tolerance if self.tolerance > 0.0 else math.inf
+        """Deviation over tolerance, as `over_tolerance` has it."""
+        return over_tolerance(self.deviation, self.tolerance)
 
 
 def deviation_of(measured: float, predicted: float, compare: str) -> float:

@@ -15,16 +15,21 @@ uncertain the measured one is. None of them knows a paper.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import OptimizeWarning, curve_fit
 
 from fisher_spectra.claims.expressions import condition, numbers
+from fisher_spectra.claims.fits import (
+    combined_error,
+    exponent,
+    exponent_from_scatter,
+    intercept,
+    intercept_from_scatter,
+)
 from fisher_spectra.claims.ledger import Measure
 from fisher_spectra.errors import UserError
 
@@ -32,7 +37,7 @@ Array = npt.NDArray[np.float64]
 
 
 class NothingToMeasure(UserError):
-    """The table has too few rows for a measure: another configuration, not a fault."""
+    """The table has too little for a measure, in rows, trials or errors: another configuration, not a fault."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ def measure(frame: pd.DataFrame, how: Measure, predicted: str | float) -> list[M
     Raises
     ------
     NothingToMeasure
-        If no row is left, or a cell has too few rows for the measure.
+        If no row is left, or a cell has too few rows for the measure, no trial, one value of `against` alone, or a fit
+        has a row without a standard error to weigh it by (0 of a single value, or nan of a single network).
     UserError
         If an expression cannot be evaluated.
     """
@@ -117,8 +123,8 @@ def _mean(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator[
         values = numbers(how.measured, group)
         if how.standard_error is not None:
             errors = numbers(how.standard_error, group)
-            error = math.sqrt(float(np.sum(errors**2))) / len(group)
-            freedom = float(np.sum(_optional(how.degrees_of_freedom, group, math.inf)))
+            freedoms = _optional(how.degrees_of_freedom, group, math.inf)
+            error, freedom = map(float, combined_error(np.full(len(group), 1 / len(group)), errors, freedoms))
         else:
             _need(group, 2, "mean", cell)
             error = float(np.std(values, ddof=1)) / math.sqrt(len(group))
@@ -131,6 +137,8 @@ def _share(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator
     for cell, group in _groups(rows, how.by):
         trials = numbers(_given(how.trials), group)
         total = float(np.sum(trials))
+        if not total > 0:
+            raise NothingToMeasure(f"share of {cell}: there is no trial")
         happened = float(np.sum(numbers(how.measured, group) * trials))
         # half a trial more of each kind, so that 20 of 20 is not taken for certainty
         smoothed = (happened + 0.5) / (total + 1.0)
@@ -140,23 +148,14 @@ def _share(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator
 
 def _limit(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator[Measurement]:
     for cell, group in _groups(rows, how.by):
+        _need(group, 3 if how.standard_error is None else 2, "limit", cell)
         x, y = numbers(_given(how.against), group), numbers(how.measured, group)
-        design = np.stack([np.ones_like(x), x], axis=1)
         if how.standard_error is None:
-            _need(group, 3, "limit without standard errors", cell)
-            errors = np.ones_like(x)
+            _need_spread(x, "limit", cell)
+            found = intercept_from_scatter(x, y)
         else:
-            _need(group, 2, "limit", cell)
-            errors = numbers(how.standard_error, group)
-        scaled, target = design / errors[:, None], y / errors
-        solution = np.linalg.lstsq(scaled, target, rcond=None)[0]
-        covariance = np.linalg.inv(scaled.T @ scaled)
-        freedom = len(group) - 2
-        misfit = float(np.sum((target - scaled @ solution) ** 2))
-        error = math.sqrt(covariance[0, 0]) * _error_scale(misfit, freedom, how.standard_error is not None)
-        known = how.standard_error is not None
-        dof = float(np.sum(_optional(how.degrees_of_freedom, group, math.inf))) if known else float(freedom)
-        yield Measurement(cell, float(solution[0]), _first(predicted, group), error, dof)
+            found = intercept(x, y, *_errors_of_points(x, group, how, "limit", cell))
+        yield Measurement(cell, float(found.value), _first(predicted, group), *map(float, found[1:]))
 
 
 def _slope(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator[Measurement]:
@@ -167,51 +166,22 @@ def _slope(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator
         if np.count_nonzero(usable) < 3:
             raise NothingToMeasure(f"slope of {cell}: fewer than 3 values above 0")
         if how.standard_error is None:
-            exponent, error, dof = _line_through_logarithms(np.log(x[usable]), np.log(y[usable]))
+            _need_spread(x[usable], "slope", cell)
+            found = exponent_from_scatter(x[usable], y[usable])
         else:
-            exponent, error = _power_law(x, y, numbers(how.standard_error, group), usable)
-            dof = float(np.sum(_optional(how.degrees_of_freedom, group, math.inf)))
-        yield Measurement(cell, exponent, _first(predicted, group), error, dof)
+            found = exponent(x, y, *_errors_of_points(x, group, how, "slope", cell))
+        yield Measurement(cell, float(found.value), _first(predicted, group), *map(float, found[1:]))
 
 
-def _line_through_logarithms(x: Array, y: Array) -> tuple[float, float, float]:
-    """Slope, standard error from the scatter, degrees of freedom."""
-    centred = x - np.mean(x)
-    exponent = float(centred @ y / (centred @ centred))
-    freedom = x.size - 2
-    misfit = float(np.sum((y - np.mean(y) - exponent * centred) ** 2))
-    return exponent, math.sqrt(misfit / freedom / float(centred @ centred)), float(freedom)
-
-
-def _power_law(x: Array, y: Array, errors: Array, usable: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """Exponent of y = c x^p and its standard error; y need not be positive everywhere, errors are those of y."""
-    centre = float(np.exp(np.mean(np.log(x))))
-    start = np.polyfit(np.log(x[usable] / centre), np.log(y[usable]), 1)
-
-    def law(at: Array, logarithm: float, exponent: float) -> Array:
-        return np.exp(logarithm + exponent * np.log(at / centre))
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", OptimizeWarning)  # that it has no covariance, which is not used
-        parameters, _ = curve_fit(law, x, y, p0=[start[1], start[0]], sigma=errors, absolute_sigma=True)
-    fitted = law(x, *parameters)
-    misfit = float(np.sum(((y - fitted) / errors) ** 2))
-    # from the derivatives of the law: that of curve_fit is infinite where the start is already the solution
-    derivatives = (fitted / errors)[:, None] * np.stack([np.ones_like(x), np.log(x / centre)], axis=1)
-    covariance = np.linalg.inv(derivatives.T @ derivatives)
-    return float(parameters[1]), math.sqrt(covariance[1, 1]) * _error_scale(misfit, x.size - 2, known=True)
-
-
-def _error_scale(misfit: float, freedom: int, known: bool) -> float:
-    """Factor on the standard error of a fit.
-
-    Errors that are known are widened where the points scatter more than they say, never narrowed; errors that are not
-    known come from the scatter.
-    """
-    if freedom <= 0:
-        return 1.0
-    reduced = misfit / freedom
-    return math.sqrt(max(1.0, reduced)) if known else math.sqrt(reduced)
+def _errors_of_points(x: Array, group: pd.DataFrame, how: Measure, kind: str, cell: str) -> tuple[Array, Array]:
+    """Standard errors of the points of a fit and their degrees of freedom, fit to weigh the points by."""
+    _need_spread(x, kind, cell)
+    if not np.all(x > 0):
+        raise NothingToMeasure(f"{kind} of {cell}: `against` must be positive in every row")
+    errors = numbers(_given(how.standard_error), group)
+    if not np.all((errors > 0) & np.isfinite(errors)):
+        raise NothingToMeasure(f"{kind} of {cell}: every row needs a standard error that is positive and finite")
+    return errors, _optional(how.degrees_of_freedom, group, math.inf)
 
 
 def _integral(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator[Measurement]:
@@ -234,6 +204,11 @@ def _given(expression: str | float | None) -> str | float:
 def _need(group: pd.DataFrame, least: int, kind: str, cell: str) -> None:
     if len(group) < least:
         raise NothingToMeasure(f"{kind} of {cell}: needs at least {least} rows, has {len(group)}")
+
+
+def _need_spread(x: Array, kind: str, cell: str) -> None:
+    if np.ptp(x) == 0.0:
+        raise NothingToMeasure(f"{kind} of {cell}: `against` is {x[0]:g} in every row")
 
 
 _KINDS: dict[str, Callable[[pd.DataFrame, Measure, str | float], Iterator[Measurement]]] = {

@@ -1,12 +1,29 @@
-"""Verdicts of two runs side by side: promise L3, another seed or device leaves every verdict as it was."""
+"""How far a claim is from its limit, and verdicts of two runs side by side.
+
+Promise L3: another seed or device leaves every verdict as it was.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
 VERDICTS = ("holds", "erratum", "fails")
+
+
+def over_tolerance(deviation: float, tolerance: float) -> float:
+    """Deviation over tolerance: above 1 exactly where a claim fails.
+
+    0 without any deviation, even where nothing is tolerated; inf if one of the two is not a number, or everything is
+    tolerated.
+    """
+    if math.isnan(deviation) or not math.isfinite(tolerance):
+        return math.inf
+    if deviation == 0.0:
+        return 0.0
+    return deviation / tolerance if tolerance > 0.0 else math.inf
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fisher_spectra.claims.verdicts import count_verdicts
+from fisher_spectra.claims.verdicts import count_verdicts, over_tolerance
 from fisher_spectra.pages.sortable import Cell, Column, sortable_page
 
 COLUMNS = (
@@ -42,7 +42,7 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
         [
             *(str(row[name]) for name in ("verdict", "paper", "location", "claim", "statement")),
             *(float(row[name]) for name in ("predicted", "measured")),
-            _ratio(float(row["deviation"]), float(row["tolerance"])),
+            over_tolerance(float(row["deviation"]), float(row["tolerance"])),
             float(row["tolerance"]),
             _place(str(row["cell"]), int(row["cells"])),
             _printed(str(row["printed"]), float(row["printed_predicted"]), float(row["printed_measured"])),
@@ -60,12 +60,6 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
         "Click on a column to sort by it, and again to turn the order round.",
     ]
     return sortable_page(f"Claims at {scale} scale", paragraphs, columns, rows, _STYLES)
-
-
-def _ratio(deviation: float, tolerance: float) -> float:
-    if deviation == 0.0:
-        return 0.0
-    return deviation / tolerance if tolerance else float("inf")
 
 
 def _printed(statement: str, predicted: float, measured: float) -> str:

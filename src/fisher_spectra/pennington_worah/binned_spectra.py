@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fisher_spectra.errors import UserError
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 from fisher_spectra.spectral_density import SpectralQuadrature, kolmogorov_distance
 
@@ -52,11 +53,22 @@ class NetworkSpectrum:
         return float(np.mean(self.eigenvalues < bound))
 
     def kolmogorov_distance(self, limit: LimitingSpectrum) -> float:
-        """Largest difference between the distribution functions of this network and of the limit."""
+        """Largest difference between the distribution functions of this network and of the limit.
+
+        Raises
+        ------
+        UserError
+            If this is a quadrature and the limit has atoms: its nodes come close to an atom, on either side.
+        """
         if isinstance(self.eigenvalues, SpectralQuadrature):
+            if limit.atoms:
+                raise UserError(
+                    f"a quadrature has no Kolmogorov distance to a limit with an atom, at {limit.atoms[0][0]:g}; "
+                    "compute the eigenvalues"
+                )
             features = limit.constants.features
             return self.eigenvalues.kolmogorov_distance(limit.cdf, points=(features[0], features[3]))
-        return kolmogorov_distance(self.eigenvalues, limit.cdf)
+        return kolmogorov_distance(self.eigenvalues, limit.cdf, limit.atoms)
 
 
 def network_spectra(rows: pd.DataFrame) -> list[NetworkSpectrum]:

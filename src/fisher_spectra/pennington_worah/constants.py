@@ -25,6 +25,8 @@ _TAIL_TOLERANCE = 1e-9
 _ORDER_TOLERANCE = 1e-7
 # eta' = zeta holds for the linear activation alone; closer than this the two cannot be told apart in double precision.
 _LINEAR_TOLERANCE = 1e-12
+# zeta = (E f')^2 is 0 for an even activation, up to quadrature: the square of a mean that is zero, relative to eta'.
+_EVEN_TOLERANCE = _MEAN_TOLERANCE**2
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class NonlinearityConstants:
     Raises
     ------
     ValueError
-        If they violate 0 <= zeta <= eta <= eta' or eta is zero.
+        If they are not finite, violate 0 <= zeta <= eta <= eta', or eta is zero.
     """
 
     eta: float
@@ -43,6 +45,8 @@ class NonlinearityConstants:
 
     def __post_init__(self) -> None:
         slack = _ORDER_TOLERANCE * abs(self.eta_prime)
+        if not np.all(np.isfinite([self.eta, self.eta_prime, self.zeta])):
+            raise ValueError(f"eta = {self.eta:g}, eta' = {self.eta_prime:g}, zeta = {self.zeta:g}: must be finite")
         if not (-slack <= self.zeta <= self.eta + slack <= self.eta_prime + 2.0 * slack) or not self.eta > 0:
             raise ValueError(
                 f"eta = {self.eta:g}, eta' = {self.eta_prime:g}, zeta = {self.zeta:g}: "
@@ -53,6 +57,11 @@ class NonlinearityConstants:
     def is_linear(self) -> bool:
         """Whether f is a multiple of the identity, the only case with eta' = zeta."""
         return self.eta_prime - self.zeta <= _LINEAR_TOLERANCE * self.eta_prime
+
+    @property
+    def spreads(self) -> bool:
+        """Whether zeta > 0 beyond rounding: without it, as for even activations, every eigenvalue is eta or eta'."""
+        return self.zeta > _EVEN_TOLERANCE * self.eta_prime
 
     @property
     def lower_shift(self) -> float:

@@ -48,9 +48,9 @@ class Corner:
 
 def corners(constants: NonlinearityConstants) -> Iterator[Corner]:
     """The corners z_2 (without a gap), z_3 (of a nonlinear activation) and z_5; none for zeta = 0."""
-    zeta = constants.zeta
-    if zeta <= 0.0:
+    if not constants.spreads:
         return
+    zeta = constants.zeta
     _, z_2, z_3, _, z_5, _ = constants.features
     width = 4.0 * zeta
     spread = constants.upper_shift - constants.lower_shift

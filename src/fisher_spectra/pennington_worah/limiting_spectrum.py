@@ -52,10 +52,9 @@ class LimitingSpectrum:
         none otherwise, although the paper's (26) announces two.
         """
         constants = self.constants
-        if constants.zeta <= 0.0:
-            if constants.eta == constants.eta_prime:
-                return ((constants.eta, 1.0),)
-            return ((constants.eta, 0.5), (constants.eta_prime, 0.5))
+        if not constants.spreads:
+            low, high = constants.lower_shift, constants.upper_shift  # eta and eta', where `features` has them, too
+            return ((low, 1.0),) if low == high else ((low, 0.5), (high, 0.5))
         return ((0.0, 0.5),) if constants.is_linear else ()
 
     @property
@@ -91,7 +90,7 @@ class LimitingSpectrum:
         """
         x = np.asarray(x, dtype=np.float64)
         constants = self.constants
-        if constants.zeta <= 0.0:
+        if not constants.spreads:
             return np.zeros_like(x)
         result = np.zeros_like(x)
         z_1, z_4 = constants.lower_shift, constants.upper_shift
@@ -107,7 +106,7 @@ class LimitingSpectrum:
         """Fraction of the eigenvalues at or below x, atoms included."""
         x = np.asarray(x, dtype=np.float64)
         constants = self.constants
-        if constants.zeta <= 0.0:
+        if not constants.spreads:
             result = np.zeros_like(x)
             for location, weight in self.atoms:
                 result += weight * (x >= location)
@@ -157,7 +156,7 @@ class LimitingSpectrum:
         features = self.constants.features
         if np.any((z.imag == 0.0) & (z.real >= features[0]) & (z.real <= features[5])):
             raise ValueError(f"z: must not be real between {features[0]:g} and {features[5]:g}, inside the spectrum")
-        if self.constants.zeta <= 0.0:
+        if not self.constants.spreads:
             return np.asarray(sum(weight / (z - location) for location, weight in self.atoms))
         return np.reshape(_in_chunks(self._stieltjes_at, z.ravel()), z.shape)
 

@@ -17,6 +17,8 @@ _GRADIENT_TOLERANCE = 1e-12
 # Thresholds and gains searched by `best_monotone_saturating_activation`; the optimum lies well inside.
 _GRID_GAINS = np.geomspace(0.1, 10.0, 25)
 _GRID_THRESHOLDS = np.linspace(0.0, 4.0, 21)
+# The variance is about gain^2 and a difference of numbers of order one: its relative error is about 1e-16 / gain^2.
+_SMALLEST_GAIN = 1e-3
 
 
 def hermite_constants(coefficients: npt.ArrayLike) -> NonlinearityConstants:
@@ -137,15 +139,19 @@ def saturating_activation(gain: float, threshold: float) -> SaturatingOptimum:
     Raises
     ------
     ValueError
-        If the gain is not positive.
+        If the gain is below 0.001 or not finite, or the threshold so large that f is constant up to rounding.
     """
-    if not gain > 0:
-        raise ValueError(f"gain = {gain}: must be positive")
+    if not _SMALLEST_GAIN <= gain < np.inf:
+        raise ValueError(
+            f"gain = {gain}: must be positive and finite, at least {_SMALLEST_GAIN:g} for its variance to be resolved"
+        )
     s2 = 0.5 / gain**2
     h = threshold / np.sqrt(1.0 + s2)
     probability = float(ndtr(-h))
     second = probability - 2.0 * float(owens_t(h, np.sqrt(s2 / (2.0 + s2))))
     variance = 4.0 * (second - probability**2)
+    if not variance > 0.0:
+        raise ValueError(f"gain = {gain}, threshold = {threshold}: the function is constant up to rounding")
     slope = 2.0 * np.exp(-0.5 * h**2) / np.sqrt(2.0 * np.pi * (1.0 + s2))
     slope_squared = 2.0 * np.exp(-(threshold**2) / (2.0 + s2)) / (np.pi * np.sqrt(s2 * (2.0 + s2)))
     activation = SaturatingActivation(gain, threshold, 2.0 * probability - 1.0, float(np.sqrt(variance)))

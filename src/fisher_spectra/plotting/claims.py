@@ -136,10 +136,12 @@ def _plot_paper(axis: Axes, rows: pd.DataFrame, title: str) -> None:
 
 
 def _ratio(deviation: pd.Series, tolerance: pd.Series) -> np.ndarray:
+    """As `fisher_spectra.claims.verdicts.over_tolerance`, which no figure may import, within the axis."""
+    deviations, tolerances = deviation.to_numpy(dtype=float), tolerance.to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = deviation.to_numpy(dtype=float) / tolerance.to_numpy(dtype=float)
-    ratio[deviation.to_numpy(dtype=float) == 0.0] = 0.0  # even where nothing is tolerated
-    return np.clip(np.where(np.isnan(ratio), LARGEST, ratio), SMALLEST, LARGEST)
+        ratio = np.where(deviations == 0.0, 0.0, deviations / tolerances)
+    ratio[~np.isfinite(tolerances) | np.isnan(deviations)] = LARGEST
+    return np.clip(ratio, SMALLEST, LARGEST)
 
 
 def plot_errata(frame: pd.DataFrame) -> Figure:
