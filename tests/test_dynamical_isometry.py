@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from fisher_spectra import hayase_karakida_printed as printed
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network, sphere_inputs
+from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.dynamical_isometry import (
     DerivativeLaw,
     SignalPropagation,
@@ -35,6 +35,7 @@ from fisher_spectra.dynamical_isometry import (
     two_point_law,
 )
 from fisher_spectra.gaussian_integrals import derivative_second_moment
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.networks import forward
 from fisher_spectra.seeds import generator
 

@@ -8,7 +8,6 @@ import pytest
 from fisher_spectra import hayase_karakida_printed as printed
 from fisher_spectra import layer_map
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import haar_orthogonal
 from fisher_spectra.dynamical_isometry import (
     DerivativeLaw,
     SignalPropagation,
@@ -32,6 +31,7 @@ from fisher_spectra.free_probability import (
     pushforward_moments,
     s_transform,
 )
+from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.layer_map import ConvergenceError, LayerMap
 from fisher_spectra.seeds import generator
 

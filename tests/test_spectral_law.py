@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from fisher_spectra import hayase_karakida_printed as printed
 from fisher_spectra import spectral_law
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import conditional_fisher, haar_orthogonal, sphere_inputs
+from fisher_spectra.conditional_fisher import conditional_fisher
 from fisher_spectra.dynamical_isometry import (
     SignalPropagation,
     atom_scatter,
@@ -23,6 +23,7 @@ from fisher_spectra.dynamical_isometry import (
     two_point_law,
 )
 from fisher_spectra.free_probability import moment_recursion
+from fisher_spectra.haar_measure import haar_orthogonal, sphere_inputs
 from fisher_spectra.layer_map import ConvergenceError
 from fisher_spectra.networks import sample_network
 from fisher_spectra.seeds import generator

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network, sphere_inputs
+from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.dynamical_isometry import depth_of_vanishing_atom, signal_propagation
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.networks import forward
 from fisher_spectra.seeds import generator
 from fisher_spectra.top_atom import sampled_vanishing_depth, top_multiplicity
