@@ -21,6 +21,11 @@ def test_multiplicity_counts_equal_eigenvalues_and_a_single_one_is_no_atom():
     assert top_multiplicity([1.0, 2.0, 2.1]) == 0
 
 
+def test_no_eigenvalue_has_no_multiplicity():
+    with pytest.raises(ValueError, match="no eigenvalue"):
+        top_multiplicity([])
+
+
 def test_multiplicity_in_a_network_is_the_width_minus_all_cut_coordinates():
     rng = generator(0, "multiplicity")
     network = sample_orthogonal_network(rng, 80, 4, SATURATING)

@@ -413,7 +413,15 @@ def extreme_eigenvalues(
 
 
 def kolmogorov_distance(eigenvalues: Array, cdf: Callable[[Array], Array]) -> float:
-    """sup |F_empirical - F| for a full set of eigenvalues and a continuous F."""
+    """sup |F_empirical - F| for a full set of eigenvalues and a continuous F.
+
+    Raises
+    ------
+    ValueError
+        If there is no eigenvalue.
+    """
+    if not np.size(eigenvalues):
+        raise ValueError("there is no eigenvalue to compare with")
     ordered = np.sort(eigenvalues)
     expected = cdf(ordered)
     count = ordered.size

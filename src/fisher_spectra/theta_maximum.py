@@ -29,4 +29,4 @@ def theta_maximum(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
     """
     inputs = np.asarray(inputs, dtype=np.float64)
     operator = dual_fisher_operator(network, inputs, biases=False)
-    return largest_eigenvalue(operator, tolerance=_RESIDUAL) / inputs.shape[1]
+    return float(largest_eigenvalue(operator, tolerance=_RESIDUAL) / inputs.shape[1])
