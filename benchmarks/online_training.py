@@ -28,7 +28,7 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import haar_orthogonal
+from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.seeds import generator
 from fisher_spectra.training.online_cells import (
     Cells,

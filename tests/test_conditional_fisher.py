@@ -14,15 +14,15 @@ from fisher_spectra.activations import get_activation
 from fisher_spectra.conditional_fisher import (
     block_diagonal_eigenvalues,
     conditional_fisher,
-    haar_orthogonal,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
-    scaled_theta,
-    sphere_inputs,
-    theta_statistics,
 )
+from fisher_spectra.haar_measure import haar_orthogonal, sphere_inputs
+from fisher_spectra.layer_variances import layer_variances
 from fisher_spectra.networks import forward, sample_network
 from fisher_spectra.seeds import generator
+from fisher_spectra.theta_matrix import scaled_theta, theta_statistics
+from fisher_spectra.theta_maximum import theta_maximum
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
 # At M = 6 few units are saturated with s^2 = 0.125; half of them are here.
@@ -114,6 +114,17 @@ def test_network_refuses_impossible_shapes():
         sample_orthogonal_network(rng, 5, 3, get_activation("relu"), (1.0, 1.0))
 
 
+@pytest.mark.parametrize("one", [2, 2.0, np.float32(2), np.int64(2), np.array(2.0)])
+def test_one_number_of_any_type_is_the_variance_of_all_layers(one):
+    assert layer_variances(one, 3) == layer_variances([2, 2.0, np.float32(2)], 3) == (2.0, 2.0, 2.0)
+
+
+@pytest.mark.parametrize("wrong", [(), (1.0, 1.0), [[1.0, 1.0, 1.0]], 0.0, (1.0, -1.0, 1.0), np.nan, np.inf])
+def test_variances_that_do_not_fit_the_layers_are_refused(wrong):
+    with pytest.raises(ValueError, match="must be one positive number or 3 of them"):
+        layer_variances(wrong, 3)
+
+
 # -- one input
 
 
@@ -182,8 +193,9 @@ def test_torch_gives_the_same_haar_matrix():
 
 @pytest.mark.parametrize("spec", [SATURATED, "tanh"])
 @pytest.mark.parametrize("samples", [1, 3, 9])
-def test_theta_is_the_product_of_explicit_jacobians(spec, samples):
-    network, rng = small_network(spec)
+@pytest.mark.parametrize("depth", [1, 4])
+def test_theta_is_the_product_of_explicit_jacobians(spec, samples, depth):
+    network, rng = small_network(spec, depth)
     x = sphere_inputs(rng, samples, 6)
     np.testing.assert_allclose(scaled_theta(network, x), explicit_theta(network, x), rtol=1e-11, atol=1e-14)
 
@@ -211,9 +223,10 @@ def test_theta_pairs_a_layer_with_its_input_and_not_with_its_output_as_printed()
     assert np.max(np.abs(shifted[0] * jacobian @ jacobian.T + shifted[1] * np.eye(6) - expected)) > 0.05
 
 
+@pytest.mark.parametrize("depth", [1, 5])
 @pytest.mark.parametrize(("samples", "width"), [(1, 8), (5, 8), (12, 60)])
-def test_statistics_are_those_of_the_full_spectrum(samples, width):
-    network, rng = small_network("hard_tanh(s=0.7,g=1.1)", 5, width)
+def test_statistics_are_those_of_the_full_spectrum(samples, width, depth):
+    network, rng = small_network("hard_tanh(s=0.7,g=1.1)", depth, width)
     x = sphere_inputs(rng, samples, width)
     spectrum = np.linalg.eigvalsh(scaled_theta(network, x))
     blocks = block_diagonal_eigenvalues(network, x)
@@ -225,6 +238,21 @@ def test_statistics_are_those_of_the_full_spectrum(samples, width):
     # The mean of all eigenvalues is the mean over the inputs of the normalised traces of H_L / N.
     traces = [np.trace(conditional_fisher(network, y)) / width for y in x]
     assert statistics.mean == pytest.approx(np.mean(traces) / samples, rel=1e-12)
+
+
+@pytest.mark.parametrize("call", [scaled_theta, theta_statistics, block_diagonal_eigenvalues, theta_maximum])
+def test_inputs_of_another_shape_are_refused(call):
+    network, _ = small_network("tanh")
+    for inputs in (np.ones(6), np.ones((2, 5)), np.ones((0, 6))):
+        with pytest.raises(ValueError, match="inputs of shape"):
+            call(network, inputs)
+
+
+@pytest.mark.parametrize(("call", "message"), [(theta_statistics, "NaN"), (theta_maximum, "not finite")])
+def test_inputs_that_are_not_finite_have_no_largest_eigenvalue(call, message):
+    network, _ = small_network("linear", width=60)
+    with pytest.raises(ValueError, match=message):
+        call(network, np.full((12, 60), np.nan))
 
 
 # -- the spectrum without the weights

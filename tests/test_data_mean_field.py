@@ -13,11 +13,11 @@ from fisher_spectra.activations import get_activation
 from fisher_spectra.data_mean_field import (
     critical_learning_rate_of_data,
     infinite_width_dual_fisher,
-    largest_eigenvalue,
     largest_eigenvalue_of_data,
 )
 from fisher_spectra.datasets.overlaps import overlap_matrix
 from fisher_spectra.gaussian_integrals import derivative_kernel, kernel
+from fisher_spectra.largest_eigenvalue import largest_eigenvalue
 from fisher_spectra.mean_field import critical_learning_rate, eigenvalue_maximum, mean_field
 
 SETTINGS = (("tanh", 3.0, 0.64), ("relu", 2.0, 0.1), ("linear", 1.0, 0.1))

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from fisher_spectra import hayase_karakida_printed as printed
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network, sphere_inputs
+from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.dynamical_isometry import (
     DerivativeLaw,
     SignalPropagation,
@@ -35,6 +35,7 @@ from fisher_spectra.dynamical_isometry import (
     two_point_law,
 )
 from fisher_spectra.gaussian_integrals import derivative_second_moment
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.networks import forward
 from fisher_spectra.seeds import generator
 
@@ -87,7 +88,30 @@ def test_law_of_a_smooth_derivative_has_the_mean_of_the_quadrature(spec, varianc
 
 
 def test_law_of_an_even_derivative_merges_the_two_signs():
-    assert len(derivative_law(get_activation("tanh"), 1.0).values) == 100
+    assert len(derivative_law(get_activation("tanh"), 1.0).values) == 78
+
+
+def test_law_of_a_smooth_derivative_has_neither_alpha_nor_gamma_nor_atoms():
+    p = signal_propagation(get_activation("tanh"), 3)
+    assert atoms(p).mass == 0
+    assert atoms(p.truncated(2), gaussian_weights=True).mass == 0
+    for call in (
+        lambda: p.laws[0].alpha,
+        lambda: p.laws[0].gamma,
+        lambda: largest_eigenvalue_recursion(p),
+        lambda: largest_atom_weight(p),
+        lambda: isometry_rates(p),
+    ):
+        with pytest.raises(ValueError, match="smooth activation"):
+            call()
+    with pytest.raises(ValueError, match="L = 2: nodes of the quadrature"):
+        atoms(p.truncated(2))
+
+
+def test_smooth_activation_that_is_linear_to_rounding_has_the_law_of_a_linear_one():
+    found = atoms(signal_propagation(get_activation("tanh"), 4, input_moment=1e-20))
+    assert found.weights.tolist() == [1.0]
+    assert found.positions == pytest.approx([4e-20], rel=1e-12)
 
 
 def test_caption_of_figure_1_read_literally_leaves_no_saturated_unit():
@@ -118,14 +142,23 @@ def test_refusals_name_the_value():
         DerivativeLaw((0.0, 1.0), (0.5, 0.6))
     with pytest.raises(ValueError, match="as many"):
         DerivativeLaw((0.0, 1.0), (1.0,))
+    for values in ((math.nan,), (0.0, math.nan), (0.0, math.inf)):
+        with pytest.raises(ValueError, match="ascend"):
+            DerivativeLaw(values, (1.0,) if len(values) == 1 else (0.5, 0.5))
+    for weights in ((math.nan, 1.0), (0.5, math.nan), (0.0, 1.0)):
+        with pytest.raises(ValueError, match="sum 1"):
+            DerivativeLaw((0.0, 1.0), weights)
     with pytest.raises(ValueError, match="alpha = 0"):
         two_point_law(0.0, 1.0)
     with pytest.raises(ValueError, match="depth = 0"):
         signal_propagation(get_activation("relu"), 0)
     with pytest.raises(ValueError, match="depth = 0"):
         constant_propagation(0, 0.5, 1.0)
+    for sigma2 in ((1.0, 1.0), (1.0,) * 4, -1.0):
+        with pytest.raises(ValueError, match="must be one positive number or 3 of them"):
+            signal_propagation(get_activation("relu"), 3, sigma2=sigma2)
     with pytest.raises(ValueError, match="must be L, L - 1, L"):
-        signal_propagation(get_activation("relu"), 3, sigma2=(1.0, 1.0))
+        SignalPropagation((1.0, 1.0), (), (1.0, 1.0))
     with pytest.raises(ValueError, match="positive and finite"):
         SignalPropagation((1.0, -1.0), (two_point_law(0.5, 1.0),), (1.0, 1.0))
     with pytest.raises(ValueError, match="depth = 4"):
@@ -134,6 +167,11 @@ def test_refusals_name_the_value():
         isometry_rates(constant_propagation(1, 0.5, 1.0))
     with pytest.raises(ValueError, match="between 0 and 1"):
         stationary_hard_tanh(10, 20.0)
+    with pytest.raises(ValueError, match="depth = 0"):
+        stationary_hard_tanh(0, 0.3)
+    for q in (0.0, -1.0, math.nan):
+        with pytest.raises(ValueError, match=f"q = {q}"):
+            stationary_hard_tanh(10, 0.3, q)
 
 
 # -- propagation
@@ -188,11 +226,21 @@ def test_recursions_at_constant_parameters_are_geometric_sums():
     np.testing.assert_allclose(largest_atom_weight(p), 1 - (1 - alpha) * powers)
 
 
-def test_depth_of_vanishing_atom_is_the_first_with_a_negative_sum():
-    p = constant_propagation(30, 0.9, 1.0)
-    # 1 - (l - 1) 0.1 <= 0 from l = 11 on, but 1 - 10 (1 - 0.9) is a rounding error.
-    assert depth_of_vanishing_atom(constant_propagation(30, 0.91, 1.0)) == 13
-    assert depth_of_vanishing_atom(p.truncated(10)) is None
+@pytest.mark.parametrize(("alpha", "depth"), [(0.9, 11), (0.91, 13), (0.8, 6), (5 / 6, 7), (0.99, 101), (0.999, 1001)])
+def test_atom_of_the_maximum_vanishes_at_the_depth_on_paper(alpha, depth):
+    # 1 - (l - 1)(1 - alpha) <= 0 from this depth on; with equality, as at 0.9, rounding must not decide.
+    p = constant_propagation(depth + 20, alpha, 1.0)
+    assert depth_of_vanishing_atom(p) == depth
+    assert depth_of_vanishing_atom(p.truncated(depth - 1)) is None
+    assert limiting_atom_weight(p.truncated(depth)) <= 0 < limiting_atom_weight(p.truncated(depth - 1))
+    for shallow, has_atom in ((p.truncated(depth - 1), True), (p.truncated(depth), False)):
+        assert (atoms(shallow).positions[-1] == pytest.approx(shallow.depth, rel=1e-12)) == has_atom
+
+
+def test_atoms_of_little_weight_are_no_rounding_error():
+    p = SignalPropagation((1.0,) * 3, (two_point_law(1 - 1e-15, 1.0), two_point_law(1 - 3e-16, 1.0)), (1.0,) * 3)
+    first, second = (law.deficit for law in p.laws)
+    np.testing.assert_allclose(atoms(p).weights, [second, first - second, 1 - first - second], rtol=1e-15)
 
 
 # -- atoms

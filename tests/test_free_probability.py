@@ -8,11 +8,11 @@ import pytest
 from fisher_spectra import hayase_karakida_printed as printed
 from fisher_spectra import layer_map
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import haar_orthogonal
 from fisher_spectra.dynamical_isometry import (
     DerivativeLaw,
     SignalPropagation,
     constant_propagation,
+    derivative_law,
     mean_eigenvalue_recursion,
     signal_propagation,
     two_point_law,
@@ -32,6 +32,7 @@ from fisher_spectra.free_probability import (
     pushforward_moments,
     s_transform,
 )
+from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.layer_map import ConvergenceError, LayerMap
 from fisher_spectra.seeds import generator
 
@@ -99,6 +100,22 @@ def test_inverse_h_transform_on_the_real_axis_is_right_of_all_values():
     assert np.all(u.real > 1.5)
     assert np.all(u.imag == 0)
     np.testing.assert_allclose(h_transform(THREE_VALUES, u), w, rtol=1e-7)
+
+
+@pytest.mark.parametrize("variance", [1e-4, 1.0, 4.0])
+@pytest.mark.parametrize("spec", ["tanh", "silu", "gelu", "sine", "softplus"])
+def test_inverse_h_transform_of_a_smooth_law_exists_for_all_positive_w(spec, variance):
+    law = derivative_law(get_activation(spec), variance)
+    w = np.geomspace(1e-6, 1e3, 40).astype(complex)
+    u = inverse_h_transform(law, w)
+    largest = law.values[-1]
+    assert np.all(u.real > largest)
+    assert np.all(u.imag == 0)
+    # h_nu falls through w within rounding of u, which is a large share of u - largest where w is large.
+    margin = 1e-12 * u
+    below = np.where((u - margin).real > largest, h_transform(law, u - margin), np.inf)
+    assert np.all(h_transform(law, u + margin).real < w.real)
+    assert np.all(below.real > w.real)
 
 
 def test_s_transform_of_the_two_point_law_and_the_misprinted_example():
@@ -261,6 +278,17 @@ def test_cauchy_transform_has_the_moments_as_its_expansion_at_infinity(gaussian_
     z = 40 * np.exp(1j * np.linspace(0.1, 3.0, 7)) * moments[0] * (4 if gaussian_weights else 1)
     series = (1 + np.sum(moments / z[:, None] ** np.arange(1, 9), axis=1)) / z
     np.testing.assert_allclose(LayerMap(p, gaussian_weights).inverse(z).cauchy_transform, series, rtol=1e-9)
+
+
+@pytest.mark.parametrize("depth", [3, 8])
+@pytest.mark.parametrize("spec", ["silu", "gelu", "sine"])
+def test_cauchy_transform_of_smooth_activations_has_the_moments_as_its_expansion_at_infinity(spec, depth):
+    p = signal_propagation(get_activation(spec), depth)
+    layers = LayerMap(p)
+    moments = moment_recursion(p, 8)
+    z = 40 * np.exp(1j * np.linspace(0.1, 3.0, 7)) * layers.support_maximum
+    series = (1 + np.sum(moments / z[:, None] ** np.arange(1, 9), axis=1)) / z
+    np.testing.assert_allclose(layers.inverse(z).cauchy_transform, series, rtol=1e-9)
 
 
 def test_equation_has_other_roots_and_none_of_them_is_certified():

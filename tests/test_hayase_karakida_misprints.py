@@ -10,8 +10,9 @@ from explicit_jacobian import explicit_jacobians
 from refuted_misprints import refutes
 
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network, sphere_inputs
+from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.dynamical_isometry import constant_propagation, largest_atom_weight
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.hayase_karakida_misprints import (
     Setting,
     atom_at_zero,

@@ -101,3 +101,11 @@ def test_plotting_and_computing_code_do_not_import_each_other():
             assert closure <= plotting | shared, module
         else:
             assert not closure & plotting, module
+
+
+@pytest.mark.parametrize("stage", ["train_online", "train_spectra", "sample_spectra", "sample_depths"])
+def test_stages_of_one_input_do_not_depend_on_the_dual_fisher_matrix_of_several(stage):
+    closure = import_closure(ROOT / "scripts" / "hayase_karakida" / f"{stage}.py", (ROOT / "src",))
+    modules = {path.stem for path in closure}
+    assert "haar_measure" in modules
+    assert not modules & {"dual_fisher", "theta_matrix", "theta_maximum"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fisher_spectra.conditional_fisher import haar_orthogonal
 from fisher_spectra.dynamical_isometry import constant_propagation
+from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.independent_projections import sample_projected_eigenvalues
 from fisher_spectra.seeds import generator
 from fisher_spectra.spectral_law import SpectralLaw, kolmogorov_distance

@@ -11,9 +11,9 @@ from sklearn.datasets import load_digits
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.collapse_border import accuracy_border
-from fisher_spectra.conditional_fisher import haar_orthogonal
 from fisher_spectra.dynamical_isometry import largest_eigenvalue_recursion, signal_propagation
 from fisher_spectra.errors import UserError
+from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.seeds import generator
 from fisher_spectra.training import online
 from fisher_spectra.training.devices import Execution

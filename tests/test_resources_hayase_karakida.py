@@ -15,9 +15,8 @@ from fisher_spectra.conditional_fisher import (
     conditional_fisher,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
-    scaled_theta,
-    sphere_inputs,
 )
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.resources.hayase_karakida import (
     cut_share,
     dense_theta_mb,
@@ -33,6 +32,7 @@ from fisher_spectra.resources.hayase_karakida import (
 )
 from fisher_spectra.resources.rates import BASE_MB
 from fisher_spectra.seeds import generator
+from fisher_spectra.theta_matrix import scaled_theta
 from fisher_spectra.theta_maximum import theta_maximum
 
 SATURATING = get_activation("hard_tanh(s=1,g=1)")

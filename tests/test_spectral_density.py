@@ -205,6 +205,11 @@ def test_kernel_polynomials_of_the_fisher_matrix_agree_with_its_dense_eigenvalue
     assert np.max(np.abs(estimate.cdf(x)[0] - truth)[beyond]) < 0.012
 
 
+def test_kolmogorov_distance_refuses_an_empty_spectrum() -> None:
+    with pytest.raises(ValueError, match="no eigenvalue"):
+        kolmogorov_distance(np.array([]), lambda x: x)
+
+
 def test_extreme_eigenvalues_are_those_of_the_dense_matrix(fisher_32: FisherMatrix, eigenvalues_32: Array) -> None:
     smallest, largest = extreme_eigenvalues(fisher_32.linear_operator(), 3, np.random.default_rng(15))
     assert np.allclose(smallest, eigenvalues_32[:3], atol=1e-7)

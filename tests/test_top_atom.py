@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network, sphere_inputs
+from fisher_spectra.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.dynamical_isometry import depth_of_vanishing_atom, signal_propagation
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.networks import forward
 from fisher_spectra.seeds import generator
 from fisher_spectra.top_atom import sampled_vanishing_depth, top_multiplicity
@@ -18,6 +19,11 @@ SATURATING = get_activation("hard_tanh(s=1,g=1)")
 def test_multiplicity_counts_equal_eigenvalues_and_a_single_one_is_no_atom():
     assert top_multiplicity([1.0, 2.0, 2.0 * (1 + 1e-12), 2.0]) == 3
     assert top_multiplicity([1.0, 2.0, 2.1]) == 0
+
+
+def test_no_eigenvalue_has_no_multiplicity():
+    with pytest.raises(ValueError, match="no eigenvalue"):
+        top_multiplicity([])
 
 
 def test_multiplicity_in_a_network_is_the_width_minus_all_cut_coordinates():

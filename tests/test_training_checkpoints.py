@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import haar_orthogonal
+from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.seeds import generator
 from fisher_spectra.training.checkpoints import Checkpoint, checkpoint_of
 from fisher_spectra.training.devices import Execution

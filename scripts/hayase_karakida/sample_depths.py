@@ -20,9 +20,9 @@ from fisher_spectra.conditional_fisher import (
     block_diagonal_eigenvalues,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
-    sphere_inputs,
 )
 from fisher_spectra.dynamical_isometry import stationary_hard_tanh
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.seeds import generator
 from fisher_spectra.top_atom import sampled_vanishing_depth, top_multiplicity
 

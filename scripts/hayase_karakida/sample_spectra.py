@@ -14,8 +14,8 @@ from fisher_spectra.conditional_fisher import (
     conditional_fisher,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
-    sphere_inputs,
 )
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.independent_projections import sample_projected_eigenvalues
 from fisher_spectra.networks import sample_network
 from fisher_spectra.seeds import generator

@@ -9,13 +9,10 @@ import scipy.linalg
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.conditional_fisher import (
-    block_diagonal_eigenvalues,
-    sample_orthogonal_network,
-    scaled_theta,
-    sphere_inputs,
-)
+from fisher_spectra.conditional_fisher import block_diagonal_eigenvalues, sample_orthogonal_network
+from fisher_spectra.haar_measure import sphere_inputs
 from fisher_spectra.seeds import generator
+from fisher_spectra.theta_matrix import scaled_theta
 
 
 def main(argv: Sequence[str] | None = None) -> None:

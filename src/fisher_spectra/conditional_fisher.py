@@ -1,15 +1,12 @@
-"""Dual conditional Fisher matrix H_L and the matrix Theta of several inputs, sampled at finite width.
+"""Dual conditional Fisher matrix H_L, sampled at finite width.
 
 Hayase, Karakida 2020 and 2021. Networks of constant width M without biases, `networks.RandomNetwork` with weights
 W_l = sigma_l times a Haar distributed orthogonal matrix. For one input x,
 
     H_L(x) = (1/M) (df/dtheta)(df/dtheta)^T = sum_l qhat_{l-1} delta_{L->l} delta_{L->l}^T,  (8) and (13) of 2021,
-    H_1 = qhat_0,  H_{l+1} = qhat_l + W_{l+1} D_l H_l D_l W_{l+1}^T,  (14),
+    H_1 = qhat_0,  H_{l+1} = qhat_l + W_{l+1} D_l H_l D_l W_{l+1}^T,  (14).
 
-and for N inputs Theta(m, n) = (1/N) (df(x(m))/dtheta)(df(x(n))/dtheta)^T, (34), M x M blocks, whose diagonal blocks are
-(M/N) H_L(x(n)), (35). Everything here is divided by M: `scaled_theta` is Theta / M, as in Figure 2 and 3. Theta is
-the dual Fisher matrix of `fisher_spectra.dual_fisher` without biases, in another order of rows, so the matrix and
-its operator come from there.
+The matrix Theta of several inputs, whose diagonal blocks these are, is in `fisher_spectra.theta_matrix`.
 
 Plain sampling of the spectrum of H_L takes an orthogonal matrix and two products for each layer, O(L M^3).
 `sample_conditional_eigenvalues` draws from exactly the same law in O(L M r^2), where r is the number of eigenvalues
@@ -21,42 +18,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.linalg
-import scipy.sparse.linalg
 
 from fisher_spectra.activations import Activation
-from fisher_spectra.dual_fisher import dual_fisher, dual_fisher_operator
+from fisher_spectra.haar_measure import haar_orthogonal
+from fisher_spectra.layer_variances import layer_variances
 from fisher_spectra.networks import ForwardPass, RandomNetwork, forward
 
 Array = npt.NDArray[np.float64]
 
-# Up to this order of Theta the dense matrix is faster than Lanczos iterations with passes through the network.
-_DENSE_ORDER = 500
-_LANCZOS_VECTORS = 100
-_LANCZOS_TOLERANCE = 1e-8  # residual over eigenvalue, an upper bound of its relative error
-
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Sampling
-
-
-def haar_orthogonal(rng: np.random.Generator, size: int, columns: int | None = None) -> Array:
-    """Haar distributed orthogonal matrix, or the first `columns` of one; shape (size, columns).
-
-    QR decomposition of a Gaussian matrix. LAPACK chooses the signs of the diagonal of R by itself; Q times these signs
-    is the decomposition with positive diagonal, which is unique, and therefore uniform as the Gaussian matrix is
-    (Mezzadri 2007).
-    """
-    columns = size if columns is None else columns
-    if not 1 <= columns <= size:
-        raise ValueError(f"columns = {columns}: must be from 1 to the size, {size}")
-    q, r = scipy.linalg.qr(rng.standard_normal((size, columns)), mode="economic", overwrite_a=True, check_finite=False)
-    q *= np.where(np.diagonal(r) < 0, -1.0, 1.0)
-    return np.asarray(q)
 
 
 def sample_orthogonal_network(
@@ -69,26 +45,11 @@ def sample_orthogonal_network(
     ValueError
         If the width or depth is below 1, or a variance is not positive.
     """
-    variances = _variances(sigma2, depth)
+    variances = layer_variances(sigma2, depth)
     if width < 1:
         raise ValueError(f"width = {width}: must be at least 1")
     weights = tuple(math.sqrt(variance) * haar_orthogonal(rng, width) for variance in variances)
     return RandomNetwork(weights, tuple(np.zeros(width) for _ in weights), activation)
-
-
-def sphere_inputs(rng: np.random.Generator, samples: int, width: int, moment: float = 1.0) -> Array:
-    """Independent inputs x(n), uniform on the sphere ||x||^2 / M = `moment`; shape (N, M)."""
-    x = rng.standard_normal((samples, width))
-    return np.asarray(x * (np.sqrt(moment * width) / np.linalg.norm(x, axis=1, keepdims=True)))
-
-
-def _variances(sigma2: float | Sequence[float], depth: int) -> tuple[float, ...]:
-    if depth < 1:
-        raise ValueError(f"depth = {depth}: must be at least 1")
-    variances = (float(sigma2),) * depth if isinstance(sigma2, float | int) else tuple(map(float, sigma2))
-    if len(variances) != depth or not all(v > 0 and math.isfinite(v) for v in variances):
-        raise ValueError(f"sigma2 = {sigma2}: must be one positive number or {depth} of them")
-    return variances
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -113,10 +74,17 @@ def conditional_fisher(network: RandomNetwork, x: npt.ArrayLike) -> Array:
     x = np.asarray(x, dtype=np.float64)
     if x.ndim != 1:
         raise ValueError(f"x of shape {x.shape}: must be one input (M,)")
-    return _conditional_fisher(_forward(network, x[None]), 0)
+    return _conditional_fisher(forward_at_constant_width(network, x[None]), 0)
 
 
-def _forward(network: RandomNetwork, inputs: npt.ArrayLike) -> ForwardPass:
+def forward_at_constant_width(network: RandomNetwork, inputs: npt.ArrayLike) -> ForwardPass:
+    """Forward pass of inputs (N, M) through layers M x M.
+
+    Raises
+    ------
+    ValueError
+        If the weights are not square or the inputs do not fit.
+    """
     if len(set(network.widths)) != 1:
         raise ValueError(f"widths {network.widths}: H_L is defined for layers of constant width")
     return forward(network, inputs)
@@ -135,67 +103,15 @@ def _conditional_fisher(passed: ForwardPass, sample: int) -> Array:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Several inputs
+# Several inputs, one by one
 
 
 def block_diagonal_eigenvalues(network: RandomNetwork, inputs: npt.ArrayLike) -> Array:
     """Eigenvalues of H_L(x(n)) / N, ascending for each input; shape (N, M). One M x M matrix at a time in memory."""
-    passed = _forward(network, inputs)
+    passed = forward_at_constant_width(network, inputs)
     samples = passed.n_samples
     spectra = [scipy.linalg.eigvalsh(_conditional_fisher(passed, n)) for n in range(samples)]
     return np.asarray(np.array(spectra) / samples)
-
-
-def scaled_theta(network: RandomNetwork, inputs: npt.ArrayLike) -> Array:
-    """Theta / M, shape (N M, N M), block (m, n) being M x M as in (35).
-
-    In terms of layers, Theta(m, n) / M = (1/N) sum_l Sigma_l(m, n) delta_{L->l}(m) delta_{L->l}(n)^T, where
-    Sigma_l(m, n) = x^{l-1}(m) . x^{l-1}(n) / M. (Below (34) the text has x_l in place of x_{l-1}, against (13).)
-    """
-    width, samples = network.n_outputs, len(np.asarray(inputs))
-    _forward(network, np.asarray(inputs)[:1])  # checks the shapes
-    dual = dual_fisher(network, inputs, biases=False).reshape(width, samples, width, samples)
-    blocks = np.ascontiguousarray(dual.transpose(1, 0, 3, 2), dtype=np.float64)
-    blocks /= width
-    return blocks.reshape(samples * width, samples * width)
-
-
-@dataclass(frozen=True)
-class ThetaStatistics:
-    """Figure 2: statistics of the N M eigenvalues of Theta / M and of its block diagonal."""
-
-    mean: float  # of both: the trace has the diagonal blocks alone
-    maximum: float  # of Theta / M
-    block_maximum: float  # of the H_L(x(n)) / N
-
-
-def theta_statistics(network: RandomNetwork, inputs: npt.ArrayLike) -> ThetaStatistics:
-    """Mean and maximum for N inputs, shape (N, M), without Theta where that is large.
-
-    The blocks are treated one by one; the maximum of the whole comes from Lanczos with passes through the network, in
-    memory O(L M^2 + L N M).
-    """
-    samples, width = np.asarray(inputs).shape
-    blocks = block_diagonal_eigenvalues(network, inputs)
-    mean, block_maximum = float(blocks.mean()), float(blocks.max())
-    if samples == 1:
-        return ThetaStatistics(mean, block_maximum, block_maximum)
-    if samples * width <= _DENSE_ORDER:
-        maximum = float(scipy.linalg.eigvalsh(dual_fisher(network, inputs, biases=False))[-1])
-    else:
-        maximum = _largest_eigenvalue(dual_fisher_operator(network, inputs, biases=False))
-    return ThetaStatistics(mean, maximum / width, block_maximum)
-
-
-def _largest_eigenvalue(operator: Any) -> float:
-    """Lanczos with room for many vectors: the eigenvalues of Theta are dense around their largest ones."""
-    # Fixed, so that the result is reproducible; any vector will do that has a part along the leading eigenvector.
-    rng = np.random.default_rng(0)
-    start = rng.standard_normal(operator.shape[0])
-    values = scipy.sparse.linalg.eigsh(
-        operator, k=1, which="LA", v0=start, ncv=_LANCZOS_VECTORS, tol=_LANCZOS_TOLERANCE, return_eigenvectors=False
-    )
-    return float(values[0])
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -244,7 +160,7 @@ def sample_conditional_eigenvalues(
     ValueError
         If the activation has other slopes, or the width or depth is too small.
     """
-    variances = _variances(sigma2, depth)
+    variances = layer_variances(sigma2, depth)
     if width < 2:
         raise ValueError(f"width = {width}: must be at least 2")
     gains = {abs(slope) for slope in activation.slopes or ()} - {0.0}

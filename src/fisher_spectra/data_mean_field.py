@@ -17,17 +17,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
-from scipy.sparse.linalg import eigsh
 
 from fisher_spectra.activations import Activation
 from fisher_spectra.gaussian_integrals import derivative_kernel, kernel
+from fisher_spectra.largest_eigenvalue import largest_eigenvalue
 from fisher_spectra.mean_field import Architecture, check_variances, learning_rate_limit
 
 Array = npt.NDArray[np.float64]
 
-# Beyond this size Lanczos iteration is faster than a dense eigenvalue.
-_DENSE_SIZE = 100
 # Rounding allowed in overlaps: products of single-precision inputs.
 _OVERLAP_TOLERANCE = 1e-6
 
@@ -95,17 +92,6 @@ def infinite_width_dual_fisher(
     dual[row, column] = total / samples
     dual[column, row] = dual[row, column]
     return dual
-
-
-def largest_eigenvalue(matrix: npt.ArrayLike) -> float:
-    """Largest eigenvalue of a symmetric matrix; beyond 100 rows by Lanczos iteration from a fixed start."""
-    matrix = np.asarray(matrix, dtype=np.float64)
-    size = matrix.shape[0]
-    if size <= _DENSE_SIZE:
-        return float(eigh(matrix, eigvals_only=True, subset_by_index=[size - 1, size - 1])[0])
-    # The leading eigenvector of overlapping data is close to uniform; the ramp avoids orthogonality to others.
-    start = 1.0 + np.arange(size) / size
-    return float(eigsh(matrix, k=1, which="LA", v0=start, return_eigenvectors=False, tol=1e-10)[0])
 
 
 def largest_eigenvalue_of_data(

@@ -28,6 +28,7 @@ import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse.linalg
 
+from fisher_spectra.largest_eigenvalue import checked_matrix, largest_eigenvalue
 from fisher_spectra.networks import (
     FloatArray,
     ForwardPass,
@@ -43,12 +44,6 @@ from fisher_spectra.networks import (
 _PANEL_ROWS = 256
 # Numbers in one panel of the per-sample products G of `dual_fisher_moments` (32 MB in float64).
 _PANEL_NUMBERS = 4_000_000
-# Below this order LAPACK finds the largest eigenvalue faster than Lanczos does.
-_DENSE_ORDER = 128
-# Residual of the Lanczos method over the largest eigenvalue, an upper bound on the relative error of the
-# eigenvalue; in float32 the rounding of the matrix-vector product sets the limit.
-_LANCZOS_TOLERANCE = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-5}
-_NOT_FINITE = "dual Fisher matrix: has entries that are not finite (activations or slopes overflowed)"
 
 
 @dataclass(frozen=True)
@@ -227,52 +222,6 @@ def _sum_of_products(a: FloatArray, b: FloatArray, c: FloatArray | None = None) 
     return float(product.sum())
 
 
-def largest_eigenvalue(dual: Any) -> float:
-    """Largest eigenvalue of a symmetric positive semi-definite matrix or `LinearOperator`.
-
-    LAPACK for small matrices, else Lanczos with a fixed starting vector (so that the result is reproducible
-    to the last bit) until the residual is 1e-10 of the eigenvalue (float32 operators: 1e-5). Matrices are
-    treated in float64 whatever their dtype.
-
-    Raises
-    ------
-    ValueError
-        If a matrix is not square, or the matrix or the operator has entries that are not finite.
-    """
-    if isinstance(dual, np.ndarray):
-        dual = _checked_matrix(dual)
-        if len(dual) <= _DENSE_ORDER:
-            last = [len(dual) - 1, len(dual) - 1]
-            return float(scipy.linalg.eigh(dual, eigvals_only=True, subset_by_index=last)[0])
-    order = dual.shape[0]
-    # Any fixed vector will do that has a part along the leading eigenvector, as a Gaussian one has.
-    rng = np.random.default_rng(0)
-    start = rng.standard_normal(order).astype(dual.dtype)
-    image = dual @ start
-    if not np.isfinite(image).all():
-        raise ValueError(_NOT_FINITE)
-    if order == 1 or not image.any():  # neither of which ARPACK can treat
-        return float(image[0] / start[0])
-    values = scipy.sparse.linalg.eigsh(
-        dual,
-        k=1,
-        which="LA",
-        v0=start,
-        tol=_LANCZOS_TOLERANCE[np.dtype(dual.dtype)],
-        return_eigenvectors=False,
-        rng=rng,
-    )
-    return float(values[0])
-
-
-def _checked_matrix(dual: FloatArray) -> npt.NDArray[np.float64]:
-    if dual.ndim != 2 or dual.shape[0] != dual.shape[1] or not dual.size:
-        raise ValueError(f"dual Fisher matrix of shape {dual.shape}: must be square and not empty")
-    if not np.isfinite(dual).all():
-        raise ValueError(_NOT_FINITE)
-    return dual.astype(np.float64, copy=False)
-
-
 def eigenvalue_statistics(dual: FloatArray, n_parameters: int) -> EigenvalueStatistics:
     """Mean, second moment and maximum of the eigenvalues of F, from its dual.
 
@@ -290,7 +239,7 @@ def eigenvalue_statistics(dual: FloatArray, n_parameters: int) -> EigenvalueStat
     """
     if n_parameters < 1:
         raise ValueError(f"P = {n_parameters}: must be at least 1")
-    dual = _checked_matrix(dual)
+    dual = checked_matrix(dual)
     flat = dual.ravel()
     return EigenvalueStatistics(
         mean=float(np.trace(dual)) / n_parameters,
@@ -356,7 +305,7 @@ def eigenvalues(dual: FloatArray) -> npt.NDArray[np.float64]:
     ValueError
         If the matrix is not square and finite.
     """
-    values: npt.NDArray[np.float64] = scipy.linalg.eigvalsh(_checked_matrix(dual))
+    values: npt.NDArray[np.float64] = scipy.linalg.eigvalsh(checked_matrix(dual))
     return values
 
 

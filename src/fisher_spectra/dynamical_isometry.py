@@ -25,13 +25,17 @@ from scipy.special import ndtr
 
 from fisher_spectra.activations import Activation
 from fisher_spectra.gaussian_integrals import gaussian_mean, second_moment
+from fisher_spectra.layer_variances import layer_variances
 
 Array = npt.NDArray[np.float64]
 
-# Quadrature of a smooth derivative law: the trapezoid rule on |z| <= 9 with 200 nodes has rounding accuracy for
-# Gaussian means of smooth functions; the weight beyond is 2e-19.
-_QUADRATURE_REACH = 9.0
-_QUADRATURE_NODES = 200
+# Quadrature of a smooth derivative law: the trapezoid rule on |z| <= 7 with 156 nodes has an error below 1e-11 for
+# Gaussian means of smooth bounded functions, which is the weight beyond (3e-12). Nodes further out have so little
+# weight that eigenvalues near them, in bands of their own, would be lost in rounding.
+_QUADRATURE_REACH = 7.0
+_QUADRATURE_NODES = 156
+# Error that rounding leaves, for each layer, in one minus a sum of weights; ten times that of 1 - alpha.
+_WEIGHT_ROUNDING = 1e-15
 
 
 @dataclass(frozen=True)
@@ -43,42 +47,53 @@ class DerivativeLaw:
     Parameters
     ----------
     values
-        Different, ascending, not negative.
+        Different, ascending, finite, not negative.
     weights
         Their probabilities, positive, with sum 1.
+    is_quadrature
+        Whether the values are nodes in place of a continuous law, that of a smooth activation. Then means are right,
+        but no single value has a weight.
 
     Raises
     ------
     ValueError
-        If this is not so, or all weight is at zero.
+        If this is not so, or all weight is at zero; from `alpha`, `deficit` and `gamma` if the law is a quadrature.
     """
 
     values: tuple[float, ...]
     weights: tuple[float, ...]
+    is_quadrature: bool = False
 
     def __post_init__(self) -> None:
         values = np.array(self.values)
         if len(values) != len(self.weights) or len(values) == 0:
             raise ValueError(f"{len(values)} values, {len(self.weights)} weights: must be as many, at least one")
-        if values[0] < 0 or np.any(np.diff(values) <= 0) or values[-1] == 0:
-            raise ValueError(f"values = {self.values}: must ascend from at least 0, the last one above 0")
-        if min(self.weights) <= 0 or abs(math.fsum(self.weights) - 1) > 1e-12:
+        if not (values[0] >= 0 and np.all(np.diff(values) > 0) and 0 < values[-1] < math.inf):
+            raise ValueError(f"values = {self.values}: must ascend from at least 0, the last one above 0 and finite")
+        if not (all(weight > 0 for weight in self.weights) and abs(math.fsum(self.weights) - 1) <= 1e-12):
             raise ValueError(f"weights = {self.weights}: must be positive with sum 1")
 
     @property
     def alpha(self) -> float:
         """Weight of the largest value: alpha of (16)."""
+        self._refuse_quadrature()
         return self.weights[-1]
 
     @property
     def deficit(self) -> float:
         """1 - alpha as the sum of the other weights, which does not cancel where alpha is close to 1."""
+        self._refuse_quadrature()
         return math.fsum(self.weights[:-1])
 
     @property
     def gamma(self) -> float:
         """Largest value: gamma of (16)."""
+        self._refuse_quadrature()
         return self.values[-1]
+
+    def _refuse_quadrature(self) -> None:
+        if self.is_quadrature:
+            raise ValueError("phi' of a smooth activation has no largest value of positive weight: no alpha, no gamma")
 
     @property
     def weight_at_zero(self) -> float:
@@ -88,7 +103,7 @@ class DerivativeLaw:
     @property
     def is_two_point(self) -> bool:
         """Whether nu = (1 - alpha) delta_0 + alpha delta_gamma, alpha = 1 included."""
-        return len(self.values) == 1 or (len(self.values) == 2 and self.values[0] == 0)
+        return not self.is_quadrature and (len(self.values) == 1 or (len(self.values) == 2 and self.values[0] == 0))
 
     def moment(self, order: int) -> float:
         """m_k(nu) = sum of weight * value^k."""
@@ -108,7 +123,8 @@ def derivative_law(activation: Activation, variance: float) -> DerivativeLaw:
     """Law of phi'(h)^2 for a centred Gaussian h of the given variance.
 
     Exact, with tails that do not cancel, for piecewise linear phi. For smooth phi the law of a quadrature: the nodes
-    of a trapezoid rule with their Gaussian weights.
+    of a trapezoid rule with their Gaussian weights. (One value in double precision, that of phi linear over the
+    nodes, is no quadrature.)
 
     Raises
     ------
@@ -135,7 +151,8 @@ def derivative_law(activation: Activation, variance: float) -> DerivativeLaw:
     total = np.array([math.fsum(weights[group == k]) for k in range(len(values))])
     # An interval so far out that its probability underflows carries no eigenvalue.
     kept = total > 0
-    return DerivativeLaw(tuple(values[kept].tolist()), tuple(total[kept].tolist()))
+    is_quadrature = activation.slopes is None and len(values) > 1
+    return DerivativeLaw(tuple(values[kept].tolist()), tuple(total[kept].tolist()), is_quadrature)
 
 
 def _interval_probabilities(edges: Array) -> Array:
@@ -208,11 +225,9 @@ def signal_propagation(
     Raises
     ------
     ValueError
-        If the depth is below 1 or a moment or variance is not positive.
+        If the depth is below 1, there are not L variances, or a moment or variance is not positive.
     """
-    if depth < 1:
-        raise ValueError(f"depth = {depth}: must be at least 1")
-    variances = (float(sigma2),) * depth if isinstance(sigma2, float | int) else tuple(map(float, sigma2))
+    variances = layer_variances(sigma2, depth)
     moments, laws = [float(input_moment)], []
     for layer in range(depth - 1):
         variance = variances[layer] * moments[-1]
@@ -258,21 +273,37 @@ def atoms(propagation: SignalPropagation, gaussian_weights: bool = False) -> Ato
     nu [x] mu has the atom a b, a and b not zero, if mu({a}) + nu({b}) > 1, with the weight mu({a}) + nu({b}) - 1, and
     at zero the larger of mu({0}) and nu({0}); there is nothing else. Gaussian weights add a free factor without atoms
     (Marchenko-Pastur of ratio 1), so that of each layer only the atom at zero is left.
+
+    Raises
+    ------
+    ValueError
+        If mu_L has as its atoms single nodes of a quadrature, as for a smooth activation and L = 2.
     """
     depth = propagation.depth
     unit = np.eye(depth)
     coefficients, weights = unit[:1], np.ones(1)
+    # What each weight was before anything was taken away from it, and whether the atom comes from a node.
+    initial, is_node = weights, np.zeros(1, dtype=bool)
     for layer, (law, sigma2) in enumerate(zip(propagation.laws, propagation.sigma2[1:], strict=True), start=1):
         # mu_l has no atom at zero: its support begins at q_{l-1} > 0.
         new_coefficients, new_weights = [unit[layer]], [law.weight_at_zero]
+        new_initial, new_is_node = [law.weight_at_zero], [False]
         for k, value in enumerate(law.values):
             if value == 0 or gaussian_weights:
                 continue
             missing = math.fsum(law.weights[:k] + law.weights[k + 1 :])
             new_coefficients.extend(unit[layer] + sigma2 * value * coefficients)
             new_weights.extend(weights - missing)
-        kept = np.array(new_weights) > 0
+            new_initial.extend(initial)
+            new_is_node.extend(is_node | law.is_quadrature)
+        kept = np.array(new_weights) > depth * _WEIGHT_ROUNDING * np.array(new_initial)
         coefficients, weights = np.array(new_coefficients)[kept].reshape(-1, depth), np.array(new_weights)[kept]
+        initial, is_node = np.array(new_initial)[kept], np.array(new_is_node, dtype=bool)[kept]
+    if is_node.any():
+        raise ValueError(
+            f"L = {depth}: nodes of the quadrature of a smooth activation would be atoms of mu_L, whose law is "
+            "continuous; take L >= 3 (at L = 2 it is that of q_1 + sigma_2^2 q_0 phi'(h)^2 itself)"
+        )
     positions = coefficients @ np.array(propagation.moments)
     order = np.argsort(positions, kind="stable")
     return Atoms(positions[order], weights[order], coefficients[order])
@@ -283,6 +314,11 @@ def largest_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
 
     The maximum of the support of mu_l as long as it is an atom, that is while `largest_atom_weight` is positive; an
     upper bound beyond. Orthogonal weights.
+
+    Raises
+    ------
+    ValueError
+        If phi is smooth: gamma_l is then the largest slope squared, which no quadrature has.
     """
     largest = [propagation.moments[0]]
     for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
@@ -293,10 +329,21 @@ def largest_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
 def largest_atom_weight(propagation: SignalPropagation) -> Array:
     """beta_1 .. beta_L of Lemma 4.5 (preprint): beta_l = 1 - sum_{k<l} (1 - alpha_k).
 
-    The weight of the atom at the maximum of mu_l while positive; where it is not, there is no such atom.
+    The weight of the atom at the maximum of mu_l while positive; where it is not, there is no such atom. Zero where it
+    is zero up to rounding, so that the border is where it is on paper.
+
+    Raises
+    ------
+    ValueError
+        If phi is smooth: there is no such atom.
     """
     deficits = [0.0, *(law.deficit for law in propagation.laws)]
-    return 1.0 - np.cumsum(deficits)
+    return _zero_where_rounding(1.0 - np.cumsum(deficits), np.arange(1, propagation.depth + 1))
+
+
+def _zero_where_rounding(weights: npt.ArrayLike, depths: npt.ArrayLike) -> Array:
+    """Weights of the atom at the maximum at these depths, set to zero where they are zero up to rounding."""
+    return np.where(np.abs(weights) <= _WEIGHT_ROUNDING * np.asarray(depths), 0.0, weights)
 
 
 def depth_of_vanishing_atom(propagation: SignalPropagation) -> int | None:
@@ -350,7 +397,9 @@ def limiting_mean_of_many_inputs(ratio: float, q: float, epsilon_1: float, epsil
 
 def limiting_atom_weight(propagation: SignalPropagation) -> float:
     """1 - (L - 1)(1 - alpha_{L-1}): weight of the maximum in Theorem 4.3, exact if alpha is the same in all layers."""
-    return 1.0 - (propagation.depth - 1) * propagation.laws[-1].deficit if propagation.laws else 1.0
+    if not propagation.laws:
+        return 1.0
+    return float(_zero_where_rounding(1.0 - (propagation.depth - 1) * propagation.laws[-1].deficit, propagation.depth))
 
 
 def _mean_of_exponential(rate: float) -> float:
@@ -367,8 +416,12 @@ def stationary_hard_tanh(depth: int, epsilon_1: float, q: float = 1.0) -> tuple[
     Raises
     ------
     ValueError
-        If 1 - alpha = epsilon_1 / L is not between 0 and 1.
+        If the depth is below 1, q is not positive, or 1 - alpha = epsilon_1 / L is not between 0 and 1.
     """
+    if depth < 1:
+        raise ValueError(f"depth = {depth}: must be at least 1")
+    if not (q > 0 and math.isfinite(q)):
+        raise ValueError(f"q = {q}: must be positive and finite")
     tail = epsilon_1 / depth
     if not 0 < tail < 1:
         raise ValueError(f"epsilon_1 / L = {tail}: must be between 0 and 1")

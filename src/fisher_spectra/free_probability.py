@@ -51,13 +51,11 @@ def inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArray
     branch with u -> infinity for w -> 0 is found for w near 0 and for all w > 0. Entries where Newton's method does not
     converge are nan.
     """
-    # Of the largest value alone. For w > 0 it lies left of the root of the convex h_nu, so Newton's method rises to it.
-    largest = law.gamma * (w + law.alpha) / w
     if law.is_two_point:
-        return largest
-    u = largest if start is None else start.copy()
+        return np.asarray(law.gamma * (w + law.alpha) / w)
     values = np.array(law.values).reshape(-1, *(1,) * w.ndim)
     weights = np.array(law.weights).reshape(values.shape)
+    u = _first_guess(values, weights, w) if start is None else start.copy()
     for _ in range(_NEWTON_STEPS):
         inverse = 1 / (u - values)
         terms = weights * values * inverse
@@ -67,6 +65,21 @@ def inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArray
             break
     u[~(np.abs(step) <= 1e-10 * np.abs(u))] = np.nan
     return u
+
+
+def _first_guess(values: Array, weights: Array, w: ComplexArray) -> ComplexArray:
+    """Where Newton's method for h_nu(u) = w begins; values and weights vary along the first axis."""
+    mean = (weights * values).sum(0)
+    # the expansion at infinity, where w is small
+    guess = np.asarray(mean / w + (weights * values**2).sum(0) / mean, dtype=np.complex128)
+    positive = (w.imag == 0) & (w.real > 0)
+    if positive.any():
+        # Of the law with all that is above v_k moved down to v_k and the rest to zero, u is v_k (1 + P_k / w) with the
+        # weight P_k. Its h is below h_nu, so u lies left of the root of the convex h_nu, and Newton's method rises to
+        # it; at the largest of these points h_nu exceeds w by a factor log(1 / weight) at most.
+        weight_from = np.flip(np.cumsum(np.flip(weights, 0), 0), 0)
+        guess = np.where(positive, (values * (1 + weight_from / w)).real.max(0), guess)
+    return guess
 
 
 def s_transform(law: DerivativeLaw, w: ComplexArray) -> ComplexArray:

@@ -21,10 +21,8 @@ from fisher_spectra import hayase_karakida_printed as printed
 from fisher_spectra.activations import Activation, get_activation
 from fisher_spectra.conditional_fisher import (
     conditional_fisher,
-    haar_orthogonal,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
-    sphere_inputs,
 )
 from fisher_spectra.dynamical_isometry import (
     constant_propagation,
@@ -34,6 +32,7 @@ from fisher_spectra.dynamical_isometry import (
     signal_propagation,
     stationary_hard_tanh,
 )
+from fisher_spectra.haar_measure import haar_orthogonal, sphere_inputs
 from fisher_spectra.independent_projections import sample_projected_eigenvalues
 from fisher_spectra.misprint import SMALL_CHANGE, Misprint, misprint_of, sampled_divergence
 from fisher_spectra.networks import ForwardPass, RandomNetwork, backward, forward, pull_back, push_forward

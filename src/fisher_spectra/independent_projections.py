@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.linalg
 
-from fisher_spectra.conditional_fisher import haar_orthogonal
+from fisher_spectra.haar_measure import haar_orthogonal
 
 Array = npt.NDArray[np.float64]
 

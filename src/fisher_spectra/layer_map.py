@@ -24,6 +24,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from fisher_spectra.dynamical_isometry import SignalPropagation, atoms
+from fisher_spectra.errors import UserError
 from fisher_spectra.free_probability import (
     Point,
     free_multiplicative_convolution,
@@ -46,9 +47,11 @@ _ANGLE_ROUNDING = 2e-14
 _GRID = 4000  # points on which the edge of the support is looked for; neighbours differ by a few per cent
 _COARSE = 64  # so many points are solved by continuation, the others start from the nearest of them
 
+REMEDY = "take fewer layers or an activation with smaller slopes"  # where the eigenvalues differ by too many digits
 
-class ConvergenceError(ArithmeticError):
-    """A spectral law could not be computed to the accuracy promised; the message names x and L."""
+
+class ConvergenceError(UserError):
+    """A spectral law could not be computed to the accuracy promised; the message names x, L and what to change."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class LayerMap:
         bound, factor = self.propagation.moments[0], 4.0 if self.gaussian_weights else 1.0
         p = self.propagation
         for law, q, sigma2 in zip(p.laws, p.moments[1:], p.sigma2[1:], strict=True):
-            bound = q + sigma2 * law.gamma * factor * bound
+            bound = q + sigma2 * law.values[-1] * factor * bound
         return bound
 
     @cached_property
@@ -172,6 +175,11 @@ class LayerMap:
 
         To the right of the support z_1 is real and falls with x from infinity. This ends where dz_L / dz_1 vanishes,
         at the edge of a continuous part, or in the pole z_1 = q_0, at an atom.
+
+        Raises
+        ------
+        ConvergenceError
+            If there is neither.
         """
         q0 = self.propagation.moments[0]
 
@@ -181,9 +189,15 @@ class LayerMap:
         # From where z_L is far beyond the support; nearer to the pole than 1e-12 q_0, rounding in z_1 - q_0 would show.
         far = 1e3 * self._support_bound / min(self._stretch, 1.0) / q0
         grid = np.log(np.geomspace(far, 1e-12, _GRID))
-        falling = np.flatnonzero(at(grid).dz.real <= 0)
+        with np.errstate(all="ignore"):  # beyond the edge, of which the first point alone counts, anything may overflow
+            falling = np.flatnonzero(at(grid).dz.real <= 0)
         if len(falling) == 0:
-            return float(atoms(self.propagation, self.gaussian_weights).positions[-1])
+            positions = atoms(self.propagation, self.gaussian_weights).positions
+            if len(positions) == 0:
+                raise ConvergenceError(
+                    f"spectral law, L = {self.depth}: the edge of the support is not found; {REMEDY}"
+                )
+            return float(positions[-1])
         edge = brentq(lambda s: float(at(s).dz[0].real), grid[falling[0]], grid[falling[0] - 1], xtol=1e-14)
         return float(at(edge).z[0].real)
 
@@ -256,7 +270,7 @@ class LayerMap:
             k = int(np.argmax(failed))
             raise ConvergenceError(
                 f"spectral law at x = {x[k]:.12g}, L = {self.depth}: no root of the principal branch is found "
-                f"{height[k]:.3g} above the real axis"
+                f"{height[k]:.3g} above the real axis; {REMEDY}"
             )
 
     def _newton(self, target: ComplexArray, z1: ComplexArray, factors: ComplexArray | None) -> tuple[Roots, BoolArray]:

@@ -196,6 +196,8 @@ def backward_layers(forward_pass: ForwardPass) -> Iterator[tuple[int, FloatArray
     n_outputs, n_samples = network.n_outputs, forward_pass.n_samples
     identity = np.eye(n_outputs, dtype=network.dtype)[:, None, :]
     yield network.depth, np.broadcast_to(identity, (n_outputs, n_samples, n_outputs))
+    if network.depth == 1:
+        return
     # delta^L is the identity, so its product with W^L is W^L itself, for every sample.
     delta = network.weights[-1][:, None, :] * slopes[-1]
     yield network.depth - 1, delta

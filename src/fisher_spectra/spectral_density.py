@@ -429,7 +429,14 @@ def kolmogorov_distance(
         F, vectorised and continuous from the right.
     atoms
         Location and weight of the jumps of F. A jump that no eigenvalue shares exactly counts whole.
+
+    Raises
+    ------
+    ValueError
+        If there is no eigenvalue.
     """
+    if not np.size(eigenvalues):
+        raise ValueError("there is no eigenvalue to compare with")
     ordered = np.sort(eigenvalues, axis=None)
     places = np.concatenate([ordered, [location for location, _ in atoms]])
     limit = cdf(places)

@@ -20,8 +20,16 @@ _SAME = 1e-9
 
 
 def top_multiplicity(eigenvalues: npt.ArrayLike) -> int:
-    """How many eigenvalues equal the largest one, 0 if it stands alone: a single one is no atom."""
+    """How many eigenvalues equal the largest one, 0 if it stands alone: a single one is no atom.
+
+    Raises
+    ------
+    ValueError
+        If there is no eigenvalue.
+    """
     found = np.asarray(eigenvalues, dtype=np.float64)
+    if not found.size:
+        raise ValueError("there is no eigenvalue to be the largest")
     number = int(np.count_nonzero(found >= found.max() * (1 - _SAME)))
     return number if number > 1 else 0
 

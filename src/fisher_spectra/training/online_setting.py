@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.conditional_fisher import haar_orthogonal
 from fisher_spectra.datasets.labels import orthogonal_label_vectors
 from fisher_spectra.datasets.loading import Dataset
 from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.training.online import OnlineData
 
 

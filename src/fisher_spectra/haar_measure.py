@@ -1,0 +1,34 @@
+"""Uniformly distributed orthogonal matrices and vectors on a sphere.
+
+The weights and inputs of Hayase and Karakida. What only draws them, training above all, does not depend on the Fisher
+matrices that are computed from them: its results need not be made anew when those change.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg
+
+Array = npt.NDArray[np.float64]
+
+
+def haar_orthogonal(rng: np.random.Generator, size: int, columns: int | None = None) -> Array:
+    """Haar distributed orthogonal matrix, or the first `columns` of one; shape (size, columns).
+
+    QR decomposition of a Gaussian matrix. LAPACK chooses the signs of the diagonal of R by itself; Q times these signs
+    is the decomposition with positive diagonal, which is unique, and therefore uniform as the Gaussian matrix is
+    (Mezzadri 2007).
+    """
+    columns = size if columns is None else columns
+    if not 1 <= columns <= size:
+        raise ValueError(f"columns = {columns}: must be from 1 to the size, {size}")
+    q, r = scipy.linalg.qr(rng.standard_normal((size, columns)), mode="economic", overwrite_a=True, check_finite=False)
+    q *= np.where(np.diagonal(r) < 0, -1.0, 1.0)
+    return np.asarray(q)
+
+
+def sphere_inputs(rng: np.random.Generator, samples: int, width: int, moment: float = 1.0) -> Array:
+    """Independent inputs x(n), uniform on the sphere ||x||^2 / M = `moment`; shape (N, M)."""
+    x = rng.standard_normal((samples, width))
+    return np.asarray(x * (np.sqrt(moment * width) / np.linalg.norm(x, axis=1, keepdims=True)))
