@@ -74,6 +74,53 @@ def storage_fault(folder: Path) -> str | None:
     return None
 
 
+def take_lock(folder: Path) -> tuple[int, str]:
+    """Take the lock of runs in `folder`: its file descriptor, held while that is open, and the last run's executor.
+
+    Raises
+    ------
+    LeftoverError
+        If another run holds it, or the folder cannot be written.
+    """
+    state = folder / ".snakemake"
+    try:
+        state.mkdir(exist_ok=True)
+        lock = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise LeftoverError(f"{state}: cannot be written ({error.strerror}); the run keeps its state there") from error
+    last_process, _, last_executor = os.pread(lock, 100, 0).decode().strip().partition(" ")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        holder = last_process or "unknown"
+        raise LeftoverError(f"another run is at work in {folder} (process {holder}); wait for it or stop it") from error
+    return lock, last_executor
+
+
+def end_last_run(folder: Path, lock: int, last_executor: str, executor: str) -> None:
+    """End what is left of earlier runs in `folder` and note in the lock, which is held, who runs there now.
+
+    Raises
+    ------
+    LeftoverError
+        If a Snakemake that was started by hand is at work, or what is left cannot be ended.
+    """
+    cut_off = any((folder / ".snakemake" / "locks").glob("*"))
+    if cut_off and (alive := other_snakemake(folder)) is not None:
+        raise LeftoverError(f"Snakemake (process {alive}) is at work in {folder}; wait for it")
+    cancelled = cancel_jobs(folder) if "slurm" in (last_executor, executor) else 0
+    ended = end_orphans(folder)
+    for number, what in ((ended, "processes that it left behind"), (cancelled, "jobs that it left in the queue")):
+        if number:
+            print(f"The last run was cut off; stopped {number} {what}.", file=sys.stderr)
+    if cut_off:
+        print("The last run was cut off; carrying on from what it finished.", file=sys.stderr)
+    clear(folder)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()} {executor}\n".encode(), 0)
+
+
 def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -99,19 +146,10 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
 def main(argv: list[str] | None = None) -> int:
     arguments, rest = parse(argv)
     folder = Path.cwd()
-    state = folder / ".snakemake"
     try:
-        state.mkdir(exist_ok=True)
-        lock = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        return refuse(f"{state}: cannot be written ({error.strerror}); the run keeps its state there")
-    last_process, _, last_executor = os.pread(lock, 100, 0).decode().strip().partition(" ")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = last_process or "unknown"
-        return refuse(f"another run is at work in {folder} (process {holder}); wait for it or stop it")
-
+        lock, last_executor = take_lock(folder)
+    except LeftoverError as error:
+        return refuse(str(error))
     profile = ROOT / "profiles" / arguments.profile
     if not (profile / "profile.yaml").is_file():
         known = ", ".join(sorted(path.parent.name for path in ROOT.glob("profiles/*/profile.yaml")))
@@ -121,23 +159,10 @@ def main(argv: list[str] | None = None) -> int:
 
     settings = settings_of(profile)
     executor = str(settings.get("executor", "local"))
-    cut_off = any((state / "locks").glob("*"))
-    if cut_off and (alive := other_snakemake(folder)) is not None:
-        return refuse(f"Snakemake (process {alive}) is at work in {folder}; wait for it")
     try:
-        cancelled = cancel_jobs(folder) if "slurm" in (last_executor, executor) else 0
-        ended = end_orphans(folder)
+        end_last_run(folder, lock, last_executor, executor)
     except LeftoverError as error:
         return refuse(str(error))
-    for number, what in ((ended, "processes that it left behind"), (cancelled, "jobs that it left in the queue")):
-        if number:
-            print(f"The last run was cut off; stopped {number} {what}.", file=sys.stderr)
-    if cut_off:
-        print("The last run was cut off; carrying on from what it finished.", file=sys.stderr)
-    clear(folder)
-
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()} {executor}\n".encode(), 0)
     os.environ[MARKER] = str(folder)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--config", f"scale={arguments.scale}", *arguments.config]
@@ -151,7 +176,7 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         prefix = job_name_prefix(folder)
         command += ["--slurm-jobname-prefix", prefix]
-        written = [state / name for name in ("log", "metadata", "incomplete", "slurm_logs")]
+        written = [folder / ".snakemake" / name for name in ("log", "metadata", "incomplete", "slurm_logs")]
         written.append(folder / "results" / arguments.scale)
         watchdog.start(written, arguments.stalled_minutes, lambda: queued_jobs(prefix), lock)
     os.set_inheritable(lock, True)  # held until Snakemake ends; its jobs do not inherit it
