@@ -271,20 +271,25 @@ def take_over(parts: Sequence[Part], delivery: Delivery) -> str | None:
 
     Without its notes Snakemake would not see later that a setting has changed: what it does not take is removed again.
     """
-    for part in parts:
-        for name in (part.sidecar, part.table):
-            with atomic_path(name) as temporary:
-                shutil.copyfile(delivery.place(name), temporary)
     names = [part.table for part in parts]
     touch = [sys.executable, "-m", "snakemake", *names, "--touch", "--forcerun", *names, "--cores", "1"]
     touch += ["--snakefile", str(ROOT / "Snakefile"), "--config", f"scale={Path(delivery.results).name}"]
-    answer = subprocess.run([*touch, "--quiet", "all"], capture_output=True, text=True, check=False)
-    if answer.returncode == 0:
-        return None
-    for part in parts:
-        for name in (part.sidecar, part.table):
-            Path(name).unlink()
-    return f"Snakemake did not take the files, which are removed again: {' '.join(answer.stderr.split())}"
+    taken = False
+    try:
+        for name in [name for part in parts for name in (part.sidecar, part.table)]:
+            with atomic_path(name) as temporary:
+                shutil.copyfile(delivery.place(name), temporary)
+        answer = subprocess.run([*touch, "--quiet", "all"], capture_output=True, text=True, check=False)
+        taken = answer.returncode == 0
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}; nothing was adopted"
+    finally:
+        if not taken:
+            for part in parts:
+                Path(part.table).unlink(missing_ok=True)
+                Path(part.sidecar).unlink(missing_ok=True)
+    said = " ".join(answer.stderr.rpartition("error: ")[2].split())  # without the usage of an option that is refused
+    return None if taken else f"Snakemake did not take the files, which are removed again: {said}"
 
 
 def check(
@@ -296,6 +301,8 @@ def check(
 
     def judge(name: str, judgement: Callable[..., str | None], *arguments: Any) -> None:
         try:
+            if name not in rules:
+                raise UserError("has no tolerances in references/tolerances.yaml")
             reason = judgement(*arguments, rules[name])
         except UserError as error:
             reason = str(error)
