@@ -611,11 +611,6 @@ rule karakida_fig2_table:
             K["training"],
             *[K[experiment] for experiment in ["fig2_gaussian", "fig2_data"]],
         ),
-        datasets=[
-            k_dataset(experiment)
-            for experiment in ["fig2_gaussian", "fig2_data"]
-            for _ in K["activations"]
-        ],
         divergence_loss=K["training"]["divergence_loss"],
     message:
         "Karakida Figure 2: table"
@@ -623,7 +618,7 @@ rule karakida_fig2_table:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
         " --settings {params.settings:q} --parts {input.parts}"
-        " --predictions {input.predictions} --datasets {params.datasets:q}"
+        " --predictions {input.predictions}"
         " --divergence-loss {params.divergence_loss}"
 
 
@@ -698,11 +693,6 @@ rule karakida_figC2_table:
             K["training"],
             *[K[experiment] for experiment in ["figC2_data"]],
         ),
-        datasets=[
-            k_dataset(experiment)
-            for experiment in ["figC2_data"]
-            for _ in K["activations"]
-        ],
         divergence_loss=K["training"]["divergence_loss"],
     message:
         "Karakida Figure C.2: table"
@@ -710,7 +700,7 @@ rule karakida_figC2_table:
         "python {input.code[0]}"
         " --output {output.table} --provenance {output.provenance} --log {log}"
         " --settings {params.settings:q} --parts {input.parts}"
-        " --predictions {input.predictions} --datasets {params.datasets:q}"
+        " --predictions {input.predictions}"
         " --divergence-loss {params.divergence_loss}"
 
 

@@ -4,18 +4,20 @@
 A table is adopted if for it and each of its parts
 
 - the command that Snakemake would run here is the one that its sidecar records (settings, seeds, inputs by name),
-- every file of code, and the pinned environment, has the recorded SHA-256,
-- so have its inputs and the result itself,
+- the code is that of this tree, file by file, and the packages are the pinned ones,
+- its inputs, data sets included, and the result itself have the recorded SHA-256,
 
-and refused with the first reason otherwise. Before anything is copied a random sample of the parts is computed anew.
-Snakemake then takes the adopted files for its own: `make figures` draws the figures from them.
+and refused with the first reason otherwise. Then every table is made anew from its parts, and a random sample of the
+parts that were made on a processor is computed anew; a table that comes out differently, by the tolerances of its
+quantities (`references/tolerances.yaml`), is refused too, with exit status 1. Snakemake takes the adopted files for
+its own: `make figures` draws the figures from them. docs/cluster.md says what this proves.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
-import math
 import os
 import random
 import shlex
@@ -23,22 +25,31 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from leftovers import LeftoverError
 from plan import ROOT, graph, needed_by
+from run_workflow import end_last_run, refuse, take_lock
 from snakemake.exceptions import WorkflowError
 
 from fisher_spectra.atomic import atomic_path
-from fisher_spectra.provenance import environment_hash, sha256_of_file
+from fisher_spectra.errors import UserError
+from fisher_spectra.provenance import code_of, environment_hash, pinned, sha256_of_file
+from fisher_spectra.regeneration import TableTolerance, compare_tables, read_tolerances
+from fisher_spectra.rerun_reasons import changed_packages
 from fisher_spectra.tables import read_table
 
 # options that say where files lie or how much memory to use, not what is computed
 _WITHOUT_EFFECT = ("--output", "--provenance", "--log", "--memory-mb")
-# across machines the last digits differ (promise L2 of docs/promises.md)
-RELATIVE, ABSOLUTE = 1e-6, 1e-9
+# Where a share of a table's rows may stray, one part of many could be all wrong within it: of the rows of a single part
+# no more than this share. Strays lie near the border of stability, at a few of a column's learning rates. Our choice.
+MOST_STRAYS = 0.5
+# what a sidecar must have, and of which kind
+_FIELDS = {"command": list, "machine": dict} | dict.fromkeys(("outputs", "inputs", "code", "versions"), dict)
 
 
 @dataclass(frozen=True)
@@ -53,11 +64,42 @@ class Part:
         return str(Path(self.table).with_suffix(".json"))
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """A folder with results of a scale that were made elsewhere."""
+
+    source: Path
+    results: str  # where the same results lie here, e.g. results/paper
+
+    def place(self, name: str) -> Path:
+        """Where a file lies there; one that is no result of the scale, such as a data set, lies here."""
+        return (
+            self.source / Path(name).relative_to(self.results)
+            if Path(name).is_relative_to(self.results)
+            else Path(name)
+        )
+
+    def device(self, part: Part) -> str:
+        """The device that made a part."""
+        return str(json.loads(self.place(part.sidecar).read_text())["machine"]["device"])
+
+
 def part_of(job: Any) -> Part | None:
     """The table that a job makes with a sidecar, if that is what it makes."""
     outputs = [str(file) for file in job.output]
     tables = [name for name in outputs if name.endswith(".csv") and str(Path(name).with_suffix(".json")) in outputs]
     return Part(job, tables[0]) if tables else None
+
+
+def parts_of_tables(dag: Any, results: str) -> dict[str, list[Part]]:
+    """Every table of the workflow by its name: its parts, and itself last."""
+    found = {}
+    for job in dag.jobs:
+        whole = part_of(job)
+        if whole is not None and Path(whole.table).parent == Path(results) / "tables":
+            parts = [part for other in needed_by(dag, job) if other is not job and (part := part_of(other))]
+            found[Path(whole.table).stem] = [*sorted(parts, key=lambda part: part.table), whole]
+    return dict(sorted(found.items()))
 
 
 def settings_of(command: Iterable[str]) -> list[str]:
@@ -71,94 +113,219 @@ def settings_of(command: Iterable[str]) -> list[str]:
     return kept
 
 
-def refusal(part: Part, source: Path, results: str) -> str | None:
-    """Why a part that lies in `source` is not what this tree would compute; None if it is."""
-    here = {name: source / Path(name).relative_to(results) for name in (part.table, part.sidecar)}
-    for name, file in here.items():
-        if not file.is_file():
-            return f"{name} is not in {source}"
+def is_record(record: Any) -> bool:
+    """Whether this is what `fisher_spectra.provenance.write_sidecar` writes, as far as it is compared."""
+    if not isinstance(record, dict) or not all(isinstance(record.get(name), kind) for name, kind in _FIELDS.items()):
+        return False
+    texts = [*record["command"], *record["versions"].values(), record["machine"].get("device")]
+    return all(isinstance(text, str) for text in texts)
+
+
+def refusal(part: Part, delivery: Delivery) -> str | None:
+    """Why a part is not what this tree would compute, from what is recorded; None if it is."""
+    for name in (part.table, part.sidecar):
+        if not delivery.place(name).is_file():
+            return f"{name} is not in {delivery.source}"
     try:
-        record = json.loads(here[part.sidecar].read_text())
-        command, code, inputs = record["command"], record["code"], record["inputs"]
-        outputs, environment = record["outputs"], record["requirements_sha256"]
-    except (json.JSONDecodeError, KeyError) as error:
-        return f"{part.sidecar} is no sidecar of a job ({error!r})"
-    if list(outputs.values()) != [sha256_of_file(here[part.table])]:
+        record = json.loads(delivery.place(part.sidecar).read_text(encoding="utf-8"))
+    except ValueError:
+        record = None
+    if not is_record(record):
+        return f"{part.sidecar} is no sidecar of a job"
+    if list(record["outputs"].values()) != [sha256_of_file(delivery.place(part.table))]:
         return f"{part.table} is not the file that its sidecar records"
-    if environment != environment_hash():
+    if record.get("requirements_sha256") != environment_hash():
         return f"{part.table} was made in another environment than envs/requirements.txt"
-    if not code:
-        return f"{part.sidecar} does not record the code"
-    for name, digest in code.items():
-        if not (ROOT / name).is_file() or sha256_of_file(ROOT / name) != digest:
+    if changed := changed_packages(record["versions"], pinned()):
+        return f"{part.table} was made with other packages than envs/requirements.txt: {changed[0]}"
+    script, *now = shlex.split(part.job.shellcmd)[1:]
+    code = code_of(script)
+    for name in sorted(code.keys() | record["code"].keys()):
+        if name not in record["code"]:
+            return f"{part.sidecar} does not record {name}, which makes {part.table} here"
+        if record["code"][name] != code.get(name):
             return f"{name} is not what made {part.table}"
-    now = shlex.split(part.job.shellcmd)[1:]
-    if settings_of([Path(now[0]).name, *now[1:]]) != settings_of(command):
+    if settings_of([Path(script).name, *now]) != settings_of(record["command"]):
         return f"{part.table} was made with other settings than the configuration's"
-    for name, digest in inputs.items():
-        near = source / Path(name).relative_to(results) if Path(name).is_relative_to(results) else Path(name)
-        if not near.is_file():
-            return f"{name}, from which {part.table} was made, is not there"
-        if sha256_of_file(near) != digest:
+    # Snakemake's inputs are also the code and the sidecars of parts, which no command line names
+    if set(record["inputs"]) != {str(Path(name)) for name in map(str, part.job.input) if name in now}:
+        return f"{part.sidecar} does not record the inputs of {part.table}"
+    for name, digest in record["inputs"].items():
+        file = delivery.place(name)
+        if not file.is_file():
+            return f"{name}, from which {part.table} was made, is not here to compare with: snakemake --cores 1 {name}"
+        if sha256_of_file(file) != digest:
             return f"{name} is not that from which {part.table} was made"
     return None
 
 
-def same_numbers(one: Path, other: Path) -> str | None:
-    """Where two tables differ by more than rounding on another machine; None if nowhere."""
-    if one.read_bytes() == other.read_bytes():
-        return None
-    first, second = read_table(one), read_table(other)
-    if list(first.columns) != list(second.columns) or len(first) != len(second):
-        return "the tables have other rows or columns"
-    for column in first.columns:
-        for row, (a, b) in enumerate(zip(first[column], second[column], strict=True)):
-            numbers = isinstance(a, int | float) and isinstance(b, int | float)
-            close = math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE) if numbers else a == b
-            if not close and not (numbers and math.isnan(a) and math.isnan(b)):
-                return f"{column} of row {row + 1} is {b}, here {a}"
+def compute(part: Part, delivery: Delivery, folder: Path, places: Mapping[str, Path | None] | None = None) -> Path:
+    """Make a table anew in `folder` from what was delivered; its file.
+
+    Parameters
+    ----------
+    places
+        Inputs that are taken from elsewhere, by name, or left out (None).
+
+    Raises
+    ------
+    UserError
+        If the job fails.
+    """
+    again = Path(tempfile.mkdtemp(dir=folder)) / "table.csv"
+    found = {name: delivery.place(name) for name in map(str, part.job.input)} | dict(places or {})
+    found |= {part.table: again, part.sidecar: again.with_suffix(".json")} | dict.fromkeys(
+        part.job.log, Path(os.devnull)
+    )
+    script, *words = shlex.split(part.job.shellcmd)[1:]
+    words = [str(place) for word in words if (place := found.get(word, word)) is not None]
+    if "--device" in words:
+        words[words.index("--device") + 1] = "cpu"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONHASHSEED": "0",
+        **{f"{name}_NUM_THREADS": str(part.job.threads) for name in ("OMP", "MKL", "OPENBLAS")},
+    }
+    command = [sys.executable, script, *words]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        said = answer.stderr.strip().splitlines() or ["no message"]
+        raise UserError(f"making {part.table} anew failed: {said[-1].removeprefix('error: ')}")
+    return again
+
+
+def difference(name: str, there: pd.DataFrame, here: pd.DataFrame, rules: TableTolerance) -> str | None:
+    """The first quantity of a table that is over its tolerance; None if there is none."""
+    for found in compare_tables(name, there, here, rules):
+        return f"{found.quantity} of {found.cell} is {found.now}, here {found.reference} ({found.allowed})"
     return None
 
 
-def audit(part: Part, source: Path, results: str) -> str | None:
-    """Compute a part anew; what is wrong with the one in `source`, if anything."""
-    with tempfile.TemporaryDirectory() as folder:
-        again = Path(folder) / "table.csv"
-        words = shlex.split(part.job.shellcmd)
-        for option, value in (
-            ("--output", again),
-            ("--provenance", again.with_suffix(".json")),
-            ("--log", "/dev/null"),
-        ):
-            words[words.index(option) + 1] = str(value)
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT / "src"),
-            "PYTHONHASHSEED": "0",
-            **{f"{name}_NUM_THREADS": str(part.job.threads) for name in ("OMP", "MKL", "OPENBLAS")},
-        }
-        answer = subprocess.run(
-            [sys.executable, *words[1:]], env=environment, capture_output=True, text=True, check=False
-        )
-        if answer.returncode:
-            said = answer.stderr.strip().splitlines() or ["no message"]
-            return f"computing {part.table} anew failed: {said[-1]}"
-        difference = same_numbers(again, source / Path(part.table).relative_to(results))
-        return None if difference is None else f"{part.table} is not what is computed here: {difference}"
+def without_strays(rules: TableTolerance) -> TableTolerance:
+    """The same tolerances for rows of which none may lie outside."""
+    columns = {name: dataclasses.replace(rule, strays=0.0) for name, rule in rules.columns.items()}
+    return dataclasses.replace(rules, columns=columns)
 
 
-def device_of(part: Part, source: Path, results: str) -> str:
-    """The device that made a part."""
-    record = json.loads((source / Path(part.sidecar).relative_to(results)).read_text())
-    return str(record["machine"]["device"])
+def of_a_part(rules: TableTolerance) -> TableTolerance:
+    """The tolerances for the rows of a single part, of which `MOST_STRAYS` may stray.
+
+    A border that is measured moves in all rows of its column when one trial goes another way: it follows.
+    """
+    border = rules.columns["border"].reason if "border" in rules.columns else None
+    columns = {
+        name: dataclasses.replace(rule, strays=MOST_STRAYS, ignore=rule.reason == border) if rule.strays else rule
+        for name, rule in rules.columns.items()
+    }
+    return dataclasses.replace(rules, columns=columns)
 
 
-def adopt(parts: Iterable[Part], source: Path, results: str) -> None:
-    """Copy parts to their places, whole or not at all, inputs before what is made from them."""
-    for part in parts:
-        for name in (part.sidecar, part.table):
+def difference_by_part(
+    name: str, there: pd.DataFrame, here: pd.DataFrame, others: pd.DataFrame | None, rules: TableTolerance
+) -> str | None:
+    """As `difference`, for two tables that differ in one part; `others` is the table without it, if there is one."""
+    found = difference(name, there, here, rules)
+    if found or not any(rule.strays for rule in rules.columns.values()):
+        return found
+    if others is not None:
+        unchanged = set(others.astype(str).itertuples(index=False, name=None))
+        reached = [row not in unchanged for row in there.astype(str).itertuples(index=False, name=None)]
+        cells = pd.MultiIndex.from_frame(there.loc[reached, list(rules.keys)])
+        there, here = (frame[pd.MultiIndex.from_frame(frame[list(rules.keys)]).isin(cells)] for frame in (there, here))
+    return difference(name, there, here, of_a_part(rules))
+
+
+def wrong_table(whole: Part, delivery: Delivery, folder: Path, rules: TableTolerance) -> str | None:
+    """What is wrong with a table, made anew from the parts that came with it; None if nothing is.
+
+    From the same parts no row goes another way, so that none may stray.
+    """
+    here = compute(whole, delivery, folder)
+    name = Path(whole.table).stem
+    there = read_table(delivery.place(whole.table))
+    found = difference(name, there, read_table(here), without_strays(rules))
+    return found and f"{whole.table} is not what its parts give: {found}"
+
+
+def wrong_part(part: Part, whole: Part, delivery: Delivery, folder: Path, rules: TableTolerance) -> str | None:
+    """What is wrong with a part of a table, computed anew; None if nothing is.
+
+    Parts have no tolerances, but the quantities of the table have: two tables are compared, one with the part that
+    came, one with the part as it is computed here.
+    """
+    again = compute(part, delivery, folder)
+    if again.read_bytes() == delivery.place(part.table).read_bytes():
+        return None
+    there, here = (read_table(compute(whole, delivery, folder, places)) for places in ({}, {part.table: again}))
+    try:
+        others = read_table(compute(whole, delivery, folder, {part.table: None}))
+    except UserError:  # no table can be made without this part
+        others = None
+    found = difference_by_part(Path(whole.table).stem, there, here, others, rules)
+    return found and f"{part.table} is not what is computed here: {found}"
+
+
+def take_over(parts: Sequence[Part], delivery: Delivery) -> str | None:
+    """Copy parts to their places, whole or not at all, and have Snakemake note what made them; why it did not.
+
+    Without its notes Snakemake would not see later that a setting has changed: what it does not take is removed again.
+    """
+    names = [part.table for part in parts]
+    touch = [sys.executable, "-m", "snakemake", *names, "--touch", "--forcerun", *names, "--cores", "1"]
+    touch += ["--snakefile", str(ROOT / "Snakefile"), "--config", f"scale={Path(delivery.results).name}"]
+    taken = False
+    try:
+        for name in [name for part in parts for name in (part.sidecar, part.table)]:
             with atomic_path(name) as temporary:
-                shutil.copyfile(source / Path(name).relative_to(results), temporary)
+                shutil.copyfile(delivery.place(name), temporary)
+        answer = subprocess.run([*touch, "--quiet", "all"], capture_output=True, text=True, check=False)
+        taken = answer.returncode == 0
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}; nothing was adopted"
+    finally:
+        if not taken:
+            for part in parts:
+                Path(part.table).unlink(missing_ok=True)
+                Path(part.sidecar).unlink(missing_ok=True)
+    said = " ".join(answer.stderr.rpartition("error: ")[2].split())  # without the usage of an option that is refused
+    return None if taken else f"Snakemake did not take the files, which are removed again: {said}"
+
+
+def check(
+    tables: Mapping[str, Sequence[Part]], delivery: Delivery, number: int, rng: random.Random
+) -> tuple[dict[str, str], str]:
+    """Make every table anew from its parts, and so many of the parts; what is wrong with a table, and a summary."""
+    rules = read_tolerances(ROOT / "references")
+    wrong: dict[str, str] = {}
+
+    def judge(name: str, judgement: Callable[..., str | None], *arguments: Any) -> None:
+        try:
+            if name not in rules:
+                raise UserError("has no tolerances in references/tolerances.yaml")
+            reason = judgement(*arguments, rules[name])
+        except UserError as error:
+            reason = str(error)
+        if reason:
+            wrong.setdefault(name, reason)
+
+    with tempfile.TemporaryDirectory() as folder:
+        print(f"making {len(tables)} tables anew from their parts", file=sys.stderr)
+        for name, parts in tables.items():
+            judge(name, wrong_table, parts[-1], delivery, Path(folder))
+        pairs = [(name, part) for name, parts in tables.items() if name not in wrong for part in parts[:-1]]
+        on_cpu = [pair for pair in pairs if delivery.device(pair[1]) == "cpu"]
+        sample = rng.sample(on_cpu, min(number, len(on_cpu)))
+        for name, part in sample:
+            print(f"audit: computing {part.table} anew", file=sys.stderr)
+            judge(name, wrong_part, part, tables[name][-1], delivery, Path(folder))
+    return wrong, f"audited {len(sample)} of {len(pairs)} parts, {len(pairs) - len(on_cpu)} made on a GPU"
+
+
+def report(refused: Mapping[str, str]) -> None:
+    """Say which tables are refused, and why."""
+    for name, reason in refused.items():
+        print(f"refused: {name}: {reason}", file=sys.stderr)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -168,52 +335,44 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--audit", type=int, default=3, help="number of parts to compute anew (default 3)")
     parser.add_argument("--seed", type=int, default=None, help="seed of the choice of parts; random if not given")
     arguments = parser.parse_args(argv)
-    source, results = arguments.source, f"results/{arguments.scale}"
-    if not (source / "tables").is_dir():
-        print(f"error: FROM = {str(source)!r}: must be a folder with `tables` in it, like {results}", file=sys.stderr)
-        return 1
-    if source.resolve() == Path(results).resolve():
-        print(f"error: FROM = {str(source)!r}: these are the results of this folder", file=sys.stderr)
-        return 1
+    delivery = Delivery(arguments.source, f"results/{arguments.scale}")
+    origin = f"FROM = {str(arguments.source)!r}"
+    if not (arguments.source / "tables").is_dir():
+        return refuse(f"{origin}: must be a folder with `tables` in it, like {delivery.results}")
+    if arguments.source.resolve() == Path(delivery.results).resolve():
+        return refuse(f"{origin}: these are the results of this folder")
+    if arguments.audit < 0:
+        return refuse(f"AUDIT = {arguments.audit}: must be 0 or more")
     try:
+        lock, last_executor = take_lock(Path.cwd())  # held until this process ends
+        end_last_run(Path.cwd(), lock, last_executor, "local")
         dag = graph(arguments.scale, {"all"})
-    except WorkflowError as error:
-        print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
-        return 1
-    accepted: dict[str, Part] = {}
-    refused = 0
-    for job in dag.jobs:
-        whole = part_of(job)
-        if whole is None or Path(whole.table).parent != Path(results) / "tables":
-            continue
-        parts = [part for other in needed_by(dag, job) if (part := part_of(other)) is not None]
-        needed = sorted(parts, key=lambda part: (part.table == whole.table, part.table))  # the whole last
-        reason = next(filter(None, (refusal(part, source, results) for part in needed)), None)
-        if reason is not None:
-            refused += 1
-            print(f"refused: {Path(whole.table).stem}: {reason}", file=sys.stderr)
-            continue
-        accepted |= {part.table: part for part in needed}
-    if not accepted:
-        print("error: nothing was adopted", file=sys.stderr)
-        return 1
-    on_cpu = [
-        part for part in accepted.values() if "/cells/" in part.table and device_of(part, source, results) == "cpu"
-    ]
-    rng = random.Random(arguments.seed)
-    for part in rng.sample(on_cpu, min(arguments.audit, len(on_cpu))):
-        print(f"audit: computing {part.table} anew", file=sys.stderr)
-        if wrong := audit(part, source, results):
-            print(f"error: {wrong}; nothing was adopted", file=sys.stderr)
-            return 1
-    adopt(sorted(accepted.values(), key=lambda part: "/tables/" in part.table), source, results)
-    touch = [sys.executable, "-m", "snakemake", "--touch", "--cores", "1", "--quiet", "all"]
-    touch += ["--config", f"scale={arguments.scale}"]
-    touch[touch.index("all") : touch.index("all") + 1] = sorted(accepted)
-    subprocess.run(touch, capture_output=True, check=False)
-    tables = [name for name in accepted if "/tables/" in name]
-    print(f"adopted {len(tables)} tables with {len(accepted) - len(tables)} parts; refused {refused}")
-    return 0
+    except (LeftoverError, WorkflowError) as error:
+        return refuse(" ".join(str(error).split()))
+    tables = parts_of_tables(dag, delivery.results)
+    refused = {
+        name: reason
+        for name, parts in tables.items()
+        if (reason := next(filter(None, (refusal(part, delivery) for part in parts)), None))
+    }
+    report(refused)
+    good = {name: parts for name, parts in tables.items() if name not in refused}
+    wrong: dict[str, str] = {}
+    if good:
+        try:
+            wrong, audited = check(good, delivery, arguments.audit, random.Random(arguments.seed))
+        except UserError as error:
+            return refuse(str(error))
+        print(audited)
+        report(wrong)
+        good = {name: parts for name, parts in good.items() if name not in wrong}
+    if not good:
+        return refuse("nothing was adopted")
+    every = list({part.table: part for parts in good.values() for part in parts}.values())
+    if fault := take_over(every, delivery):
+        return refuse(fault)
+    print(f"adopted {len(good)} tables with {len(every) - len(good)} parts; refused {len(refused) + len(wrong)}")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -75,28 +75,60 @@ def storage_fault(folder: Path) -> str | None:
     return None
 
 
-def clean_up(folder: Path, executors: set[str]) -> str | None:
-    """End and remove what a run that was cut off left in `folder`; why no run may start, if so."""
-    locks = list((folder / ".snakemake" / "locks").glob("*"))
-    if locks and (alive := other_snakemake(folder)) is not None:
-        return f"Snakemake (process {alive}) is at work in {folder}; wait for it"
-    cancelled = 0
+def take_lock(folder: Path) -> tuple[int, str]:
+    """Take the lock of runs in `folder`: its file descriptor, held while that is open, and the last run's executor.
+
+    Raises
+    ------
+    LeftoverError
+        If another run holds it, or the folder cannot be written.
+    """
+    state = folder / ".snakemake"
     try:
-        # After a run on a cluster that came to its end there is nothing to look for, on whatever machine this is.
-        if "slurm" in executors and (locks or shutil.which("squeue")):
-            cancelled = cancel_jobs(folder)
-        ended = end_orphans(folder)
-    except LeftoverError as error:
-        return str(error)
+        state.mkdir(exist_ok=True)
+        lock = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise LeftoverError(f"{state}: cannot be written ({error.strerror}); the run keeps its state there") from error
+    last_process, _, last_executor = os.pread(lock, 100, 0).decode().strip().partition(" ")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        holder = last_process or "unknown"
+        raise LeftoverError(f"another run is at work in {folder} (process {holder}); wait for it or stop it") from error
+    return lock, last_executor
+
+
+def end_last_run(folder: Path, lock: int, last_executor: str, executor: str) -> None:
+    """End what is left of earlier runs in `folder` and note in the lock, which is held, who runs there now.
+
+    Raises
+    ------
+    LeftoverError
+        If a Snakemake that was started by hand is at work, or what is left cannot be ended.
+    """
+    locks = list((folder / ".snakemake" / "locks").glob("*"))
+    if locks:
+        refuse_beside_snakemake(folder)
+    # After a run on a cluster that came to its end there is nothing to look for, on whatever machine this is.
+    look = "slurm" in (last_executor, executor) and (locks or shutil.which("squeue"))
+    cancelled = cancel_jobs(folder) if look else 0
+    ended = end_orphans(folder)
     for number, what in ((ended, "processes that it left behind"), (cancelled, "jobs that it left in the queue")):
         if number:
             print(f"The last run was cut off; stopped {number} {what}.", file=sys.stderr)
     if locks:
         print("The last run was cut off; carrying on from what it finished.", file=sys.stderr)
-    if (alive := other_snakemake(folder)) is not None:  # started by hand while jobs were being cancelled
-        return f"Snakemake (process {alive}) is at work in {folder}; wait for it"
+    refuse_beside_snakemake(folder)  # one that was started while jobs were being cancelled
     clear(folder, locks)
-    return None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()} {executor}\n".encode(), 0)
+
+
+def refuse_beside_snakemake(folder: Path) -> None:
+    """Raise LeftoverError if a Snakemake that was started by hand is at work in `folder`."""
+    if (alive := other_snakemake(folder)) is not None:
+        raise LeftoverError(f"Snakemake (process {alive}) is at work in {folder}; wait for it")
 
 
 def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
@@ -124,19 +156,10 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
 def main(argv: list[str] | None = None) -> int:
     arguments, rest = parse(argv)
     folder = Path.cwd()
-    state = folder / ".snakemake"
     try:
-        state.mkdir(exist_ok=True)
-        lock = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        return refuse(f"{state}: cannot be written ({error.strerror}); the run keeps its state there")
-    last_process, _, last_executor = os.pread(lock, 100, 0).decode().strip().partition(" ")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = last_process or "unknown"
-        return refuse(f"another run is at work in {folder} (process {holder}); wait for it or stop it")
-
+        lock, last_executor = take_lock(folder)
+    except LeftoverError as error:
+        return refuse(str(error))
     profile = ROOT / "profiles" / arguments.profile
     if not (profile / "profile.yaml").is_file():
         known = ", ".join(sorted(path.parent.name for path in ROOT.glob("profiles/*/profile.yaml")))
@@ -147,10 +170,10 @@ def main(argv: list[str] | None = None) -> int:
     settings = settings_of(profile)
     executor = str(settings.get("executor", "local"))
     if not DRY_RUN & set(rest):
-        if (reason := clean_up(folder, {last_executor, executor})) is not None:
-            return refuse(reason)
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()} {executor}\n".encode(), 0)
+        try:
+            end_last_run(folder, lock, last_executor, executor)
+        except LeftoverError as error:
+            return refuse(str(error))
     os.environ[MARKER] = str(folder)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--config", f"scale={arguments.scale}", *arguments.config]
@@ -166,7 +189,7 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         prefix = job_name_prefix(folder)
         command += ["--slurm-jobname-prefix", prefix]
-        written = [state / name for name in ("log", "metadata", "incomplete", "slurm_logs")]
+        written = [folder / ".snakemake" / name for name in ("log", "metadata", "incomplete", "slurm_logs")]
         written += [folder / "results" / name for name in (arguments.scale, "data")]
         watchdog.start(written, arguments.stalled_minutes, lambda: queued_jobs(prefix), lock)
     os.set_inheritable(lock, True)  # held until Snakemake ends; its jobs do not inherit it

@@ -235,6 +235,14 @@ def test_a_user_s_bytes_stay_bytes_and_other_numbers_become_float64(tmp_path, dt
     assert loaded.x_train.sum() + loaded.x_test.sum() == values.sum()
 
 
+def test_a_data_set_names_the_files_it_was_read_from(tmp_path):
+    np.savez(tmp_path / "mine.npz", x=X, y=Y)
+    assert load_dataset(tmp_path / "mine.npz").files == (tmp_path / "mine.npz",)
+    write_npz(tmp_path / "mnist.npz", {"x": X, "y": Y})
+    assert load_dataset("mnist", tmp_path).files == (tmp_path / "mnist.npz",)
+    assert load_dataset("digits").files == ()
+
+
 def test_digits_are_1500_training_and_297_test_images_of_all_ten_classes():
     loaded = load_dataset("digits")
     assert (loaded.x_train.shape, loaded.x_test.shape) == ((1500, 64), (297, 64))

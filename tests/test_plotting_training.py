@@ -145,6 +145,11 @@ def test_a_data_set_of_the_users_own_is_titled_by_its_name(frame):
     assert "my_images" in [axis.get_title() for axis in figure.axes]
 
 
+def test_the_title_of_images_that_are_not_the_published_ones_says_so(frame):
+    figure = plot_training(frame.replace({"dataset": {"digits": "cifar10, jpeg mirror"}}))
+    assert "CIFAR-10, jpeg mirror" in [axis.get_title() for axis in figure.axes]
+
+
 def test_a_map_in_which_everything_diverged_is_all_gray(frame):
     figure = plot_training(frame.assign(loss=np.inf, border=np.nan))
     meshes = [mesh for axis in figure.axes[:4] for mesh in axis.collections if isinstance(mesh, QuadMesh)]

@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                     }
                     tables.append(pd.DataFrame(names | results))
         job.write_table(pd.concat(tables, ignore_index=True))
-        job.write_provenance()
+        job.write_provenance(inputs=dataset.files)
         for checkpoint in checkpoints:
             checkpoint.remove()
 

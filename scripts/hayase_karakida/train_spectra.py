@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                     lost = {"eta": eta, "eigenvalue": np.nan, "diverged": 1}
                     tables.append(pd.DataFrame([names | lost]))
         job.write_table(pd.concat(tables, ignore_index=True))
-        job.write_provenance()
+        job.write_provenance(inputs=dataset.files)
 
 
 if __name__ == "__main__":

@@ -36,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         a = job.arguments
         activation = get_activation(a.function)
         paper = mean_field(activation, a.sigma_w2, a.sigma_b2, a.depth)
+        label, files = a.dataset, ()
         if a.dataset != "gaussian":
             data = load_dataset(a.dataset)
+            label, files = data.label, data.files
             chosen = subsample(generator(a.root_seed, a.experiment, "samples"), len(data.x_train), a.samples)
             inputs = normalise(data.x_train[chosen], a.normalisation, constant="zero")
         rows = []
@@ -61,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 )
                 rows.append(
                     {
+                        "dataset": label,
                         "activation": a.activation,
                         "M": width,
                         "eta_c": critical_learning_rate(paper, width, a.samples, a.momentum),
@@ -83,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 )
                 progress.advance()
         job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+        job.write_provenance(inputs=files)
 
 
 if __name__ == "__main__":

@@ -17,14 +17,11 @@ LINES = {"eta_c": "paper", "eta_c_overlap": "overlap", "eta_c_data": "data"}
 def main(argv: Sequence[str] | None = None) -> None:
     parser = parts_parser(__doc__)
     parser.add_argument("--predictions", type=Path, nargs="+", required=True, help="predicted learning rates")
-    parser.add_argument("--datasets", nargs="+", required=True, help="data set of each table of predictions")
     parser.add_argument("--divergence-loss", type=float, required=True, help="mean loss drawn gray from here on")
     with run_job(parser, argv) as job:
         a = job.arguments
         cells = job.read_parts()
-        predictions = pd.concat(
-            [read_table(path).assign(dataset=name) for path, name in zip(a.predictions, a.datasets, strict=True)]
-        ).set_index(["dataset", "activation", "M"])
+        predictions = pd.concat(map(read_table, a.predictions)).set_index(["dataset", "activation", "M"])
         tables = []
         for (dataset, activation, width), column in cells.groupby(["dataset", "activation", "M"], sort=False):
             table = (

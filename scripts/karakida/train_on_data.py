@@ -53,9 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
                 grid = train_on_data(
                     ensemble, descent, inputs, targets, a.batch_size, seeds, execution, progress, checkpoint
                 )
-                columns.append(column_table(grid, dataset=data.name, activation=a.activation, M=width))
+                columns.append(column_table(grid, dataset=data.label, activation=a.activation, M=width))
         job.write_table(pd.concat(columns, ignore_index=True))
-        job.write_provenance()
+        job.write_provenance(inputs=data.files)
         for checkpoint in checkpoints:
             checkpoint.remove()
 

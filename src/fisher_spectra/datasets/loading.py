@@ -40,6 +40,8 @@ class Dataset:
         Classes 0 to n_classes - 1, int64, shapes (N,) and (N_test,).
     classes
         Label of each class as the file has it, int64, shape (n_classes,), ascending.
+    files
+        What it was read from, for the record; nothing for the embedded digits.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Dataset:
     x_test: npt.NDArray[Any]
     y_test: npt.NDArray[np.int64]
     classes: npt.NDArray[np.int64]
+    files: tuple[Path, ...] = ()
 
     @property
     def label(self) -> str:
@@ -103,9 +106,9 @@ def load_dataset(source: str | os.PathLike[str], folder: str | os.PathLike[str] 
     content = read_npz(path)
     arrays = split_user_arrays(path, content)
     if not _is_fetched(content):
-        return _dataset(path.stem, path.stem, "user", arrays["x_train"].shape[1:], arrays)
+        return _dataset(path.stem, path.stem, "user", arrays["x_train"].shape[1:], arrays, (path,))
     name, title, variant = (str(content[key]) for key in _TEXTS)
-    return _dataset(name, title, variant, tuple(content["image_shape"].tolist()), arrays)
+    return _dataset(name, title, variant, tuple(content["image_shape"].tolist()), arrays, (path,))
 
 
 def _is_file(path: Path) -> bool:
@@ -135,6 +138,7 @@ def _dataset(
     variant: str,
     image_shape: tuple[int, ...],
     arrays: dict[str, npt.NDArray[Any]],
+    files: tuple[Path, ...] = (),
 ) -> Dataset:
     n_train = len(arrays["y_train"])
     labels = np.concatenate([arrays["y_train"], arrays["y_test"]]).astype(np.int64)
@@ -150,6 +154,7 @@ def _dataset(
         x_test=_values(arrays["x_test"]),
         y_test=positions[n_train:],
         classes=classes,
+        files=files,
     )
 
 

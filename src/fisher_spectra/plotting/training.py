@@ -138,7 +138,8 @@ def plot_training(frame: pd.DataFrame) -> Figure:
             mesh = _colour_map(axis, part[part["activation"] == activation], norm)
             _write_distances(axis, part[part["activation"] == activation])
             axis.set_ylabel(f"{name_of(activation)}\n" + r"learning rate $\eta$" if column == 0 else "")
-        axes[0, column].set_title(TITLES.get(dataset, dataset))
+        name, comma, variant = dataset.partition(", ")  # as in "cifar10, jpeg mirror"
+        axes[0, column].set_title(f"{TITLES.get(name, name)}{comma}{variant}")
         axes[-1, column].set_xlabel(r"width $M$")
         figure.colorbar(mesh, ax=list(axes[:, column]), label="training loss", aspect=40, pad=0.02)
     handles: list[Artist] = [Line2D([], [], label=label, linewidth=1.6, **style) for label, style in LINES.values()]
