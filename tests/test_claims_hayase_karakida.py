@@ -190,12 +190,12 @@ def test_the_gap_between_training_and_test_accuracy_has_to_be_larger_on_cifar10(
 
 def spectra(factor):
     """Eigenvalues of which a share of `factor` lies at the initial mean, the others at a tenth of it, at two rates."""
-    edges = [(0.25 * k, 0.25 * (k + 1)) for k in range(50)]
+    edges = [(2.5 * k, 2.5 * (k + 1)) for k in range(50)]
     rows = [
-        {"dataset": "digits", "L": 5, "eta": eta, "bin_low": low, "bin_high": high, "weight_above": 0.0}
+        {"dataset": "digits", "L": 50, "eta": eta, "bin_low": low, "bin_high": high, "weight_above": 0.0}
         | {"weight": {2: 1.0 - factor, 20: factor}.get(position, 0.0), "weight_initial": float(position == 20)}
-        | {"mean_initial": 5.1, "diverged": 0, "eta_paper": 0.4}
-        for eta in (0.3, 0.8)
+        | {"mean_initial": 51.0, "diverged": 0, "eta_paper": 0.04}
+        for eta in (0.03, 0.08)
         for position, (low, high) in enumerate(edges)
     ]
     return pd.DataFrame(rows)
