@@ -37,8 +37,9 @@ def check(arguments: argparse.Namespace) -> bool:
             raise UserError(f"table {unknown[0]}: not in {references}; it has {', '.join(before)}")
         now, before = ({name: files[name] for name in arguments.only if name in files} for files in (now, before))
     differences = [] if arguments.verdicts_only else compare_folders(now, before, read_tolerances(arguments.references))
-    if arguments.scale in partial_scales(arguments.references):
-        if not now.keys() & before.keys():
+    partial = arguments.scale in partial_scales(arguments.references)
+    if partial:
+        if not (now.keys() & before.keys()) - {"claims"}:
             raise UserError(f"{references}: holds a part of this scale, and this run has no table of it")
         compared = [difference for difference in differences if not difference.one_sided]
         left_out, differences = len(differences) - len(compared), compared
@@ -50,6 +51,8 @@ def check(arguments: argparse.Namespace) -> bool:
     if "claims" in now and "claims" in before:
         claims = read_table(now["claims"], ["claim", "verdict"])
         changes = verdict_changes(read_table(before["claims"], ["claim", "verdict"]), claims)
+        if partial:
+            changes = [change for change in changes if "absent" not in (change.before, change.now)]
         print(f"Claims: of {len(claims)}, {count_verdicts(claims)}.")
         if changes:
             rows = [(change.claim, change.before, change.now) for change in changes]

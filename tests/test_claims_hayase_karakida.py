@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fisher_spectra.claims.evaluation import evaluate
@@ -17,13 +18,11 @@ OWN = {claim.name: claim for claim in read_ledger(ROOT / "claims") if claim.pape
 ERRATA = {
     "(17): g sgn(x) outside the kinks": ["hk_hard_tanh"],
     "Figure 1, caption: s = 0.125": ["hk_fig1_caption"],
-    "(18), preprint (12): the second atom at lambda_min": ["hk_second_atom", "hk_weight_at_minimum"],
+    "(18), preprint (12): the second atom at lambda_min": ["hk_second_atom"],
     "S-transform example: alpha and 1 - alpha exchanged": ["hk_s_transform"],
     "(9): weight 1/L": ["hk_dual_weight"],
     "preprint, Proposition 4.3: + epsilon/2": ["hk_mean_expansion"],
     "preprint, Theorem 4.6: + epsilon/2": ["hk_maximum_expansion"],
-    "(30): an equality without an atom": ["hk_bound_of_maximum"],
-    "Assumption 4.1: constant q with the activation of the figures": ["hk_constant_moment"],
     "text below (7): the divergence without its half": ["hk_divergence_half"],
     "text above (4): normalisation for one output": ["hk_normalisation"],
     "preprint, Proposition 4.4: atoms at zero": ["hk_atom_at_zero"],
@@ -42,6 +41,16 @@ def verdicts(read=smoke_table):
     table, unmeasured = evaluate(decided_at(OWN.values(), "smoke"), read)
     assert unmeasured == []
     return dict(zip(table["claim"], table["verdict"], strict=True))
+
+
+def scale_table(scale):
+    return lambda name: read_table(ROOT / "references" / scale / f"{name}.csv")
+
+
+def verdict(name, read):
+    table, unmeasured = evaluate([OWN[name]], read)
+    assert unmeasured == []
+    return table["verdict"].iloc[0]
 
 
 def changed(name, where, column, factor):
@@ -132,3 +141,78 @@ def test_a_closed_form_that_is_off_by_a_hundredth_in_one_panel_refutes_theorem_3
 def test_a_density_that_is_no_arcsine_law_is_seen():
     read = changed("hayase_fig1", "panel == 'projections'", "density_theory", 1.01)
     assert verdicts(read)["hk_arcsine"] == "fails"
+
+
+# ------------------------------------------------------------------ training
+
+
+def test_at_paper_scale_the_claims_on_the_committed_table_are_decided_and_one_fails():
+    own = [claim for claim in decided_at(OWN.values(), "paper") if claim.table == "hayase_fig4"]
+    table, unmeasured = evaluate(own, scale_table("paper"))
+    assert unmeasured == []
+    committed = scale_table("paper")("claims")
+    assert dict(zip(table["claim"], table["verdict"], strict=True)) == dict(
+        zip(committed["claim"], committed["verdict"], strict=True)
+    )
+    failing = table[table["verdict"] == "fails"]
+    assert list(failing["claim"]) == ["hk_fig4_border_test"]
+    assert list(failing["cell"]) == ["cifar10, jpeg mirror, L = 2"]
+
+
+def test_a_border_that_is_known_to_no_step_of_the_grid_decides_nothing():
+    def read(name):
+        frame = scale_table("laptop")(name)
+        return frame.assign(border_test_half_width=1.1, log_distance_border_test_eta_paper=1.5)
+
+    _, unmeasured = evaluate([OWN["hk_fig4_border_test"]], read)
+    assert len(unmeasured) == 1
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(-1.0, "holds"), (-0.5, "fails"), (-1.5, "fails"), (0.0, "fails")])
+def test_another_order_in_the_depth_turns_the_verdict_on_the_learning_rate(exponent, expected):
+    def read(name):
+        frame = scale_table("laptop")(name)
+        return frame.assign(border=frame["border"] * frame["L"] ** (exponent + 1.0))
+
+    assert verdict("hk_fig4_order", read) == expected
+
+
+def test_the_gap_between_training_and_test_accuracy_has_to_be_larger_on_cifar10():
+    assert verdict("hk_fig4_gap", scale_table("paper")) == "holds"
+
+    def exchanged(name):
+        frame = scale_table("paper")(name)
+        fashion = frame["dataset"] == "fashion_mnist"
+        return frame.assign(dataset=["cifar10" if own else "fashion_mnist" for own in fashion])
+
+    assert verdict("hk_fig4_gap", exchanged) == "fails"
+
+
+def spectra(factor):
+    """Eigenvalues of which a share of `factor` lies at the initial mean, the others at a tenth of it, at two rates."""
+    edges = [(2.5 * k, 2.5 * (k + 1)) for k in range(50)]
+    rows = [
+        {"dataset": "digits", "L": 50, "eta": eta, "bin_low": low, "bin_high": high, "weight_above": 0.0}
+        | {"weight": {2: 1.0 - factor, 20: factor}.get(position, 0.0), "weight_initial": float(position == 20)}
+        | {"mean_initial": 51.0, "diverged": 0, "eta_paper": 0.04}
+        for eta in (0.03, 0.08)
+        for position, (low, high) in enumerate(edges)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("name", ["hk_fig5_shrink", "hk_fig5_stable"])
+def test_eigenvalues_that_stay_above_the_line_turn_the_verdict_on_figure_5(name):
+    assert verdict(name, lambda _: spectra(0.0)) == "holds"
+    assert verdict(name, lambda _: spectra(0.05)) == "fails"
+
+
+def test_eigenvalues_that_shrink_below_the_line_too_turn_the_verdict_on_the_contrast():
+    assert verdict("hk_fig5_below", lambda _: spectra(0.2)) == "holds"
+    assert verdict("hk_fig5_below", lambda _: spectra(0.05)) == "fails"
+
+
+@pytest.mark.parametrize("name", ["hk_weight_at_minimum", "hk_bound_of_maximum", "hk_constant_moment"])
+def test_what_holds_under_the_conditions_of_the_text_is_no_erratum(name):
+    assert OWN[name].printed is None
+    assert verdicts()[name] == "holds"

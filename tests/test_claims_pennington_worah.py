@@ -15,8 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CLAIMS = {claim.name: claim for claim in read_ledger(ROOT / "claims") if claim.paper == "Pennington, Worah 2018"}
 ERRATA = {
     "pw_peaks": "(26)",  # no delta peaks
-    "pw_density_normalisation": "(4)",  # averages over 2 n^2 eigenvalues, not n
-    "pw_moments_normalisation": "(8), (14) and (27)",
+    "pw_moments_normalisation": "(14) and (27)",  # averages over 2 n^2 eigenvalues, not n
     "pw_linear_traces": "(16)",
     "pw_linear_symmetry": "text after (18)",
     "pw_rank": "text after (3)",
@@ -40,7 +39,7 @@ def test_forty_claims_cover_every_theorem_numbered_formula_table_and_figure_that
     places = " ".join(claim.location for claim in CLAIMS.values())
     for place in (
         *("Theorem 1", "Remark 3", "Table 1", "Figure 1a", "Figure 1b", "Figure 2b", "Figure 3"),
-        *("(4)", "(8)", "(14)", "(16)", "(17)", "(20)", "(21)", "(23)", "(24)", "(25)", "(26)", "(27)", "(28)", "(29)"),
+        *("(4)", "(14)", "(16)", "(17)", "(20)", "(21)", "(23)", "(24)", "(25)", "(26)", "(27)", "(28)", "(29)"),
         *("(30)", "(33)"),
     ):
         assert place in places, place
@@ -55,6 +54,31 @@ def test_its_errata_are_those_that_are_known_each_at_its_place():
 def test_all_but_what_needs_wide_networks_is_decided_at_every_scale():
     assert sum("smoke" in claim.scales for claim in CLAIMS.values()) >= 20
     assert all({"laptop", "paper"} <= set(claim.scales) for claim in CLAIMS.values())
+
+
+def binned(share):
+    """A density that has a share of the eigenvalues in another bin than the limit has."""
+    limit = np.array([4.0, 3.0, 2.0, 1.0]) / 10
+    low = np.arange(4.0)
+    return pd.DataFrame(
+        {"nonlinearity": "erf_1", "n": 128, "method": "lanczos", "bin_low": low, "bin_high": low + 1}
+        | {"density_theory_bin": limit, "density_empirical": limit + share * np.array([-1, 1, 0, 0])}
+    )
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.02, "holds"), (0.03, "fails")])
+def test_three_of_a_hundred_eigenvalues_in_another_bin_turn_the_verdict_on_theorem_1(share, expected):
+    assert verdict("pw_theorem1_density", binned(share)) == expected
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(-0.5, "holds"), (-0.25, "fails"), (-0.75, "fails")])
+def test_another_order_turns_the_verdict_on_how_slowly_the_limit_is_approached(exponent, expected):
+    n = np.array([16.0, 32, 64, 128, 256, 512])
+    table = pd.DataFrame(
+        {"panel": "b", "nonlinearity": "erf_1", "n": n, "method": "lanczos", "kolmogorov_distance": n**exponent}
+        | {"kolmogorov_distance_std": 0.1 * n**exponent, "n_networks": 8}
+    )
+    assert verdict("pw_theorem1_slow", table) == expected
 
 
 def peaks(exponent):
@@ -121,7 +145,13 @@ def test_an_uncorrelated_loss_reduction_turns_the_verdicts_on_figure_3():
     ratio = np.linspace(1.2, 3.0, 8)
     table = pd.DataFrame(
         {"family": "erf", "alpha": range(8), "m2_over_m1_squared": ratio, "loss_reduction": 0.016 / ratio}
-        | {"loss_reduction_std": 1e-5, "n_networks": 20, "rank_correlation": -1.0, "predicted_limit": 0.01635 / ratio}
+        | {
+            "loss_reduction_std": 1e-5,
+            "n_networks": 20,
+            "n": 128,
+            "rank_correlation": -1.0,
+            "predicted_limit": 0.01635 / ratio,
+        }
     )
     for name in ("pw_fig3_correlation", "pw_fig3_proportional", "pw_fig3_limit"):
         assert verdict(name, table) == "holds", name

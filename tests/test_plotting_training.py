@@ -102,11 +102,13 @@ def test_the_colours_of_a_data_set_span_its_finite_losses(panels, frame):
         assert (mesh.norm.vmin, mesh.norm.vmax) == (finite.min(), finite.max())
 
 
-def test_the_three_predictions_are_lines_through_their_columns_told_apart_by_style(panels):
+def test_the_three_predictions_are_lines_through_their_columns_told_apart_by_style_and_width(panels):
     for axis, _, rows in panels:
         columns = rows.drop_duplicates("M").sort_values("M")
         lines = [line for line in axis.get_lines() if line.get_marker() == "None"]
-        assert len({line.get_linestyle() for line in lines}) == len(LINES)
+        widths = [line.get_linewidth() for line in lines]
+        assert widths == sorted(set(widths), reverse=True)  # where they coincide, none hides the one below it
+        assert lines[-1].get_linestyle() != lines[0].get_linestyle()
         for line, name in zip(lines, LINES, strict=True):
             x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
             at_widths = np.exp(np.interp(np.log(columns["M"]), np.log(x), np.log(y)))

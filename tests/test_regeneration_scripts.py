@@ -188,6 +188,17 @@ def test_of_a_partial_scale_what_both_have_is_compared_and_the_rest_is_counted(c
     assert "M = 2  2          2.5" in printed
 
 
+def test_of_a_partial_scale_claims_that_only_one_side_decides_are_no_change_of_a_verdict(call, partial):
+    references = partial / "references" / "smoke" / "claims.csv"
+    write_table(claims(one="holds", three="fails"), references)
+    status, printed = call(CHECK)
+    assert status == 0, printed
+    write_table(claims(one="fails"), references)
+    status, printed = call(CHECK)
+    assert status == 1
+    assert "fails      holds" in printed
+
+
 def test_of_a_partial_scale_a_run_may_be_another_part_but_not_one_without_any_common_table(call, partial):
     tables = partial / "results" / "smoke" / "tables"
     write_table(pd.DataFrame({"M": [1, 3], "y": [1.0, 3.0]}), tables / "t.csv")

@@ -42,7 +42,7 @@ CHEAP = {
     "make paper PROFILE=slurm": ("make --dry-run paper PROFILE=slurm", "--profile slurm"),
     "make check SCALE=smoke": ("make --dry-run check SCALE=smoke", "check_regeneration.py --scale smoke"),
     "make why TARGET=karakida_fig1": (f"make why SCALE=smoke TARGET={FIGURE}", "Nothing would rerun"),
-    "python -m fisher_spectra.provenance results/laptop/figures/karakida_fig1.png": (
+    ".venv/bin/python -m fisher_spectra.provenance results/laptop/figures/karakida_fig1.png": (
         f"python -m fisher_spectra.provenance results/smoke/figures/{FIGURE}.png",
         "The present tree gives this figure.",
     ),

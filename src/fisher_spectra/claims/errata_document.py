@@ -23,7 +23,13 @@ from fisher_spectra.tables import read_table
 _HEAD = """# Errata
 
 Statements of the papers that are wrong as printed. Each is measured twice: what is printed fails, what is put in its
-place holds. This file is generated from the ledger (`claims/*.yaml`) and from the committed verdicts
+place holds. So a statement is listed only if a number can refute it, and if it fails as a fair reader understands it,
+with the conditions that the text around it states. Slips of the pen that no number tests are left out, such as, in
+appendix C.1 of the preprint of Hayase and Karakida, the spectrum of A as those lambda for which A - lambda I is
+invertible, and 1/N in place of 1/M before the sum over the M eigenvalues of an M x M matrix in (C.1). Tolerances in the
+tables are totals: what is allowed, named below each table, plus the statistical uncertainty.
+
+This file is generated from the ledger (`claims/*.yaml`) and from the committed verdicts
 (`references/{scale}/claims.csv`) by `python -m fisher_spectra.claims.errata_document`; edit those. How a verdict comes
 about stands in [promises.md](promises.md).
 
@@ -83,8 +89,8 @@ def _section(claim: Claim, row: pd.Series) -> str:
         f"### {_cell(claim.location)}\n",
         f"Printed: {_cell(_printed(claim))}\n",
         f"Right: {_cell(claim.statement)}\n",
-        "| statement | worst cell | predicted | measured | deviation / tolerance |",
-        "|---|---|---|---|---|",
+        "| statement | worst cell | predicted | measured | tolerance | deviation / tolerance |",
+        "|---|---|---|---|---|---|",
         _measured("printed", row, "printed_"),
         _measured("corrected", row, ""),
         "",
@@ -99,7 +105,8 @@ def _section(claim: Claim, row: pd.Series) -> str:
 def _measured(name: str, row: pd.Series, prefix: str) -> str:
     ratio = f"{over_tolerance(row[f'{prefix}deviation'], row[f'{prefix}tolerance']):.2g}"
     value = with_error(row[f"{prefix}measured"], row[f"{prefix}uncertainty"])
-    return f"| {name} | {_cell(row[f'{prefix}cell'])} | {row[f'{prefix}predicted']:.5g} | {value} | {ratio} |"
+    values = (f"{row[f'{prefix}predicted']:.5g}", value, f"{tolerance:.2g}", ratio)
+    return " | ".join([f"| {name}", _cell(row[f"{prefix}cell"]), *values]) + " |"
 
 
 def _allowance(claim: Claim) -> str:

@@ -33,7 +33,7 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
         Column("predicted"),
         Column("measured"),
         Column("deviation / tolerance", digits=3),
-        Column("tolerance", digits=3),
+        Column("total tolerance", digits=3),
         Column("where"),
         Column("as printed"),
         Column("table", choice=True),
@@ -53,9 +53,10 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
     paragraphs = [
         f"Of {len(frame)} claims that {scale} scale can decide, {count_verdicts(frame)}.",
         "A claim holds if what is measured deviates from what is predicted by at most the tolerance, in every cell that"
-        " it speaks of; shown is the cell in which it is worst off. The tolerance is a stated allowance plus the"
-        " statistical uncertainty. An erratum is a printed statement that fails where the corrected one, shown as the"
-        " claim, holds; both are measured. The files in claims/ say how each claim is measured and why its tolerance is"
+        " it speaks of; shown is the cell in which it is worst off. The tolerance shown is the total, a stated"
+        " allowance plus the statistical uncertainty, which for few networks can be several times the allowance."
+        " An erratum is a printed statement that fails where the corrected one, shown as the claim, holds; both are"
+        " measured. The files in claims/ say how each claim is measured and why its tolerance is"
         " what it is.",
         "Click on a column to sort by it, and again to turn the order round.",
     ]

@@ -28,9 +28,9 @@ VERDICTS = {
 }
 PRINTED = ("X", "black", "the same as printed")
 SMALLEST, LARGEST = 1e-2, 1e2  # ratios beyond are drawn at the edges
-ROW_HEIGHT = 0.145  # inches
+ROW_HEIGHT = 0.12  # inches
 # More claims than fit on a page, title and legend besides, go into a second column, and so on.
-ROWS_OF_COLUMN = 62
+ROWS_OF_COLUMN = 75
 SHORTEST_PART = 4  # rows; a paper is not cut shorter than this at the end of a column
 
 
@@ -88,7 +88,7 @@ def plot_claims(frame: pd.DataFrame) -> Figure:
     columns = columns_of_parts(frame)
     tallest = max(sum(len(part.rows) for part in column) for column in columns)
     panels = max(len(column) for column in columns)
-    figure = plt.figure(figsize=(PAGE_WIDTH, ROW_HEIGHT * tallest + 0.45 * panels + 0.6))
+    figure = plt.figure(figsize=(PAGE_WIDTH, ROW_HEIGHT * tallest + 0.36 * panels + 0.6))
     side_by_side = figure.add_gridspec(1, len(columns))
     for place, column in enumerate(columns):
         # an empty place below the last panel keeps rows of all columns equally high
@@ -99,8 +99,7 @@ def plot_claims(frame: pd.DataFrame) -> Figure:
         for axis, part in zip(axes, column, strict=True):
             _plot_paper(axis, part.rows, part.title)
             axis.tick_params(labelbottom=axis is axes[-1])
-        if place == len(columns) // 2:  # one for all columns, which are too narrow to have it side by side
-            axes[-1].set_xlabel("deviation / tolerance (holds left of 1)")
+        axes[-1].set_xlabel("deviation / tolerance (holds left of 1)", loc="right")  # wider than the panel
     present = [VERDICTS[verdict] for verdict in VERDICTS if (frame["verdict"] == verdict).any()]
     if frame["printed_deviation"].notna().any():
         present.append(PRINTED)
@@ -130,9 +129,11 @@ def _plot_paper(axis: Axes, rows: pd.DataFrame, title: str) -> None:
             printed[was_printed], places[was_printed], mark, color=colour, markersize=4.2, clip_on=False, zorder=3
         )
     axis.set(xscale="log", xlim=(SMALLEST, LARGEST), ylim=(len(rows) - 0.4, -0.6))
-    axis.set_yticks(places, list(rows["claim"]), fontsize=6)
+    axis.set_xticks([SMALLEST, 0.1, 1.0, 10.0, LARGEST])
+    axis.minorticks_off()
+    axis.set_yticks(places, list(rows["claim"]), fontsize=7)
     axis.tick_params(axis="y", length=0)
-    axis.set_title(title, loc="right", fontsize=7)  # above the names of the claims, too, where columns are narrow
+    axis.set_title(title, loc="right", fontsize=8)  # above the names of the claims, too, where columns are narrow
 
 
 def _ratio(deviation: pd.Series, tolerance: pd.Series) -> np.ndarray:

@@ -75,10 +75,10 @@ OPTIMAL_COLUMNS = ("nonlinearity", "m2_over_m1_squared", "panel", "x", "value")
 COLOURS = {
     "linear": PALETTE[2],
     "erf_1": PALETTE[0],
-    "srelu_0": PALETTE[3],
+    "srelu_0": PALETTE[4],
     "f_opt": PALETTE[1],
     "numerical_optimum": "black",
-    "best_saturating": PALETTE[4],
+    "best_saturating": PALETTE[7],
 }
 STYLES = {
     "linear": (0, (4, 1.2)),

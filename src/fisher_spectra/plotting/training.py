@@ -32,11 +32,15 @@ COLUMNS = (
     "divergence_loss",
     "border",
 )
-# line styles differ as well as colours, so that the three predictions can be told apart in gray print
+# Styles and widths differ as well as colours, so that the three predictions can be told apart in gray print. Where
+# samples do not overlap they coincide: each is broader than the one drawn over it, so that all can be seen.
 LINES: dict[str, tuple[str, dict[str, Any]]] = {
-    "eta_c": (r"$\eta_c$ of the paper", {"color": "red", "linestyle": "-"}),
-    "eta_c_overlap": (r"$\eta_c$, data's mean overlap", {"color": "white", "linestyle": "--"}),
-    "eta_c_data": (r"$\eta_c$, data's overlap matrix", {"color": "black", "linestyle": ":"}),
+    "eta_c": (r"$\eta_c$ of the paper", {"color": "red", "linestyle": "-", "linewidth": 4.4}),
+    "eta_c_overlap": (r"$\eta_c$, data's mean overlap", {"color": "white", "linestyle": "-", "linewidth": 2.6}),
+    "eta_c_data": (
+        r"$\eta_c$, data's overlap matrix",
+        {"color": "black", "linestyle": (0, (1.2, 1.2)), "linewidth": 1.2},
+    ),
 }
 SHORT = {"eta_c": "paper", "eta_c_overlap": "mean overlap", "eta_c_data": "overlap matrix"}
 TITLES = {
@@ -74,7 +78,7 @@ def _colour_map(axis: Axes, rows: pd.DataFrame, norm: LogNorm) -> QuadMesh:
             slope = np.diff(np.log(columns[name])) / np.diff(np.log(columns["M"]))
             logs[0] = np.log(columns[name].iloc[0]) + slope[0] * (np.log(edges[0]) - np.log(widths[0]))
             logs[-1] = np.log(columns[name].iloc[-1]) + slope[-1] * (np.log(edges[-1]) - np.log(widths[-1]))
-        axis.plot(edges, np.exp(logs), linewidth=1.6, **style)
+        axis.plot(edges, np.exp(logs), **style)
     axis.plot(columns["M"], columns["border"], "D", color=PALETTE[1], markeredgecolor="black", markersize=3.5)
     axis.set(xscale="log", yscale="log", xlim=(edges[0], edges[-1]), ylim=tuple(log_edges(rates)[[0, -1]]))
     axis.set_xticks(widths, [f"{width:g}" for width in widths], minor=False)
@@ -142,7 +146,7 @@ def plot_training(frame: pd.DataFrame) -> Figure:
         axes[0, column].set_title(f"{TITLES.get(name, name)}{comma}{variant}")
         axes[-1, column].set_xlabel(r"width $M$")
         figure.colorbar(mesh, ax=list(axes[:, column]), label="training loss", aspect=40, pad=0.02)
-    handles: list[Artist] = [Line2D([], [], label=label, linewidth=1.6, **style) for label, style in LINES.values()]
+    handles: list[Artist] = [Line2D([], [], label=label, **style) for label, style in LINES.values()]
     handles += [
         Line2D(
             [],
