@@ -105,7 +105,7 @@ def _section(claim: Claim, row: pd.Series) -> str:
 def _measured(name: str, row: pd.Series, prefix: str) -> str:
     ratio = f"{over_tolerance(row[f'{prefix}deviation'], row[f'{prefix}tolerance']):.2g}"
     value = with_error(row[f"{prefix}measured"], row[f"{prefix}uncertainty"])
-    values = (f"{row[f'{prefix}predicted']:.5g}", value, f"{tolerance:.2g}", ratio)
+    values = (f"{row[f'{prefix}predicted']:.5g}", value, f"{row[f'{prefix}tolerance']:.2g}", ratio)
     return " | ".join([f"| {name}", _cell(row[f"{prefix}cell"]), *values]) + " |"
 
 
