@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from workflow_copies import ROOT, WITH_BYTECODE, Plan, Workflow, copy_repository, run
+from workflow_copies import ROOT, Plan, Workflow, copy_repository, run
 
 from fisher_spectra.errors import UserError
 from fisher_spectra.regeneration import read_tolerances
@@ -36,7 +36,7 @@ def elsewhere(tmp_path_factory):
     """Results of four tables that were computed in another copy of the repository."""
     workflow = Workflow(tmp_path_factory.mktemp("elsewhere") / "repository")
     copy_repository(workflow.folder)
-    done = workflow.snakemake(*(f"results/smoke/tables/{name}.csv" for name in TABLES), cores=2, **WITH_BYTECODE)
+    done = workflow.snakemake(*(f"results/smoke/tables/{name}.csv" for name in TABLES), cores=2)
     assert done.returncode == 0, done.stderr
     yield workflow.folder / "results" / "smoke"
     shutil.rmtree(workflow.folder)
@@ -67,7 +67,7 @@ def tables(tmp_path_factory):
 
 def adopted(workflow, source, *options):
     command = [sys.executable, "scripts/adopt.py", source, "--scale", "smoke", "--audit", "0", *options]
-    return run(command, workflow.folder, PYTHONPATH=str(workflow.folder / "src"), **WITH_BYTECODE)
+    return run(command, workflow.folder, PYTHONPATH=str(workflow.folder / "src"))
 
 
 def reasons(tables, source):
