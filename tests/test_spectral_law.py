@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,10 +102,18 @@ def test_histogram_in_closed_form_is_that_of_the_law_at_any_depth(panel):
         assert closed.histogram(edges).sum() == pytest.approx(1, abs=1e-9)
 
 
-def test_a_band_without_width_is_left_out_of_the_histogram():
+def test_a_band_without_width_or_mass_adds_nothing_to_the_histogram():
     # s = 0.125 as printed in the caption of Figure 1: all eigenvalues in one point
     closed = theorem_3_2(signal_propagation(get_activation("hard_tanh(s=0.125,g=1.0013)"), 3))
     assert closed.histogram([0.0, 1.5, 3.0, 3.5]) == pytest.approx([0, 0, 1], abs=1e-12)
+
+
+@pytest.mark.parametrize("units", [1, 3, 13, 1000])
+def test_a_band_of_a_few_units_in_the_last_place_has_its_mass_at_one_point(units):
+    law = theorem_3_2(signal_propagation(get_activation("hard_tanh(s=0.125,g=1.0013)"), 3))  # all but linear
+    low = law.lambda_mid
+    narrow = replace(law, lambda_minus=low, lambda_plus=low + units * math.ulp(low), weights=(0.0, 0.0, 0.9))
+    np.testing.assert_allclose(narrow.histogram([0.0, 1.5, 2.5, 3.5]), [0, 0.1, 0.9], atol=1e-15)
 
 
 def test_second_atom_is_at_lambda_mid_and_not_at_lambda_min_as_printed():

@@ -20,6 +20,9 @@ from fisher_spectra.dynamical_isometry import SignalPropagation
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
+# Of a band that is narrower, in units of its place, the points of a rule fall on each other and on the poles at its ends:
+# its mass is at one point. Both layers all but linear, as at the s^2 that is printed, make one of 1e-15.
+_RESOLVED = 1e-12
 _NODES = 64  # of the quadrature of the band in one bin; what is integrated is smooth
 
 
@@ -68,18 +71,29 @@ class TwoHiddenLayerLaw:
         """Mass in the bins (edges[i], edges[i+1]], shape (n - 1,), by inversion of the Cauchy transform."""
         edges = np.asarray(edges, dtype=np.float64)
         low, high = self.lambda_minus, self.lambda_plus
+        points, masses = [*self.positions], [*self.weights]
+        if high - low > _RESOLVED * high:
+            band = self._band(edges)
+        else:
+            band = np.zeros(len(edges) - 1)
+            points.append((low + high) / 2)
+            masses.append(max(1 - sum(self.weights), 0.0))
+        place = np.searchsorted(edges, points, side="left") - 1
+        inside = (place >= 0) & (place < len(band))
+        return np.asarray(band + np.bincount(place[inside], np.array(masses)[inside], minlength=len(band)))
+
+    def _band(self, edges: Array) -> Array:
+        """Mass of the density in the bins."""
+        low, high = self.lambda_minus, self.lambda_plus
         # x = (low + high)/2 - (high - low)/2 cos theta takes the root's singularities at both ends away
         centre, half = (low + high) / 2, (high - low) / 2
-        bounds = np.arccos(np.clip((centre - edges) / half, -1.0, 1.0)) if half > 0 else np.zeros_like(edges)
+        bounds = np.arccos(np.clip((centre - edges) / half, -1.0, 1.0))
         nodes, weights = np.polynomial.legendre.leggauss(_NODES)
         width = np.diff(bounds)[:, None] / 2
         theta = bounds[:-1, None] + width * (1 + nodes)
         with np.errstate(all="ignore"):  # bins beside the band have no width
             density = -self.cauchy_transform(centre - half * np.cos(theta)).imag / np.pi
-        band = np.where(width > 0, density * half * np.sin(theta) * width, 0.0) @ weights
-        place = np.searchsorted(edges, self.positions, side="left") - 1
-        inside = (place >= 0) & (place < len(band))
-        return np.asarray(band + np.bincount(place[inside], np.array(self.weights)[inside], minlength=len(band)))
+        return np.asarray(np.where(width > 0, density * half * np.sin(theta) * width, 0.0) @ weights)
 
 
 def theorem_3_2(propagation: SignalPropagation) -> TwoHiddenLayerLaw:
