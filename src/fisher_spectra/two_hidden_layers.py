@@ -20,8 +20,8 @@ from fisher_spectra.dynamical_isometry import SignalPropagation
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
-# Of a band that is narrower, in units of its place, the points of a rule fall on each other and on the poles at its ends:
-# its mass is at one point. Both layers all but linear, as at the s^2 that is printed, make one of 1e-15.
+# Of a band that is narrower, in units of its place, the points of a rule fall on each other and on the poles at its
+# ends: its mass is at one point. Both layers all but linear, as at the s^2 that is printed, make one of 1e-15.
 _RESOLVED = 1e-12
 _NODES = 64  # of the quadrature of the band in one bin; what is integrated is smooth
 
