@@ -49,7 +49,7 @@ FIG5_COLUMNS = (
 )
 # The two lie within a few per cent of each other: the paper's is a broad band below the other, so that both are seen.
 LINES: dict[str, tuple[str, dict[str, Any]]] = {
-    "eta_paper": (r"$2/L$", {"color": "red", "linestyle": "-", "linewidth": 3.6}),
+    "eta_paper": (r"$2/L$", {"color": "red", "linestyle": "-", "linewidth": 2.8}),
     "eta_boundary": (
         r"$2/\lambda_{\max}$, exact recursion",
         {"color": "black", "linestyle": (0, (4, 3)), "linewidth": 1.1},

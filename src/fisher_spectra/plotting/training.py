@@ -35,11 +35,11 @@ COLUMNS = (
 # Styles and widths differ as well as colours, so that the three predictions can be told apart in gray print. Where
 # samples do not overlap they coincide: each is broader than the one drawn over it, so that all can be seen.
 LINES: dict[str, tuple[str, dict[str, Any]]] = {
-    "eta_c": (r"$\eta_c$ of the paper", {"color": "red", "linestyle": "-", "linewidth": 4.4}),
-    "eta_c_overlap": (r"$\eta_c$, data's mean overlap", {"color": "white", "linestyle": "-", "linewidth": 2.6}),
+    "eta_c": (r"$\eta_c$ of the paper", {"color": "red", "linestyle": "-", "linewidth": 3.4}),
+    "eta_c_overlap": (r"$\eta_c$, data's mean overlap", {"color": "white", "linestyle": "-", "linewidth": 2.0}),
     "eta_c_data": (
         r"$\eta_c$, data's overlap matrix",
-        {"color": "black", "linestyle": (0, (1.2, 1.2)), "linewidth": 1.2},
+        {"color": "black", "linestyle": (0, (1.2, 1.2)), "linewidth": 1.0},
     ),
 }
 SHORT = {"eta_c": "paper", "eta_c_overlap": "mean overlap", "eta_c_data": "overlap matrix"}
