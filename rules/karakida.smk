@@ -23,9 +23,9 @@ rule karakida_sample_networks:
             "karakida_{experiment}/{activation}/networks_{first}-{stop}.json"
         ),
     log:
-        logs("karakida_{experiment}/{activation}_{first}-{stop}"),
+        logs("karakida_{experiment}/{activation}/networks_{first}-{stop}"),
     benchmark:
-        costs("karakida_{experiment}/{activation}_{first}-{stop}")
+        costs("karakida_{experiment}/{activation}/networks_{first}-{stop}")
     wildcard_constraints:
         experiment="fig1|figC1",
     conda:
@@ -64,9 +64,9 @@ rule karakida_sample_fisher_rao:
         table=cells("karakida_theorem5/{activation}/networks_{first}-{stop}.csv"),
         provenance=cells("karakida_theorem5/{activation}/networks_{first}-{stop}.json"),
     log:
-        logs("karakida_theorem5/{activation}_{first}-{stop}"),
+        logs("karakida_theorem5/{activation}/networks_{first}-{stop}"),
     benchmark:
-        costs("karakida_theorem5/{activation}_{first}-{stop}")
+        costs("karakida_theorem5/{activation}/networks_{first}-{stop}")
     conda:
         CONDA
     threads: 1
@@ -438,9 +438,9 @@ rule karakida_train_on_teacher:
         table=cells("karakida_{experiment}/{activation}/M{widths}.csv"),
         provenance=cells("karakida_{experiment}/{activation}/M{widths}.json"),
     log:
-        logs("karakida_{experiment}/{activation}_M{widths}"),
+        logs("karakida_{experiment}/{activation}/M{widths}"),
     benchmark:
-        costs("karakida_{experiment}/{activation}_M{widths}")
+        costs("karakida_{experiment}/{activation}/M{widths}")
     wildcard_constraints:
         experiment="fig2_gaussian",
         widths=r"\d+(-\d+)*",
@@ -482,9 +482,9 @@ rule karakida_train_on_data:
         table=cells("karakida_{experiment}/{activation}/M{widths}.csv"),
         provenance=cells("karakida_{experiment}/{activation}/M{widths}.json"),
     log:
-        logs("karakida_{experiment}/{activation}_M{widths}"),
+        logs("karakida_{experiment}/{activation}/M{widths}"),
     benchmark:
-        costs("karakida_{experiment}/{activation}_M{widths}")
+        costs("karakida_{experiment}/{activation}/M{widths}")
     wildcard_constraints:
         experiment="fig2_data|figC2_data",
         widths=r"\d+(-\d+)*",
@@ -532,9 +532,9 @@ rule karakida_predict_learning_rates:
         table=cells("karakida_{experiment}/{activation}/predicted.csv"),
         provenance=cells("karakida_{experiment}/{activation}/predicted.json"),
     log:
-        logs("karakida_{experiment}/{activation}_predicted"),
+        logs("karakida_{experiment}/{activation}/predicted"),
     benchmark:
-        costs("karakida_{experiment}/{activation}_predicted")
+        costs("karakida_{experiment}/{activation}/predicted")
     wildcard_constraints:
         experiment="fig2_gaussian|fig2_data|figC2_data",
     conda:

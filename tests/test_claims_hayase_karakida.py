@@ -151,6 +151,7 @@ def test_at_paper_scale_the_claims_on_the_committed_table_are_decided_and_one_fa
     table, unmeasured = evaluate(own, scale_table("paper"))
     assert unmeasured == []
     committed = scale_table("paper")("claims")
+    committed = committed[committed["table"] == "hayase_fig4"]
     assert dict(zip(table["claim"], table["verdict"], strict=True)) == dict(
         zip(committed["claim"], committed["verdict"], strict=True)
     )

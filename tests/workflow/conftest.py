@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from fisher_spectra.configuration import load_configuration
 
 # Files whose fixtures take minutes. A worker that began one of them last would work on alone.
 FIRST = ("test_finished_runs.py", "test_planted_faults.py")
+
+
+def pytest_configure():
+    """A shell without job control starts what is in its background deaf to Ctrl-C, and so would be what tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

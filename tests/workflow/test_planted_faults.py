@@ -38,8 +38,8 @@ FAULTS = [
     Fault(
         "a factor 2 in kappa_2",
         f"{SRC}/mean_field.py",
-        "kappa_2=math.fsum(",
-        "kappa_2=2 * math.fsum(",
+        "        kappa_2=kappa_2,",
+        "        kappa_2=2 * kappa_2,",
         "karakida_figC1",
         "theory",
     ),
