@@ -188,8 +188,13 @@ def wait_for(nodes: dict[str, str], patience: float = 60.0) -> None:
 
 def partitions() -> dict[str, str]:
     """Partition of each job that was given a node since the controller's log begins, by number."""
-    log = (FOLDER / "slurmctld.log").read_text()
-    return dict(re.findall(r"Allocate JobId=(\d+) .*Partition=(\w+)", log))
+    return partitions_of((FOLDER / "slurmctld.log").read_text())
+
+
+def partitions_of(log: str) -> dict[str, str]:
+    """The same from the text of the log: Slurm has two schedulers, which say it in different words."""
+    found = re.findall(r"Allocate JobId=(\d+) .*Partition=(\w+)", log)
+    return dict(found + re.findall(r"backfill: .*Started JobId=(\d+) in (\w+) on", log))
 
 
 def start() -> None:
