@@ -15,7 +15,7 @@ import pytest
 from on_slurm import LOCAL, ON_SLURM, squeue
 from workflow_copies import environment, run
 
-TARGET = "karakida_corollary2"
+TARGET = "karakida_figC1"
 SECONDS = 400  # for a run with one retry, on a machine that may be busy
 # Put before the first line of a job's script. It says who runs, and waits as long as there is a file `wait`.
 HOLD = """
