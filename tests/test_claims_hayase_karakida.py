@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from changed_tables import changed_tables
 
 from fisher_spectra.claims.evaluation import evaluate
 from fisher_spectra.claims.ledger import decided_at, read_ledger
@@ -55,16 +56,7 @@ def verdict(name, read):
 
 def changed(name, where, column, factor):
     """Reader of tables in which some cells of one are multiplied by a factor."""
-
-    def read(table):
-        frame = smoke_table(table)
-        if table == name:
-            rows = frame.eval(where)
-            assert rows.any()
-            frame.loc[rows, column] = frame.loc[rows, column].astype(float) * factor
-        return frame
-
-    return read
+    return changed_tables(smoke_table, name, where, column, factor)
 
 
 def test_there_are_fifty_claims():

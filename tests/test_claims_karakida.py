@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from changed_tables import changed_tables
 
 from fisher_spectra.claims.evaluation import evaluate
 from fisher_spectra.claims.ledger import decided_at, read_ledger
@@ -44,16 +45,7 @@ def verdicts(scale, read=None):
 
 def changed(name, where, column, factor, scale="laptop"):
     """Reader of tables in which some cells of one are multiplied by a factor."""
-
-    def read(table):
-        frame = table_of(scale)(table)
-        if table == name:
-            rows = frame.eval(where)
-            assert rows.any()
-            frame.loc[rows, column] = frame.loc[rows, column].astype(float) * factor
-        return frame
-
-    return read
+    return changed_tables(table_of(scale), name, where, column, factor)
 
 
 def test_every_known_erratum_is_in_the_ledger_with_a_derivation_and_there_are_no_others():

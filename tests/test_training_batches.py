@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -98,7 +98,7 @@ def test_the_same_run_gives_the_same_bits() -> None:
 @pytest.mark.parametrize("run", [student_teacher, data], ids=["student_teacher", "data"])
 @pytest.mark.parametrize("spec", ["tanh", "relu"])
 @pytest.mark.usefixtures("side_by_side")
-def test_cells_side_by_side_end_as_they_do_alone(run, spec: str) -> None:  # type: ignore[no-untyped-def]
+def test_cells_side_by_side_end_as_they_do_alone(run: Callable[..., TrainingGrid], spec: str) -> None:
     together = run(spec)
     assert together.diverged.any()
     assert not together.diverged.all()
@@ -183,8 +183,8 @@ def test_an_offset_is_taken_in_the_span_only() -> None:
     [torch.OutOfMemoryError("out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 bytes")],
 )
 @pytest.mark.usefixtures("side_by_side")
-def test_batches_that_do_not_fit_are_halved_until_they_do(  # type: ignore[no-untyped-def]
-    run, error: Exception, monkeypatch: pytest.MonkeyPatch
+def test_batches_that_do_not_fit_are_halved_until_they_do(
+    run: Callable[..., TrainingGrid], error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = run()
     networks, sizes = TrainingProblem.networks, []

@@ -34,7 +34,7 @@ from fisher_spectra.dynamical_isometry import (
 )
 from fisher_spectra.haar_measure import haar_orthogonal, sphere_inputs
 from fisher_spectra.independent_projections import sample_projected_eigenvalues
-from fisher_spectra.misprint import SMALL_CHANGE, Misprint, misprint_of, sampled_divergence
+from fisher_spectra.misprint import SMALL_CHANGE, Misprint, gaussian_integral, misprint_of, sampled_divergence
 from fisher_spectra.networks import ForwardPass, RandomNetwork, backward, forward, pull_back, push_forward
 from fisher_spectra.two_hidden_layers import theorem_3_2
 
@@ -84,18 +84,14 @@ def hard_tanh_outside(setting: Setting) -> Misprint:
 
 
 def gaussian_normalisation(rng: np.random.Generator, draws: int, outputs: int = 2) -> Misprint:
-    """Text above (4): exp(-L(f - y)) integrates to (2 pi)^{M/2} over y in R^M, not to sqrt(2 pi).
-
-    By importance sampling with twice the variance.
-    """
-    squares = (2 * rng.standard_normal((draws, outputs)) ** 2).sum(1)
+    """Text above (4): exp(-L(f - y)) integrates to (2 pi)^{M/2} over y in R^M, not to sqrt(2 pi)."""
     return misprint_of(
         "gaussian_normalisation",
         "text above (4)",
         f"integral of exp(-|u|^2 / 2) over R^M, M = {outputs}",
         math.sqrt(2 * math.pi),
         (2 * math.pi) ** (outputs / 2),
-        (4 * math.pi) ** (outputs / 2) * np.exp(-squares / 4),
+        gaussian_integral(rng, draws, outputs),
     )
 
 

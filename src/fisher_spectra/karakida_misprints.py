@@ -16,7 +16,7 @@ from fisher_spectra.activations import Activation, get_activation
 from fisher_spectra.dual_fisher import dual_fisher, eigenvalues
 from fisher_spectra.gaussian_integrals import kernel
 from fisher_spectra.mean_field import eigenvalue_maximum, mean_field
-from fisher_spectra.misprint import SMALL_CHANGE, Misprint, misprint_of, sampled_divergence
+from fisher_spectra.misprint import SMALL_CHANGE, Misprint, gaussian_integral, misprint_of, sampled_divergence
 from fisher_spectra.networks import (
     FloatArray,
     RandomNetwork,
@@ -82,18 +82,14 @@ def relu_backward_start(rng: np.random.Generator, setting: Setting, networks: in
 
 
 def output_normalisation(rng: np.random.Generator, draws: int, outputs: int) -> Misprint:
-    """Text below (1): exp(-|y - f|^2 / 2) integrates to (2 pi)^{C/2} over y in R^C, not to sqrt(2 pi).
-
-    By importance sampling with twice the variance.
-    """
-    squares = (2 * rng.standard_normal((draws, outputs)) ** 2).sum(1)
+    """Text below (1): exp(-|y - f|^2 / 2) integrates to (2 pi)^{C/2} over y in R^C, not to sqrt(2 pi)."""
     return misprint_of(
         "output_normalisation",
         "text below (1)",
         f"integral of exp(-|y - f|^2 / 2) over y, C = {outputs}",
         math.sqrt(2 * math.pi),
         (2 * math.pi) ** (outputs / 2),
-        (4 * math.pi) ** (outputs / 2) * np.exp(-squares / 4),
+        gaussian_integral(rng, draws, outputs),
     )
 
 
