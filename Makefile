@@ -12,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan adopt report crate why gallery graph check references test test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan adopt report crate why gallery graph check references test test-gpu test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -70,6 +70,10 @@ references: $(READY) ## take the tables of SCALE as the new references and print
 
 test: $(READY) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+
+test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
+	@$(BIN)/python -c 'import sys, torch; sys.exit(0 if torch.cuda.is_available() else "error: PyTorch finds no CUDA device here")'
+	@$(BIN)/python -m pytest tests/test_gpu.py $(PYTEST)
 
 test-faults: $(READY) ## kill local runs at 20 random moments, fill the disk: the next run carries on
 	@FAULT_MOMENTS=20 $(BIN)/python -m pytest tests/workflow/test_kills.py tests/workflow/test_storage_faults.py $(PYTEST)

@@ -3,16 +3,19 @@
     python benchmarks/online_training.py                       # M = 784, L = 2, 10, 50, 16 learning rates: minutes
     python benchmarks/online_training.py --depths 100          # once; 7 GB
     python benchmarks/online_training.py --small               # M = 64, L = 2, 10: seconds
+    python benchmarks/online_training.py --device cuda --width 3072 --depths 2 10 50
 
 Candidates: `plain`, each cell with its matrices and an update each step; `dense`, the same for all cells in one kernel
-call; `single`, each cell with updates applied some at a time; `shared`, all cells with the common initial matrices and
-the vectors of the steps so far, then `single`.
+call; `deferred`, as dense, with updates applied some at a time; `single`, one cell after the other in this way;
+`shared`, all cells with the common initial matrices and the vectors of the steps so far, then `single`. On a GPU the
+last two, which make a kernel call for each cell, are left out.
 
 Single steps are timed, not whole trainings. Shared cells take longer the more vectors they have stored, so they are
 timed at five fillings, with random vectors, and their time is the trapezoid rule through these. All times are for all
 cells; no cell diverges here, while every cell that does makes a real training shorter. Candidates take turns, the
 fastest of all turns counts, and with one thread the processor's time is measured, so that other work on the machine
-disturbs the ratios little (it still takes cache and memory bandwidth away). Before timing, all candidates do the same
+disturbs the ratios little (it still takes cache and memory bandwidth away); on a GPU it is the clock on the wall, after
+all kernels have ended. Before timing, all candidates do the same
 steps and have to agree to 1e-4 of the change of the weights, besides rounding.
 """
 
@@ -31,7 +34,9 @@ from fisher_spectra.activations import get_activation
 from fisher_spectra.haar_measure import haar_orthogonal
 from fisher_spectra.seeds import generator
 from fisher_spectra.training.online_cells import (
+    UPDATES_AT_A_TIME,
     Cells,
+    DeferredCells,
     DenseCells,
     SharedCells,
     SingleCell,
@@ -44,7 +49,6 @@ ACTIVATION = get_activation("hard_tanh(s=0.35355339059327379,g=1.0013)")  # Haya
 AGREEMENT = 1e-4
 FILLINGS = (0.0, 0.25, 0.5, 0.75, 1.0)
 STEPS_TO_AGREE = 20
-STEPS_OF_SINGLE = 16  # timed together, since every 16th applies the updates
 
 
 def main() -> None:
@@ -57,14 +61,18 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=500, help="steps of the training that is estimated (default 500)")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each candidate (default 5)")
     parser.add_argument("--threads", type=int, default=1, help="threads (default 1)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where it runs (default cpu)")
     options = parser.parse_args()
     width = options.width or (64 if options.small else 784)
     depths = options.depths or ([2, 10] if options.small else [2, 10, 50])
     if min(width, *depths, options.cells, options.steps, options.rounds, options.threads) < 1:
         parser.error("all numbers must be at least 1")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda: PyTorch finds no CUDA device here")
     torch.set_num_threads(options.threads)
+    place = torch.cuda.get_device_name() if options.device == "cuda" else f"{options.threads} thread(s)"
     print(
-        f"M = {width}, {options.cells} learning rates, {options.threads} thread(s), float32; "
+        f"M = {width}, {options.cells} learning rates, {place}, float32; "
         f"seconds for {options.steps} steps, extrapolated from single steps"
     )
     print(f"{'L':>4}  {'candidate':<10} {'ms a step':>42} {'seconds':>9} {'ratio':>6} {'MB of weights':>14}")
@@ -75,48 +83,68 @@ def main() -> None:
 
 def compare(width: int, depth: int, options: argparse.Namespace) -> None:
     """Time all candidates at one depth."""
-    rng = generator(0, "benchmark online_training", width, depth)
-    weights = [torch.from_numpy(haar_orthogonal(rng, width)).float() for _ in range(depth)]
-    x, y = (torch.from_numpy(rng.standard_normal((64, width))).float() for _ in range(2))
-    rates = torch.from_numpy(np.geomspace(0.01, 0.5, options.cells)[:, None] / depth / width).float()
+    rng, place = generator(0, "benchmark online_training", width, depth), torch.device(options.device)
+    weights = [torch.from_numpy(haar_orthogonal(rng, width)).float().to(place) for _ in range(depth)]
+    x, y = (torch.from_numpy(rng.standard_normal((64, width))).float().to(place) for _ in range(2))
+    rates = torch.from_numpy(np.geomspace(0.01, 0.5, options.cells)[:, None] / depth / width).float().to(place)
     check_agreement(weights, x, y, rates)
-    first = shared_steps(width, options.steps)
-    shared = FilledCells(weights, options.cells, first)
-    moved, own = ([weight.clone() for weight in weights] for _ in range(2))
-    dense, single = DenseCells(weights, options.cells), SingleCell(own)
-
-    def sixteen_steps(k: int) -> None:
-        for _ in range(STEPS_OF_SINGLE):
-            step(single, x[k % 64], y[k % 64], rates[:1])
-
-    timed: dict[str, Callable[[int], None]] = {
-        "plain": lambda k: plain_step(moved, x[k % 64], y[k % 64], float(rates[0])),
-        "dense": lambda k: step(dense, x[k % 64], y[k % 64], rates),
-        "single": sixteen_steps,
-    }
-    stored = [min(round(filling * first), first - 1) for filling in FILLINGS]
-    for count in stored:
-        timed[f"shared {count}"] = lambda k, c=count: step(shared.filled(c), x[k % 64], y[k % 64], rates)  # type: ignore[misc]
-    best = fastest(timed, options.rounds, time.process_time if options.threads == 1 else time.perf_counter)
-    plain, alone = best["plain"] * options.cells, best["single"] * options.cells / STEPS_OF_SINGLE
-    fillings = [best[f"shared {count}"] for count in stored]
-    together = first * float(np.trapezoid(fillings, FILLINGS)) + (options.steps - first) * alone
     matrix = 4e-6 * depth * width**2
-    vectors = 2 * 4e-6 * depth * first * width * options.cells
+    moved, rate = [weight.clone() for weight in weights], float(rates[0])
+    dense, deferred = DenseCells(weights, options.cells), DeferredCells(weights, options.cells)
+    timed: dict[str, Callable[[int], None]] = {
+        "plain": lambda k: plain_step(moved, x[k % 64], y[k % 64], rate),
+        "dense": lambda k: step(dense, x[k % 64], y[k % 64], rates),
+        "deferred": lambda k: some_steps(deferred, x[k % 64], y[k % 64], rates),
+    }
+    first, stored = shared_steps(width, options.steps), list[int]()
+    if options.device == "cpu":
+        shared = FilledCells(weights, options.cells, first)
+        single = SingleCell([weight.clone() for weight in weights])
+        timed["single"] = lambda k: some_steps(single, x[k % 64], y[k % 64], rates[:1])
+        stored = [min(round(filling * first), first - 1) for filling in FILLINGS]
+        for count in stored:
+            timed[f"shared {count}"] = lambda k, c=count: step(shared.filled(c), x[k % 64], y[k % 64], rates)  # type: ignore[misc]
+    best = fastest(timed, options.rounds, clock_of(options))
+    plain, later = best["plain"] * options.cells, best["deferred"] / UPDATES_AT_A_TIME
+    vectors = 2 * 4e-6 * depth * UPDATES_AT_A_TIME * width
     rows = [
         ("plain", [plain], plain * options.steps, 2 * matrix),
         ("dense", [best["dense"]], best["dense"] * options.steps, (1 + options.cells) * matrix),
-        ("single", [alone], alone * options.steps, 2 * matrix),
-        ("shared", [*fillings, alone], together, 3 * matrix + vectors),
+        ("deferred", [later], later * options.steps, (1 + options.cells) * matrix + options.cells * vectors),
     ]
+    if options.device == "cpu":
+        alone = best["single"] * options.cells / UPDATES_AT_A_TIME
+        fillings = [best[f"shared {count}"] for count in stored]
+        together = first * float(np.trapezoid(fillings, FILLINGS)) + (options.steps - first) * alone
+        all_vectors = 2 * 4e-6 * depth * first * width * options.cells
+        rows.append(("single", [alone], alone * options.steps, 2 * matrix + vectors))
+        rows.append(("shared", [*fillings, alone], together, 3 * matrix + all_vectors))
     for name, steps, total, megabytes in rows:
         times = " ".join(f"{1e3 * seconds:.1f}" for seconds in steps)
         ratio = plain * options.steps / total
         print(f"{depth:>4}  {name:<10} {times:>42} {total:>9.1f} {ratio:>6.2f} {megabytes:>14.0f}", flush=True)
 
 
+def clock_of(options: argparse.Namespace) -> Callable[[], float]:
+    """The clock that the candidates are timed with."""
+    if options.device == "cuda":
+
+        def when_kernels_have_ended() -> float:
+            torch.cuda.synchronize()
+            return time.perf_counter()
+
+        return when_kernels_have_ended
+    return time.process_time if options.threads == 1 else time.perf_counter
+
+
 def step(cells: Cells, x: Tensor, y: Tensor, rates: Tensor) -> None:
     descend_cells(cells, forward_cells(cells, ACTIVATION, x, y), rates)
+
+
+def some_steps(cells: Cells, x: Tensor, y: Tensor, rates: Tensor) -> None:
+    """As many as it takes until the updates are applied."""
+    for _ in range(UPDATES_AT_A_TIME):
+        step(cells, x, y, rates)
 
 
 def plain_step(weights: list[Tensor], x: Tensor, y: Tensor, rate: float) -> None:
@@ -160,8 +188,9 @@ def fastest(timed: dict[str, Callable[[int], None]], rounds: int, clock: Callabl
             call(0)
             start, calls = clock(), 0
             while calls < 3 or (clock() - start < 0.2 and calls < 100):
-                calls += 1
-                call(calls)
+                for _ in range(3):  # the clock of a GPU waits for it: not after every call
+                    calls += 1
+                    call(calls)
             best[name] = min(best[name], (clock() - start) / calls)
     return best
 
@@ -173,6 +202,7 @@ def check_agreement(weights: list[Tensor], x: Tensor, y: Tensor, rates: Tensor) 
     plain = [weight.clone() for weight in weights]
     cells = [
         DenseCells(weights, 2),
+        DeferredCells(weights, 2),
         SharedCells(weights, 2, STEPS_TO_AGREE),
         SingleCell([weight.clone() for weight in weights]),
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from fisher_spectra import atomic
 from fisher_spectra.command_line import Job, job_parser, network_block_parser, parts_parser, run_job
@@ -54,6 +55,7 @@ FAULTS = [
     (UserError("M = 0: must be at least 1"), "M = 0: must be at least 1"),
     (MemoryError("Unable to allocate 7.45 GiB"), "not enough memory (Unable to allocate 7.45 GiB); give the job more"),
     (MemoryError(), "not enough memory; give the job more"),
+    (torch.OutOfMemoryError("CUDA out of memory. Tried 2 GiB"), "not enough memory (CUDA out of memory. Tried 2 GiB)"),
     (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "table.csv: no space left on the disk; free some"),
     (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), "other.json"), "other.json: no space left on the disk"),
     (OSError(errno.EROFS, os.strerror(errno.EROFS), "results"), "results: no permission (Read-only file system)"),

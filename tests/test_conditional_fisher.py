@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.stats import ks_2samp
 
-from fisher_spectra import conditional_fisher_torch
+from fisher_spectra import conditional_fisher_torch, haar_measure_torch
 from fisher_spectra.activations import get_activation
 from fisher_spectra.conditional_fisher import (
     block_diagonal_eigenvalues,
@@ -184,7 +184,7 @@ def test_torch_gives_the_same_matrix_and_eigenvalues(spec):
 
 def test_torch_gives_the_same_haar_matrix():
     first = haar_orthogonal(generator(0, "torch haar"), 40)
-    second = conditional_fisher_torch.haar_orthogonal(generator(0, "torch haar"), 40, torch.device("cpu"))
+    second = haar_measure_torch.haar_orthogonal(generator(0, "torch haar"), 40, torch.device("cpu"))
     np.testing.assert_allclose(second.numpy(), first, rtol=1e-9, atol=1e-12)
 
 

@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             for depth in a.depths:
                 for trial in range(a.trials):
                     rng = generator(a.root_seed, a.experiment, dataset.name, "weights", depth, trial)
-                    weights = initial_weights(rng, width, depth)
+                    weights = initial_weights(rng, width, depth, execution.torch_device)
                     checkpoint = checkpoint_of(a, L=depth, trial=trial)
                     checkpoints.append(checkpoint)
                     end = train_online(

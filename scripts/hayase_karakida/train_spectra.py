@@ -9,14 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import scipy.linalg
 import torch
+from torch import Tensor
 
 from fisher_spectra.activations import get_activation
 from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.conditional_fisher import conditional_fisher
+from fisher_spectra.conditional_fisher_torch import conditional_eigenvalues
 from fisher_spectra.datasets.loading import load_dataset
-from fisher_spectra.networks import RandomNetwork
 from fisher_spectra.seeds import generator
 from fisher_spectra.training.devices import Execution, device_name
 from fisher_spectra.training.online import OnlineDescent, epochs_in_order, train_online
@@ -49,13 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         descent = OnlineDescent(tuple(a.learning_rates), epochs_in_order(a.samples, a.epochs), a.give_up_loss)
         tables = []
 
-        def record(depth: int, eta: float, weights: Sequence[np.ndarray]) -> None:
-            network = RandomNetwork(
-                tuple(weight.astype(np.float64) for weight in weights),
-                tuple(np.zeros(len(weight)) for weight in weights),
-                activation,
-            )
-            found = [scipy.linalg.eigvalsh(conditional_fisher(network, x)) for x in data.test_inputs[: a.inputs]]
+        def record(depth: int, eta: float, weights: Sequence[Tensor]) -> None:
+            found = [conditional_eigenvalues(weights, activation, x) for x in data.test_inputs[: a.inputs]]
             names = {"dataset": dataset.label, "function": a.function, "L": depth, "M": dataset.n_features, "eta": eta}
             tables.append(pd.DataFrame(names | {"eigenvalue": np.concatenate(found), "diverged": 0}))
 
@@ -63,11 +57,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         with job.progress(total, f"{a.experiment} {dataset.name}") as progress:
             for depth in a.depths:
                 rng = generator(a.root_seed, a.experiment, dataset.name, "weights", depth, 0)
-                weights = initial_weights(rng, dataset.n_features, depth)
-                record(depth, 0.0, weights)
+                weights = initial_weights(rng, dataset.n_features, depth, execution.torch_device)
+                record(depth, 0.0, [torch.from_numpy(weight).to(execution.torch_device) for weight in weights])
 
-                def inspect(cell: int, final: Sequence[torch.Tensor], depth: int = depth) -> None:
-                    record(depth, a.learning_rates[cell], [weight.cpu().numpy() for weight in final])
+                def inspect(cell: int, final: Sequence[Tensor], depth: int = depth) -> None:
+                    record(depth, a.learning_rates[cell], final)
 
                 end = train_online(weights, activation, data, descent, execution, inspect=inspect, progress=progress)
                 # cells that were given up need no more time

@@ -213,7 +213,8 @@ def run_job(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) 
 
 def _explanation(error: Exception, program: str, output: Path) -> str:
     """One line for the faults of a machine; for all else, which only a programmer can mend, the traceback."""
-    if isinstance(error, MemoryError):
+    # PyTorch's own error of a GPU is known by its name, so that jobs without PyTorch need not load it.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         detail = f" ({error})" if str(error) else ""
         return f"{program}: not enough memory{detail}; give the job more, or make its chunks smaller"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

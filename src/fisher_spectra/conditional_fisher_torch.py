@@ -1,7 +1,4 @@
-"""Haar distributed weights and H_L as torch tensors, on the CPU or a GPU; see `fisher_spectra.conditional_fisher`.
-
-Random numbers are drawn on the CPU in double precision, so that the device changes nothing but rounding.
-"""
+"""H_L of torch tensors, on the CPU or a GPU; see `fisher_spectra.conditional_fisher`."""
 
 from __future__ import annotations
 
@@ -13,18 +10,6 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations import Activation
-
-
-def haar_orthogonal(rng: np.random.Generator, size: int, device: torch.device) -> Tensor:
-    """Haar distributed orthogonal matrix (size, size) in float64, the numbers of the numpy function of this name.
-
-    The QR decomposition with a positive diagonal of R is unique, whichever library computes it.
-    """
-    gaussian = torch.from_numpy(rng.standard_normal((size, size))).to(device)
-    q, r = torch.linalg.qr(gaussian)
-    signs: Tensor = torch.where(torch.diagonal(r) < 0, -1.0, 1.0).to(q.dtype)
-    result: Tensor = q * signs
-    return result
 
 
 def conditional_fisher(weights: Sequence[Tensor], activation: Activation, x: Tensor) -> Tensor:

@@ -154,7 +154,7 @@ def online_mb(
     limit
         Memory that the script may take for networks that are trained together, in MB (its `--memory-mb`).
     spectra
-        Whether the eigenvalues of H_L are taken: weights in double precision.
+        Whether the eigenvalues of H_L are taken: matrices in double precision, one layer at a time.
     gpu
         Whether training runs on a GPU: its networks are there then, and CUDA's libraries in the host's memory.
     """
@@ -164,8 +164,8 @@ def online_mb(
     # pixels as they are stored; test samples (at most a fifth) and training samples in both precisions
     data = stored * width * (1 + (FLOAT32 + FLOAT64) / 5) + (FLOAT32 + FLOAT64) * samples * width
     held = 0 if gpu else _held(width, depth, steps, rates, limit * MB)
-    if spectra:
-        held += FLOAT64 * (matrices + 8 * width**2)
+    if spectra and not gpu:
+        held += FLOAT64 * 9 * width**2
     return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else 0) + (initial + data + held) / MB)
 
 

@@ -29,7 +29,9 @@ from fisher_spectra.errors import UserError
 from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.devices import Execution, is_out_of_memory, usable_memory
 from fisher_spectra.training.online_cells import (
+    UPDATES_AT_A_TIME,
     Cells,
+    DeferredCells,
     DenseCells,
     SharedCells,
     SingleCell,
@@ -44,7 +46,7 @@ IntArray = npt.NDArray[np.int64]
 
 Inspector = Callable[[int, Sequence[Tensor]], None]
 
-METHODS = ("auto", "dense", "shared")
+METHODS = ("auto", "dense", "deferred", "shared")
 GIVE_UP_LOSS = 1000.0  # as the diverged cells of Karakida 2019, Figure 2; neither paper has a number
 
 # On the CPU, up to this width a matrix for each cell is faster: see benchmarks/online_training.py.
@@ -162,8 +164,8 @@ def train_online(
         Device, dtype and memory; the default is `Execution()`. `cells_per_batch` and the memory bound the number of
         cells that are trained together; the result does not depend on it.
     method
-        ``dense``: `DenseCells`; ``shared``: `SharedCells` for the first steps, then each cell alone as a `SingleCell`;
-        ``auto``: dense on CUDA and for small widths.
+        ``dense``: `DenseCells`; ``deferred``: `DeferredCells`; ``shared``: `SharedCells` for the first steps, then each
+        cell alone as a `SingleCell`; ``auto``: deferred on CUDA, dense for small widths, shared for the others.
     inspect
         Called for each cell that did not diverge with the position of its learning rate and W_1 .. W_L at the end,
         tensors on the device that must not be changed or kept.
@@ -184,7 +186,7 @@ def train_online(
         raise ValueError(f"method = {method!r}: must be one of {', '.join(METHODS)}")
     problem = _Problem(weights, activation, data, descent, execution)
     if method == "auto":
-        method = "dense" if problem.device.type == "cuda" or problem.width <= _DENSE_WIDTH else "shared"
+        method = _fastest(problem.device, problem.width)
     outcome = _Outcome(problem, inspect, checkpoint)
     if progress is not None and outcome.done.any():
         progress.advance(int(outcome.steps.sum()))
@@ -210,6 +212,12 @@ def train_online(
     return outcome.finished()
 
 
+def _fastest(device: torch.device, width: int) -> str:
+    if device.type == "cuda":
+        return "deferred"
+    return "dense" if width <= _DENSE_WIDTH else "shared"
+
+
 def _cells_at_a_time(problem: _Problem, execution: Execution, method: str) -> int:
     memory = usable_memory(problem.device) if execution.memory_limit is None else execution.memory_limit
     matrix = problem.width**2
@@ -220,6 +228,8 @@ def _cells_at_a_time(problem: _Problem, execution: Execution, method: str) -> in
         numbers = 2 * problem.depth * shared_steps(problem.width, len(problem.descent.order)) * problem.width
     else:
         numbers = problem.depth * matrix
+        if method == "deferred":
+            numbers += 2 * problem.depth * UPDATES_AT_A_TIME * problem.width
     # Inputs, slopes and errors of all layers, and the outputs of an evaluation.
     numbers += 4 * problem.depth * problem.width
     itemsize = problem.dtype.itemsize
@@ -336,10 +346,12 @@ def _train_batch(
 ) -> None:
     """Train the cells `batch`, positions of learning rates, from the start."""
     steps = len(problem.descent.order)
-    together = steps if method == "dense" else shared_steps(problem.width, steps)
+    together = shared_steps(problem.width, steps) if method == "shared" else steps
     cells: Cells
     if method == "dense":
         cells = DenseCells(problem.weights, len(batch))
+    elif method == "deferred":
+        cells = DeferredCells(problem.weights, len(batch))
     else:
         cells = SharedCells(problem.weights, len(batch), together)
     alive = _train_cells(problem, cells, batch, range(together), outcome, progress)

@@ -3,17 +3,19 @@
 A cell is a network with a learning rate of its own. One step of online gradient descent adds a matrix of rank one to
 each weight matrix, W <- W - a d^T with d the layer's input and a = eta / M times its error. One sample a step means
 matrix-vector products, which memory traffic bounds. Per cell and layer, the obvious loop reads M^2 numbers three times
-a step and writes them once. Three ways to do with less, as `benchmarks/online_training.py` measures:
+a step and writes them once. Ways to do with less, as `benchmarks/online_training.py` measures:
 
 - `DenseCells`: a matrix for each cell, all cells in one kernel call. For small matrices, where calls cost more than
-  memory, and for CUDA.
+  memory.
+- `DeferredCells`: the same, with updates applied some at a time, so that the matrices are read twice a step and hardly
+  written. For CUDA.
 - `SharedCells`: the initial matrix once for all cells, and for each cell the vectors a and d of all steps so far. After
   t steps a cell costs 4 t M numbers, plus its share of the common matrix. For the first steps on the CPU.
 - `SingleCell`: one cell alone with its own matrix, to which the updates are applied some at a time. It reads the matrix
   twice a step, and the matrices of one cell stay in the cache if they are few. For the other steps on the CPU.
 
-The bits of a cell do not depend on the other cells: products of few rows, for which BLAS takes another path than for
-many, are avoided where cells share a product (rows are added). With activations other than piecewise
+On the CPU the bits of a cell do not depend on the other cells: products of few rows, for which BLAS takes another path
+than for many, are avoided where cells share a product (rows are added). With activations other than piecewise
 linear ones this needs a width that is a multiple of 16, since vectorised functions treat the last elements of an
 array in another way.
 """
@@ -33,7 +35,7 @@ from fisher_spectra.activations import Activation
 # 0.25 (L = 10: the matrices of one cell stay in the cache) to 0.5 (L = 50: they do not); in between little is lost.
 _SHARED_STEPS = 0.4
 # Applying k updates at a time costs 2 M^2 / k numbers a step, and keeping them 2 k M: about sqrt(M).
-_UPDATES_AT_A_TIME = 16
+UPDATES_AT_A_TIME = 16
 
 
 # Of so many rows for each thread on, a row of a product has the same bits whatever their number: 2 with the kernels of
@@ -111,6 +113,74 @@ class DenseCells(Cells):
             self._weights[layer] = weight[: self.rows]
 
     def weight(self, layer: int, cell: int) -> Tensor:
+        return self._weights[layer][cell]
+
+
+class DeferredCells(Cells):
+    """One matrix for each cell and layer, to which updates are applied some at a time; see the text of the module.
+
+    Parameters
+    ----------
+    weights
+        Initial W of each layer.
+    count
+        Number of cells; on the CPU, the bits of a cell may depend on it.
+    """
+
+    def __init__(self, weights: Sequence[Tensor], count: int) -> None:
+        super().__init__(count, len(weights))
+        self._weights = [weight.repeat(self.rows, 1, 1) for weight in weights]
+        self._stored = 0
+        # The vectors a and d of the steps that are not applied yet, as rows of one matrix for each cell.
+        self._changes, self._inputs = (
+            [weight.new_empty(self.rows, UPDATES_AT_A_TIME, weight.shape[side]) for weight in weights]
+            for side in (0, 1)
+        )
+
+    @property
+    def rows(self) -> int:
+        return self.count
+
+    def forward(self, layer: int, x: Tensor) -> Tensor:
+        return self._corrected(x, self._weights[layer], self._inputs[layer], self._changes[layer])
+
+    def backward(self, layer: int, delta: Tensor) -> Tensor:
+        return self._corrected(delta, self._weights[layer].mT, self._changes[layer], self._inputs[layer])
+
+    def _corrected(self, x: Tensor, matrices: Tensor, right: Tensor, left: Tensor) -> Tensor:
+        """matrix x - left^T (right x) for each cell."""
+        column, stored = x.unsqueeze(2), self._stored
+        result = torch.bmm(matrices, column)
+        if stored:
+            result.baddbmm_(left[:, :stored].mT, torch.bmm(right[:, :stored], column), alpha=-1)
+        return result.squeeze(2)
+
+    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
+        self._changes[layer][:, self._stored].copy_(change)
+        self._inputs[layer][:, self._stored].copy_(x)
+
+    def end_step(self) -> None:
+        self._stored += 1
+        if self._stored == UPDATES_AT_A_TIME:
+            self._apply()
+
+    def _apply(self) -> None:
+        if self._stored:
+            for weight, changes, inputs in zip(self._weights, self._changes, self._inputs, strict=True):
+                weight.baddbmm_(changes[:, : self._stored].mT, inputs[:, : self._stored], alpha=-1)
+            self._stored = 0
+
+    def keep(self, kept: Sequence[int]) -> None:
+        self.count = len(kept)
+        for tensors in (self._weights, self._changes, self._inputs):
+            for layer, tensor in enumerate(tensors):
+                for new, old in enumerate(kept):
+                    if new != old:
+                        tensor[new].copy_(tensor[old])
+                tensors[layer] = tensor[: self.count]
+
+    def weight(self, layer: int, cell: int) -> Tensor:
+        self._apply()
         return self._weights[layer][cell]
 
 
@@ -194,7 +264,7 @@ class SingleCell(Cells):
         self._weights = list(weights)
         self._stored = 0
         self._changes, self._inputs = (
-            [weight.new_empty(_UPDATES_AT_A_TIME, weight.shape[side]) for weight in weights] for side in (0, 1)
+            [weight.new_empty(UPDATES_AT_A_TIME, weight.shape[side]) for weight in weights] for side in (0, 1)
         )
 
     @property
@@ -219,7 +289,7 @@ class SingleCell(Cells):
 
     def end_step(self) -> None:
         self._stored += 1
-        if self._stored == _UPDATES_AT_A_TIME:
+        if self._stored == UPDATES_AT_A_TIME:
             self._apply()
 
     def _apply(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
+from fisher_spectra import haar_measure_torch
 from fisher_spectra.datasets.labels import orthogonal_label_vectors
 from fisher_spectra.datasets.loading import Dataset
 from fisher_spectra.datasets.preprocessing import normalise, subsample
@@ -43,6 +45,13 @@ def online_data(rng: np.random.Generator, data: Dataset, samples: int, label_nor
     )
 
 
-def initial_weights(rng: np.random.Generator, width: int, depth: int) -> tuple[npt.NDArray[np.float32], ...]:
-    """W_1 .. W_L, Haar distributed, rounded to float32 one by one so that all of them in float64 never need memory."""
+def initial_weights(
+    rng: np.random.Generator, width: int, depth: int, device: torch.device | None = None
+) -> tuple[npt.NDArray[np.float32], ...]:
+    """W_1 .. W_L, Haar distributed, rounded to float32 one by one so that all of them in float64 never need memory.
+
+    On a GPU the QR decomposition of a matrix is made there, which changes nothing but rounding.
+    """
+    if device is not None and device.type == "cuda":
+        return tuple(haar_measure_torch.haar_orthogonal(rng, width, device).float().cpu().numpy() for _ in range(depth))
     return tuple(haar_orthogonal(rng, width).astype(np.float32) for _ in range(depth))
