@@ -214,6 +214,12 @@ def test_order_says_which_sample_each_step_sees():
     assert epochs_in_order(3, 2) == (0, 1, 2, 0, 1, 2)
 
 
+def test_on_a_gpu_auto_defers_updates_where_the_cells_have_many_weights_in_all():
+    gpu = torch.device("cuda")
+    assert online._fastest(gpu, 784, 24) == online._fastest(gpu, 3072, 1) == "dense"
+    assert online._fastest(gpu, 3072, 16) == online._fastest(gpu, 784, 200) == "deferred"
+
+
 # -- cells
 
 

@@ -338,3 +338,10 @@ def test_settings_out_of_range_are_refused_by_name(settings: dict[str, object], 
         Execution(**settings)  # type: ignore[arg-type]
     with pytest.raises(UserError, match="'gpu' is not known"):
         resolve_device("gpu")
+
+
+def test_the_memory_of_a_job_bounds_the_host_and_not_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Execution.of_job("cpu", 300).memory_limit == 300 * 10**6
+    assert Execution.of_job("cpu", None).memory_limit is None
+    monkeypatch.setattr(devices, "resolve_device", lambda name: torch.device("cuda"))
+    assert Execution.of_job("auto", 300) == Execution("auto", memory_limit=None)

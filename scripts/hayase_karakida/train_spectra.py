@@ -35,10 +35,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--inputs", type=int, required=True, help="number of test samples at which H_L is taken")
     parser.add_argument("--give-up-loss", type=float, required=True, help="loss above which a run has diverged")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--memory-mb", type=int, help="memory that training may take; all that is free if not given")
+    parser.add_argument("--memory-mb", type=int, help="memory of the host for training; all that is free if not given")
     with run_job(parser, argv) as job:
         a = job.arguments
-        execution = Execution(a.device, memory_limit=a.memory_mb * 10**6 if a.memory_mb else None)
+        execution = Execution.of_job(a.device, a.memory_mb)
         job.device = device_name(execution.torch_device)
         dataset = load_dataset(a.dataset)
         activation = get_activation(a.function)

@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--batch-size", type=int, required=True, help="number of samples of a mini-batch")
     with run_job(parser, argv) as job:
         a = job.arguments
-        execution = Execution(a.device, memory_limit=a.memory_mb * 10**6 if a.memory_mb else None)
+        execution = Execution.of_job(a.device, a.memory_mb)
         job.device = device_name(execution.torch_device)
         data = load_dataset(a.dataset)
         # the same samples for every activation, width and trial; a trial has its own order of them

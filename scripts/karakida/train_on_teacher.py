@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, required=True, help="number of gradient steps")
     with run_job(parser, argv) as job:
         a = job.arguments
-        execution = Execution(a.device, memory_limit=a.memory_mb * 10**6 if a.memory_mb else None)
+        execution = Execution.of_job(a.device, a.memory_mb)
         job.device = device_name(execution.torch_device)
         rates = learning_rates(a.smallest_rate, a.largest_rate, a.rates)
         descent = GradientDescent(rates, a.steps, a.momentum, a.divergence_loss)

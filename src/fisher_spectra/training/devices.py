@@ -60,6 +60,12 @@ class Execution:
             if value is not None and value < 1:
                 raise UserError(f"{name}: {value} is too small, must be at least 1")
 
+    @classmethod
+    def of_job(cls, device: str, memory_mb: int | None) -> Execution:
+        """For a job of the workflow: `memory_mb`, in MB, bounds what it takes of the host; of a GPU it takes what is free."""
+        on_gpu = resolve_device(device).type == "cuda"
+        return cls(device, memory_limit=None if on_gpu or memory_mb is None else memory_mb * 10**6)
+
     @property
     def torch_dtype(self) -> torch.dtype:
         """The floating point type of every tensor."""

@@ -51,6 +51,9 @@ GIVE_UP_LOSS = 1000.0  # as the diverged cells of Karakida 2019, Figure 2; neith
 
 # On the CPU, up to this width a matrix for each cell is faster: see benchmarks/online_training.py.
 _DENSE_WIDTH = 160
+# On CUDA, from so many weights of all cells in a layer on, reading them costs more than the additional kernel calls of
+# deferred updates: on an H200 dense is 1.4 to 1.8 times as fast with 24 cells at M = 784, with 16 at M = 3072 half as.
+_DEFERRED_NUMBERS = 5e7
 _EVALUATED_AT_A_TIME = 2048  # samples
 
 
@@ -165,7 +168,8 @@ def train_online(
         cells that are trained together; the result does not depend on it.
     method
         ``dense``: `DenseCells`; ``deferred``: `DeferredCells`; ``shared``: `SharedCells` for the first steps, then each
-        cell alone as a `SingleCell`; ``auto``: deferred on CUDA, dense for small widths, shared for the others.
+        cell alone as a `SingleCell`; ``auto``: on the CPU dense for small widths, else shared; on CUDA dense for few
+        weights in all, else deferred.
     inspect
         Called for each cell that did not diverge with the position of its learning rate and W_1 .. W_L at the end,
         tensors on the device that must not be changed or kept.
@@ -186,7 +190,7 @@ def train_online(
         raise ValueError(f"method = {method!r}: must be one of {', '.join(METHODS)}")
     problem = _Problem(weights, activation, data, descent, execution)
     if method == "auto":
-        method = _fastest(problem.device, problem.width)
+        method = _fastest(problem.device, problem.width, len(descent.learning_rates))
     outcome = _Outcome(problem, inspect, checkpoint)
     if progress is not None and outcome.done.any():
         progress.advance(int(outcome.steps.sum()))
@@ -212,9 +216,9 @@ def train_online(
     return outcome.finished()
 
 
-def _fastest(device: torch.device, width: int) -> str:
+def _fastest(device: torch.device, width: int, cells: int) -> str:
     if device.type == "cuda":
-        return "deferred"
+        return "deferred" if cells * width**2 >= _DEFERRED_NUMBERS else "dense"
     return "dense" if width <= _DENSE_WIDTH else "shared"
 
 

@@ -8,7 +8,7 @@ a step and writes them once. Ways to do with less, as `benchmarks/online_trainin
 - `DenseCells`: a matrix for each cell, all cells in one kernel call. For small matrices, where calls cost more than
   memory.
 - `DeferredCells`: the same, with updates applied some at a time, so that the matrices are read twice a step and hardly
-  written. For CUDA.
+  written. For many large matrices on a GPU.
 - `SharedCells`: the initial matrix once for all cells, and for each cell the vectors a and d of all steps so far. After
   t steps a cell costs 4 t M numbers, plus its share of the common matrix. For the first steps on the CPU.
 - `SingleCell`: one cell alone with its own matrix, to which the updates are applied some at a time. It reads the matrix
