@@ -62,7 +62,7 @@ class Execution:
 
     @classmethod
     def of_job(cls, device: str, memory_mb: int | None) -> Execution:
-        """For a job of the workflow: `memory_mb`, in MB, bounds what it takes of the host; of a GPU it takes what is free."""
+        """For a job of the workflow: `memory_mb`, in MB, bounds what it takes of the host; of a GPU it takes all."""
         on_gpu = resolve_device(device).type == "cuda"
         return cls(device, memory_limit=None if on_gpu or memory_mb is None else memory_mb * 10**6)
 
