@@ -24,8 +24,9 @@ from workflow_copies import (
 
 from fisher_spectra.configuration import load_configuration
 
-# Files whose fixtures take minutes. A worker that began one of them last would work on alone.
-FIRST = ("test_finished_runs.py", "test_planted_faults.py")
+# Files that take minutes, the longest first, and half a minute. A worker that began one last would work on alone.
+FIRST = ("test_finished_runs.py", "test_planted_faults.py", "test_adopt.py", "test_kills.py")
+BEFORE_SHORT = ("test_spectral_law.py", "test_resources_hayase_karakida.py", "test_provenance_figures.py")
 
 
 def pytest_configure():
@@ -36,10 +37,12 @@ def pytest_configure():
 
 def pytest_collection_modifyitems(items):
     """The long files first, then the other files of this folder, then the short ones; see --no-loadscope-reorder."""
-    here = Path(__file__).parent
+    here = [path.name for path in sorted(Path(__file__).parent.glob("test_*.py"))]
+    order = dict.fromkeys([*FIRST, *here, *BEFORE_SHORT])
+    places = {name: place for place, name in enumerate(order)}
 
     def rank(item):
-        return FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST) + (item.path.parent != here)
+        return places.get(item.path.name, len(places))
 
     items.sort(key=rank)
 

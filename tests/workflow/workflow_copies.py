@@ -32,6 +32,7 @@ PLAN = [sys.executable, "scripts/plan.py"]
 SELDOM_WOKEN = ("--max-jobs-per-timespan", "300/3s")
 # variables that would make a run depend on who runs the tests
 FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
+FOREIGN += ("OMP_NUM_THREADS",)  # `make test` sets it for the tests themselves; jobs have to be told by Snakemake
 
 
 def gpu_requests(profile):
