@@ -68,8 +68,9 @@ references: $(READY) ## take the tables of SCALE as the new references and print
 	@[ "$(SCALE)" != laptop ] || $(BIN)/python -m fisher_spectra.claims.errata_document
 	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/make_gallery.py --claims-only
 
+# Three workers keep two cores busy, since many tests wait; one thread each, or they get into each other's way.
 test: $(READY) ## the test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 	@$(BIN)/python -c 'import sys, torch; sys.exit(0 if torch.cuda.is_available() else "error: PyTorch finds no CUDA device here")'

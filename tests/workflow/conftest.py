@@ -10,12 +10,23 @@ import sys
 from pathlib import Path
 
 import pytest
-from workflow_copies import RECORD_LOADED_MODULES, ROOT, Workflow, copy_repository, other_chunks, run
+from workflow_copies import (
+    DRAWN_TWICE,
+    RECORD_LOADED_MODULES,
+    ROOT,
+    Workflow,
+    copy_repository,
+    drawing_commands,
+    loaded_modules,
+    other_chunks,
+    run,
+)
 
 from fisher_spectra.configuration import load_configuration
 
-# Files whose fixtures take minutes. A worker that began one of them last would work on alone.
-FIRST = ("test_finished_runs.py", "test_planted_faults.py")
+# Files that take minutes, the longest first, and half a minute. A worker that began one last would work on alone.
+FIRST = ("test_finished_runs.py", "test_planted_faults.py", "test_adopt.py", "test_kills.py")
+BEFORE_SHORT = ("test_spectral_law.py", "test_resources_hayase_karakida.py", "test_provenance_figures.py")
 
 
 def pytest_configure():
@@ -26,21 +37,32 @@ def pytest_configure():
 
 def pytest_collection_modifyitems(items):
     """The long files first, then the other files of this folder, then the short ones; see --no-loadscope-reorder."""
-    here = Path(__file__).parent
+    here = [path.name for path in sorted(Path(__file__).parent.glob("test_*.py"))]
+    order = dict.fromkeys([*FIRST, *here, *BEFORE_SHORT])
+    places = {name: place for place, name in enumerate(order)}
 
     def rank(item):
-        return FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST) + (item.path.parent != here)
+        return places.get(item.path.name, len(places))
 
     items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A finished run of the smoke scale on one core. Tests put back what they edit in it."""
+    """A finished run of the smoke scale on one core. Tests put back what they edit in it.
+
+    Its attribute `loaded` has the files of this repository that Python loaded for each script, `drawing` the commands
+    that drew the figures.
+    """
     workflow = Workflow(tmp_path_factory.mktemp("finished") / "repository")
     copy_repository(workflow.folder)
-    done = workflow.snakemake(cores=1)
+    recorder = workflow.folder / "src" / "sitecustomize.py"
+    recorder.write_text(RECORD_LOADED_MODULES)
+    done = workflow.snakemake("--printshellcmds", cores=1)
     assert done.returncode == 0, done.stderr[-5000:]
+    recorder.unlink()
+    workflow.loaded = loaded_modules(workflow.folder)
+    workflow.drawing = drawing_commands(done)
     if kept := os.environ.get("LOCAL_RESULTS"):  # for the tests on a cluster, which need not make them again
         workflow.keep(kept)
     yield workflow
@@ -48,27 +70,21 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def finished_otherwise(tmp_path_factory):
-    """The same in another copy, on two cores and with other chunks; it records the modules each script loads."""
+def finished_otherwise(tmp_path_factory, finished):
+    """The same in another copy, on two cores and with other chunks; of the figures it draws one of each paper.
+
+    Its attribute `drawing` has the commands that would draw the others from the tables that it made.
+    """
     workflow = Workflow(tmp_path_factory.mktemp("finished_otherwise") / "repository")
     copy_repository(workflow.folder)
-    (workflow.folder / "src" / "sitecustomize.py").write_text(RECORD_LOADED_MODULES)
     settings = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
     config = [f"{key}={json.dumps(value)}" for key, value in settings.items() if isinstance(value, dict)]
-    done = workflow.snakemake(cores=2, config=config)
+    tables = [f"results/smoke/{name}" for name in finished.results() if name.endswith(".csv")]
+    done = workflow.snakemake(*tables, *DRAWN_TWICE, cores=2, config=config)
     assert done.returncode == 0, done.stderr[-5000:]
+    workflow.drawing = drawing_commands(workflow.snakemake("--dry-run", "--printshellcmds", config=config))
     yield workflow
     shutil.rmtree(workflow.folder)
-
-
-@pytest.fixture(scope="session")
-def loaded_modules(finished_otherwise):
-    """For each script that ran, the files of this repository that Python loaded for it."""
-    loaded = {}
-    for note in (finished_otherwise.folder / "loaded").iterdir():
-        script, names = json.loads(note.read_text())
-        loaded.setdefault(script, set()).update(names)
-    return loaded
 
 
 @pytest.fixture(scope="session")

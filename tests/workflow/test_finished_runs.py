@@ -18,7 +18,7 @@ import sys
 import time
 
 import pytest
-from workflow_copies import PLAN, Workflow, copy_repository, planned_jobs, run
+from workflow_copies import DRAWN_TWICE, PLAN, Workflow, copy_repository, planned_jobs, run
 
 from fisher_spectra.import_closure import import_closure
 
@@ -54,11 +54,20 @@ def cell_files(workflow):
     return {str(file.relative_to(folder)) for file in folder.rglob("*.csv")}
 
 
-def test_tables_and_figures_are_the_same_bytes_for_other_cores_and_chunks(finished, finished_otherwise):
+def test_tables_and_a_figure_of_each_paper_are_the_same_bytes_for_other_cores_and_chunks(finished, finished_otherwise):
     one, other = finished.results(), finished_otherwise.results()
-    assert one.keys() == other.keys()
-    assert {name.partition("/")[0] for name in one} >= {"tables", "figures"}
-    assert [name for name in one if one[name] != other[name]] == []
+    assert {name for name in one if name.endswith(".csv")} == {name for name in other if name.endswith(".csv")}
+    drawn = {f"figures/{name}.{suffix}" for name in DRAWN_TWICE for suffix in ("png", "pdf")}
+    assert {name for name in other if not name.endswith(".csv")} == drawn
+    assert [name for name in other if one[name] != other[name]] == []
+
+
+def test_other_chunks_draw_every_other_figure_by_the_same_command_from_the_same_table(finished, finished_otherwise):
+    # and drawing twice gives the same bytes: test_plotting_draw.py
+    figures = {name for name in finished.results() if name.endswith(".png")}
+    assert len(finished.drawing) == len(figures)
+    assert len(finished_otherwise.drawing) == len(figures) - len(DRAWN_TWICE)
+    assert set(finished_otherwise.drawing) < set(finished.drawing)
 
 
 def test_the_two_runs_did_use_other_chunks_in_every_experiment(finished, finished_otherwise):
@@ -206,9 +215,9 @@ def test_what_changes_no_result_reruns_nothing(finished):
 
 
 @pytest.mark.parametrize("module", ["activations", "networks", "fisher_rao", "datasets/digits", "divergence_border"])
-def test_an_edit_of_a_module_reruns_exactly_the_rules_whose_scripts_load_it(finished, loaded_modules, rules, module):
+def test_an_edit_of_a_module_reruns_exactly_the_rules_whose_scripts_load_it(finished, rules, module):
     file = f"src/fisher_spectra/{module}.py"
-    loading = {rule["name"] for rule in rules if any(file in loaded_modules.get(name, ()) for name in rule["code"][:1])}
+    loading = {rule["name"] for rule in rules if file in finished.loaded.get((rule["code"] or [""])[0], ())}
     with finished.edited(file):
         plan = finished.plan()
     # a rule that would run anyway, because an input of it is made anew, is listed for that reason alone
@@ -216,18 +225,18 @@ def test_an_edit_of_a_module_reruns_exactly_the_rules_whose_scripts_load_it(fini
     assert plan.first <= loading <= plan.rules
 
 
-def test_what_python_loads_for_a_script_is_in_its_closure(finished_otherwise, loaded_modules):
-    folder = finished_otherwise.folder
-    for script, loaded in loaded_modules.items():
+def test_what_python_loads_for_a_script_is_in_its_closure(finished):
+    folder = finished.folder
+    for script, loaded in finished.loaded.items():
         closure = {str(path.relative_to(folder)) for path in import_closure(folder / script, (folder / "src",))}
         assert "src/fisher_spectra/command_line.py" in loaded
         assert loaded <= closure, script
 
 
-def test_every_script_of_the_workflow_runs_at_smoke_scale_but_download_and_pages(finished_otherwise, loaded_modules):
-    folder = finished_otherwise.folder
+def test_every_script_of_the_workflow_runs_at_smoke_scale_but_download_and_pages(finished):
+    folder = finished.folder
     scripts = {str(path.relative_to(folder)) for path in folder.glob("scripts/*/*.py")}
-    assert scripts - loaded_modules.keys() == {
+    assert scripts - finished.loaded.keys() == {
         "scripts/data/fetch_dataset.py",
         "scripts/report/claims_page.py",
         "scripts/report/run_times_page.py",

@@ -15,6 +15,7 @@ import pytest
 from workflow_copies import ROOT, environment, run
 
 # Two jobs in a row. The first waits for a file `go` if there is a file `wait`; both say at which scale they ran.
+# Without the trap bash would wait on after a Ctrl-C that comes between two commands.
 SNAKEFILE = """
 rule all:
     default_target: True
@@ -22,7 +23,9 @@ rule all:
 
 rule first:
     output: "first.txt"
-    shell: "echo {config[scale]} > {output}; touch started; while [ -e wait ] && [ ! -e go ]; do sleep 0.05; done"
+    shell:
+        "trap 'exit 130' INT; echo {config[scale]} > {output}; touch started; "
+        "while [ -e wait ] && [ ! -e go ]; do sleep 0.05; done"
 
 rule second:
     input: "first.txt"

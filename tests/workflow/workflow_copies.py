@@ -24,9 +24,15 @@ from fisher_spectra.configuration import load_configuration
 ROOT = Path(__file__).resolve().parent.parent.parent
 # folders of the repository that no run of the workflow reads
 NOT_COPIED = ("results", "tests", "docs", "benchmarks")
+# One figure of each paper: a drawing takes seconds, and what all figures have in common is in each of them.
+DRAWN_TWICE = ("karakida_fig1", "pennington_fig2", "hayase_fig4")
 PLAN = [sys.executable, "scripts/plan.py"]
+# Snakemake's limit of jobs a second (100/1s) wakes its scheduler every second, once for each job that has ended: this
+# many jobs cost it a tenth of a core.
+SELDOM_WOKEN = ("--max-jobs-per-timespan", "300/3s")
 # variables that would make a run depend on who runs the tests
 FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
+FOREIGN += ("OMP_NUM_THREADS",)  # `make test` sets it for the tests themselves; jobs have to be told by Snakemake
 
 
 def gpu_requests(profile):
@@ -133,7 +139,7 @@ class Workflow:
         self.folder = folder
 
     def snakemake(self, *arguments, cores=1, config=(), **changes):
-        command = [sys.executable, "-m", "snakemake", "--cores", cores, *arguments]
+        command = [sys.executable, "-m", "snakemake", "--cores", cores, *SELDOM_WOKEN, *arguments]
         return run([*command, "--config", "scale=smoke", *config], self.folder, **changes)
 
     def plan(self, *arguments, config=()):
@@ -195,7 +201,7 @@ def other_chunks(value):
     return changed
 
 
-# Copied into src/ of the second copy: Python imports it at the start of every script.
+# Put into src/ of a copy: Python imports it at the start of every script.
 RECORD_LOADED_MODULES = """
 import atexit, json, os, sys
 from pathlib import Path
@@ -213,3 +219,19 @@ def record():
 
 atexit.register(record)
 """
+
+
+def loaded_modules(folder):
+    """For each script that ran in a copy with such a record, the files of the repository that Python loaded for it."""
+    loaded = {}
+    for note in (folder / "loaded").iterdir():
+        script, names = json.loads(note.read_text())
+        loaded.setdefault(script, set()).update(names)
+    return loaded
+
+
+def drawing_commands(answer):
+    """The commands that draw figures, of a run or a dry run with --printshellcmds."""
+    assert answer.returncode == 0, answer.stderr[-5000:]
+    pattern = r"^Shell command: (python scripts/\w+/plot_.*)$"
+    return sorted(re.findall(pattern, answer.stdout + answer.stderr, re.MULTILINE))
