@@ -317,8 +317,8 @@ def test_figure_4_says_how_far_the_lines_are_from_the_border(maps):
 
 def test_figure_4_names_data_set_and_epochs():
     titles = [axis.get_title() for axis in plot_fig4(fig4()).axes]
-    assert titles[0] == "digits, 1 epoch\ntraining accuracy"
-    assert titles[2] == "CIFAR-10, 10 epochs\ntraining accuracy"
+    assert titles[0] == "digits\n1 epoch, training accuracy"
+    assert titles[2] == "CIFAR-10\n10 epochs, training accuracy"
 
 
 def fig5():

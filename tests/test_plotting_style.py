@@ -16,6 +16,7 @@ from fisher_spectra.plotting.style import (
     PAGE_WIDTH,
     colour_of,
     label_panels,
+    legend_below,
     mark_of,
     name_of,
     save_figure,
@@ -113,3 +114,16 @@ def test_panels_are_lettered_in_order():
     figure = example()
     assert [axis.get_title(loc="left") for axis in figure.axes[:2]] == ["(a)", "(b)"]
     assert [axis.get_title() for axis in figure.axes[:2]] == ["a title", "a title"]
+
+
+@pytest.mark.parametrize(("number", "rows"), [(3, 1), (6, 2), (13, 4)])
+def test_a_legend_below_the_panels_takes_as_many_rows_as_it_needs_to_fit(number, rows):
+    figure, axis = plt.subplots(figsize=(PAGE_WIDTH, 2.5))
+    for k in range(number):
+        axis.plot([0, 1], [0, k], label=f"networks, $M$ = {1000 + k}")
+    legend = legend_below(figure, *axis.get_legend_handles_labels())
+    figure.canvas.draw()
+    box = legend.get_window_extent()
+    assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+    assert figure.legends == [legend]
+    assert len({round(text.get_window_extent().y0) for text in legend.get_texts()}) == rows

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE
+from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, legend_below
 
 CLAIM_COLUMNS = (
     *("claim", "paper", "location", "deviation", "tolerance", "verdict"),
@@ -106,7 +106,7 @@ def plot_claims(frame: pd.DataFrame) -> Figure:
     handles = [
         Line2D([], [], linestyle="none", marker=mark, color=colour, label=label) for mark, colour, label in present
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
     return figure
 
 

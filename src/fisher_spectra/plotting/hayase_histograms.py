@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels
+from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels, legend_below
 
 FIG1_COLUMNS = (
     "panel",
@@ -142,7 +142,7 @@ def plot_fig1(frame: pd.DataFrame) -> Figure:
         Line2D([], [], color=THEORY, linewidth=1.1, marker="D", markersize=3.5, label="atom"),
         Line2D([], [], color=THEORY, linewidth=0.9, linestyle=":", label="law in the same bins"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
     return figure
 
 
@@ -180,7 +180,7 @@ def plot_fig3(frame: pd.DataFrame) -> Figure:
         Line2D([], [], color=THEORY, linewidth=1.1, label=r"law $\mu_L$, scaled by $1/N$"),
         Line2D([], [], color=PALETTE[0], linestyle="--", linewidth=1.0, label="$L/N$"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
     return figure
 
 
@@ -215,5 +215,5 @@ def plot_gaussian(frame: pd.DataFrame) -> Figure:
         Patch(facecolor=SAMPLED, label=f"{networks} networks, $M$ = {frame['M'].iloc[0]}"),
         Line2D([], [], color=THEORY, linewidth=1.1, label=r"limiting law $\mu_L$"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
     return figure

@@ -147,8 +147,7 @@ def plot_fig4(frame: pd.DataFrame) -> Figure:
             for side, (quantity, name, border) in enumerate(quantities):
                 axis = axes[line, 2 * position + side]
                 _heat_map(axis, rows, quantity, border, norms[line])
-                title = f"{_title(dataset, int(rows['epochs'].iloc[0]))}\n" if line == 0 else ""
-                axis.set_title(title + name, fontsize=8)
+                axis.set_title(_title(dataset, int(rows["epochs"].iloc[0])) + name if line == 0 else name, fontsize=8)
                 if position == 0 and side == 0:
                     axis.set_ylabel(r"learning rate $\eta$")
                 if side == 1:  # the same rates as in the panel to its left
@@ -178,7 +177,7 @@ def _title(dataset: str, epochs: int) -> str:
     label = dataset.partition(" (")[0]  # maps of one data set have their epochs in brackets
     name, comma, variant = label.partition(", ")
     title = "digits" if name == "digits" else TITLES.get(name, name)
-    return f"{title}{comma}{variant}, {epochs} epoch{'s' if epochs > 1 else ''}"
+    return f"{title}{comma}{variant}\n{epochs} epoch{'s' if epochs > 1 else ''}, "
 
 
 def plot_fig5(frame: pd.DataFrame) -> Figure:

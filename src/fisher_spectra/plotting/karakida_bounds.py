@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from fisher_spectra.plotting.statistics import STATISTICS
-from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, colour_of, label_panels, mark_of, name_of
+from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, colour_of, label_panels, legend_below, mark_of, name_of
 
 THEOREM5_COLUMNS = (
     "activation",
@@ -74,7 +74,7 @@ def plot_theorem5(frame: pd.DataFrame) -> Figure:
         axis.set_xticks(sorted(rows["L"].unique()))
     axes[0, 0].set_ylabel(r"Fisher-Rao norm $\langle\Vert\theta\Vert_{FR}\rangle$")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend_below(figure, handles, labels)
     label_panels(list(axes[0]))
     return figure
 
@@ -138,7 +138,7 @@ def plot_many_outputs(frame: pd.DataFrame) -> Figure:
         Line2D([], [], color="0.2", linewidth=1.0, label="lower bound"),
         Line2D([], [], color="0.2", linewidth=1.0, linestyle="--", label="upper bound"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
     return figure
 
 

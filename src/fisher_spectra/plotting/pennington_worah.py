@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator, NullLocator
 
-from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels
+from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels, legend_below
 
 TABLE1_VALUES = ("eta", "eta_prime", "zeta", "z1", "z2", "z3", "z4", "z5", "z6")
 TABLE1_COLUMNS = (
@@ -416,9 +416,7 @@ def plot_fig3(frame: pd.DataFrame) -> Figure:
         [], [], linestyle="none", marker="o", color="0.3", markerfacecolor="white"
     )
     order = [labels.index("measured"), *(k for k, label in enumerate(labels) if label != "measured")]
-    figure.legend(
-        [handles[k] for k in order], [labels[k] for k in order], loc="outside lower center", ncols=len(labels)
-    )
+    legend_below(figure, [handles[k] for k in order], [labels[k] for k in order])
     return figure
 
 
@@ -468,7 +466,7 @@ def plot_singularities(frame: pd.DataFrame) -> Figure:
         for width in widths
     ]  # fmt: skip
     handles.insert(0, Line2D([], [], color="0.3", label="limit"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(figure, handles)
     label_panels(list(axes[0]))
     return figure
 
@@ -563,7 +561,7 @@ def plot_moments(frame: pd.DataFrame) -> Figure:
         _draw_ratios(axis, frame[frame["statistic"] == statistic], 0.0, "network")
         axis.set(yscale="log", ylabel=label)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend_below(figure, handles, labels)
     label_panels(list(axes.ravel()))
     return figure
 
@@ -608,6 +606,6 @@ def plot_optimal(frame: pd.DataFrame) -> Figure:
     axes[2].set_yticks(range(len(ratios)), [_name(str(name)) for name in ratios["nonlinearity"]], fontsize=7)
     axes[2].set(xlabel=r"conditioning $m_2/m_1^2$", xlim=(1, 3.95), ylim=(-0.6, len(ratios) - 0.4))
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), columnspacing=1.0, handlelength=2.2)
+    legend_below(figure, handles, labels, columnspacing=1.0, handlelength=2.2)
     label_panels(list(axes))
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from fisher_spectra.atomic import atomic_path
 from fisher_spectra.provenance.figures import metadata_of
@@ -69,6 +71,29 @@ def label_panels(axes: Sequence[Axes]) -> None:
     """Write (a), (b), ... at the upper left of the panels."""
     for letter, axis in zip("abcdefghijklmnopqrstuvwxyz", axes, strict=False):
         axis.set_title(f"({letter})", loc="left", fontweight="bold")
+
+
+def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str] | None = None, **options: Any) -> Legend:
+    """Legend below the panels, in as few rows as fit into the width of the figure.
+
+    Parameters
+    ----------
+    figure
+        Where it is drawn.
+    handles, labels
+        What it names, and how; by default by the labels of the handles.
+    options
+        Those of `matplotlib.figure.Figure.legend` besides place and columns.
+    """
+    names = [handle.get_label() for handle in handles] if labels is None else list(labels)
+    for rows in range(1, len(names) + 1):
+        columns = math.ceil(len(names) / rows)
+        legend = figure.legend(handles, names, loc="outside lower center", ncols=columns, **options)
+        width = legend.get_window_extent().width
+        if columns == 1 or width <= figure.bbox.width:
+            break
+        legend.remove()
+    return legend
 
 
 def save_figure(
