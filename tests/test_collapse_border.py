@@ -35,9 +35,16 @@ def test_order_of_the_rates_does_not_matter():
     assert accuracy_border(RATES[shuffled], values[shuffled], 0.1) == accuracy_border(RATES, values, 0.1)
 
 
-def test_half_way_to_chance_is_the_threshold():
-    for accuracy, above in ((0.51, 0.8), (0.49, 0.4)):
+def test_a_quarter_of_the_best_accuracy_above_chance_is_the_threshold():
+    for accuracy, above in ((0.31, 0.8), (0.29, 0.4)):
         assert accuracy_border(RATES, [0.9, 0.9, 0.9, accuracy, 0.1, 0.1], chance=0.1).first_above == above
+
+
+def test_accuracies_that_sink_before_they_drop_and_constant_answers_do_not_move_the_border():
+    # As on CIFAR-10 after ten epochs: the best is 0.5, chance 0.1, and a constant answer is right for 0.134.
+    sinking = accuracy_border(RATES, [0.5, 0.38, 0.28, 0.25, 0.134, 0.1], chance=0.1)
+    steady = accuracy_border(RATES, [0.5, 0.5, 0.5, 0.5, 0.134, 0.134], chance=0.1)
+    assert (sinking.last_below, sinking.first_above) == (steady.last_below, steady.first_above) == (0.4, 0.8)
 
 
 def test_without_collapse_there_is_no_border():
