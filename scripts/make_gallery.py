@@ -1,7 +1,8 @@
 """Bring the README up to date: its pictures from a finished run, its table of claims from the references.
 
-The pictures lie in docs/gallery, small, with the provenance of the figures that they were made from. The table of
-claims stands between two comments of README.md and counts the committed verdicts, references/laptop/claims.csv.
+The pictures lie in docs/gallery, those of paper scale in docs/gallery/paper, small, with the provenance of the figures
+that they were made from. The table of claims stands between two comments of README.md and counts the committed
+verdicts, references/laptop/claims.csv.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ WIDTH = 1000  # pixels; two thirds of what the figures have
 COLOURS = 256
 
 
-def gallery(readme: str) -> list[str]:
-    """Names of the figures that the README shows."""
-    return re.findall(r"\]\(docs/gallery/(\w+)\.png\)", readme)
+def gallery(readme: str, folder: str) -> list[str]:
+    """Names of the figures in a folder that the README shows."""
+    return re.findall(rf"\]\({re.escape(folder)}/(\w+)\.png\)", readme)
 
 
 def shrink(figure: Path, picture: Path) -> None:
@@ -81,8 +82,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         new = with_claims(text, read_table(ROOT / "references" / "laptop" / "claims.csv", ("paper", "verdict")))
         if new != text:
             write_text(readme, new)
-        for name in [] if arguments.claims_only else gallery(text):
-            picture = ROOT / "docs" / "gallery" / f"{name}.png"
+        folder = "docs/gallery/paper" if arguments.scale == "paper" else "docs/gallery"
+        for name in [] if arguments.claims_only else gallery(text, folder):
+            picture = ROOT / folder / f"{name}.png"
             shrink(ROOT / "results" / arguments.scale / "figures" / f"{name}.png", picture)
             print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size // 1000} kB")
     except UserError as error:

@@ -30,7 +30,7 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
-from fisher_spectra.resources.rates import GPU_SPEEDUP, SHORT_SECONDS
+from fisher_spectra.resources.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -86,8 +86,9 @@ def cost_of(job: Any, gpus_by_rule: Mapping[str, int]) -> Cost:
     recorded = recorded_seconds(job.benchmark)
     gpus = gpus_by_rule.get(job.rule.name, job.resources.get("gpu") or 0)
     seconds = recorded if recorded is not None else estimated_seconds(job)
-    if gpus and recorded is None:
-        seconds /= GPU_SPEEDUP
+    # small jobs of such a rule compute on the processor, and hold their GPU meanwhile
+    if gpus and recorded is None and "--device cpu" not in (job.shellcmd or ""):
+        seconds = GPU_START_SECONDS + seconds / GPU_SPEEDUP
     return Cost(
         core_seconds=seconds * job.threads,
         gpu_seconds=seconds * gpus,

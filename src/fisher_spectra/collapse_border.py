@@ -24,8 +24,8 @@ LEFT_AFTER_COLLAPSE = 0.25
 def accuracy_border(learning_rates: npt.ArrayLike, accuracy: npt.ArrayLike, chance: float) -> DivergenceBorder:
     """Border above which the accuracy is lost.
 
-    A rate counts as collapsed if at most `LEFT_AFTER_COLLAPSE` of the best accuracy of the column above `chance` is left,
-    or if its accuracy is not a number.
+    A rate counts as collapsed if at most `LEFT_AFTER_COLLAPSE` of the best accuracy above `chance` of the column is
+    left, or if its accuracy is not a number.
 
     Parameters
     ----------

@@ -23,8 +23,11 @@ START_SECONDS = 1.0  # Python with numpy, scipy and pandas
 TORCH_START_SECONDS = 2.0  # the same with torch
 # A figure, or a table from its parts: rules that ask for nothing else. 0.5 to 4 s at smoke and laptop scale.
 SHORT_SECONDS = 3.0
-# Speed of a training column on an accelerator of the data-centre kind over that on one core: a guess for plans.
-GPU_SPEEDUP = 30.0
+# On a GPU of the data-centre kind, for plans: what a job needs to begin (CUDA, and the data set on the GPU), and the
+# speed over that on one core. One H200, all training of the paper scale, up to four jobs at a time: 1000 s for 51 jobs
+# where one core is estimated 100000 s; the longest, CIFAR-10 with L = 50, 134 s for 16 rates, estimated 26300 s.
+GPU_START_SECONDS = 8.0
+GPU_SPEEDUP = 150.0
 
 # Resident memory of a job that has imported numpy, scipy and pandas and done nothing yet: 85 to 125 MB were recorded.
 # 208 MB were where Snakemake looked while the job started another program (git): both are counted, with one memory.
