@@ -75,6 +75,18 @@ def test_made_twice_a_picture_is_the_same_bytes(repository, readme):
     assert contents[0] == contents[1]
 
 
+def test_pictures_of_paper_scale_lie_apart_and_come_from_a_run_of_it(repository, readme):
+    readme.write_text(README.replace("docs/gallery/experiment.png", "docs/gallery/paper/experiment.png"))
+    picture = repository.folder / "docs" / "gallery" / "paper" / "experiment.png"
+    assert gallery(repository).returncode == 0
+    assert not picture.exists()
+    figure = repository.folder / FIGURE.replace("smoke", "paper")
+    figure.parent.mkdir(parents=True)
+    shutil.copy(repository.folder / FIGURE, figure)
+    assert gallery(repository, "--scale", "paper").returncode == 0
+    assert read_record(picture) == read_record(figure)
+
+
 def test_the_table_of_claims_counts_the_committed_verdicts_of_each_paper(repository, readme):
     assert gallery(repository, "--claims-only").returncode == 0
     text = readme.read_text()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from workflow_copies import ROOT, copy_repository, gpu_requests, planned_jobs, run
 
-from fisher_spectra.resources.rates import CUDA_HOST_MB
+from fisher_spectra.resources.rates import CUDA_HOST_MB, GPU_SPEEDUP, GPU_START_SECONDS
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import plan
 
 # Put before the first line of a script: fails where another process is between its start and its end.
 ALONE = """
@@ -51,6 +55,24 @@ def test_jobs_that_have_a_gpu_ask_for_room_for_its_libraries(untouched):
     assert all(max(more[rule]) > 0 for rule in gpu_requests("gpu"))
     assert {CUDA_HOST_MB} == more["karakida_train_on_teacher"] == more["pennington_sample_eigenvalues"]
     assert all(more[rule] == {0} for rule in more.keys() - gpu_requests("gpu").keys())
+
+
+def test_the_plan_gives_jobs_the_speed_of_a_gpu_but_for_those_that_stay_on_the_processor():
+    def cost(device: str, gpus: dict[str, int]) -> plan.Cost:
+        job = SimpleNamespace(
+            benchmark=None,
+            rule=SimpleNamespace(name="train"),
+            resources={"estimated_seconds": 3000, "mem_mb": 500},
+            threads=1,
+            output=[],
+            shellcmd=f"python train.py --device {device}",
+        )
+        return plan.cost_of(job, gpus)
+
+    assert cost("auto", {}).seconds == 3000
+    fast = cost("auto", {"train": 1})
+    assert fast.seconds == fast.gpu_seconds == GPU_START_SECONDS + 3000 / GPU_SPEEDUP
+    assert cost("cpu", {"train": 1}).gpu_seconds == 3000  # it holds its GPU meanwhile
 
 
 @pytest.mark.parametrize(("profile", "alone"), [("gpu", True), ("default", False)])
