@@ -146,7 +146,7 @@ def test_online_training_that_runs_out_of_memory_goes_on_with_fewer_cells(
     weights, data = online_problem(512, 4)
     descent = OnlineDescent(tuple(np.geomspace(0.02, 0.2, 12)), epochs_in_order(20, 1))
     activation = get_activation(HARD_TANH)
-    expected = train_online(weights, activation, data, descent, Execution("cuda"))
+    expected = train_online(weights, activation, data, descent, Execution("cuda"), "deferred")
     tried: list[int] = []
     original = online._train_batch
     monkeypatch.setattr(
@@ -156,7 +156,7 @@ def test_online_training_that_runs_out_of_memory_goes_on_with_fewer_cells(
     )
     # A cell takes 4.3 MB, and so do the initial weights.
     little_memory(30 * 2**20)
-    found = train_online(weights, activation, data, descent, Execution("cuda"))
+    found = train_online(weights, activation, data, descent, Execution("cuda"), "deferred")
     assert tried[0] == 12
     assert 1 <= tried[-1] < 12
     assert_same_outcome(found, expected, rtol=1e-4)
@@ -166,7 +166,7 @@ def test_a_network_that_does_not_fit_at_all_is_refused_in_one_line(little_memory
     weights, data = online_problem(512, 4)
     little_memory(7 * 2**20)  # the initial weights and the samples, no cell
     with pytest.raises(UserError, match="memory: cuda has not enough left to train one network of 4 layers"):
-        train_online(weights, get_activation("tanh"), data, OnlineDescent((0.1,), (0,)), Execution("cuda"))
+        train_online(weights, get_activation("tanh"), data, OnlineDescent((0.1,), (0,)), Execution("cuda"), "deferred")
 
 
 def test_a_dense_matrix_that_does_not_fit_is_refused_before_it_is_tried() -> None:
