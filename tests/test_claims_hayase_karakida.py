@@ -138,20 +138,6 @@ def test_a_density_that_is_no_arcsine_law_is_seen():
 # ------------------------------------------------------------------ training
 
 
-def test_at_paper_scale_the_claims_on_the_committed_table_are_decided_and_one_fails():
-    own = [claim for claim in decided_at(OWN.values(), "paper") if claim.table == "hayase_fig4"]
-    table, unmeasured = evaluate(own, scale_table("paper"))
-    assert unmeasured == []
-    committed = scale_table("paper")("claims")
-    committed = committed[committed["table"] == "hayase_fig4"]
-    assert dict(zip(table["claim"], table["verdict"], strict=True)) == dict(
-        zip(committed["claim"], committed["verdict"], strict=True)
-    )
-    failing = table[table["verdict"] == "fails"]
-    assert list(failing["claim"]) == ["hk_fig4_border_test"]
-    assert list(failing["cell"]) == ["cifar10, jpeg mirror, L = 2"]
-
-
 def test_a_border_that_is_known_to_no_step_of_the_grid_decides_nothing():
     def read(name):
         frame = scale_table("laptop")(name)
