@@ -24,6 +24,7 @@ PALETTE: tuple[str, ...] = tuple(sns.color_palette("colorblind").as_hex())
 COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2]}
 MARKS = {"tanh": "o", "relu": "s", "linear": "^"}
 NAMES = {"tanh": "tanh", "relu": "ReLU", "linear": "linear"}
+LEGEND_SHARE = 0.96  # of the width of a figure that a legend below the panels may take
 DIVERGED = "0.72"  # gray of cells whose training diverged
 
 
@@ -90,7 +91,7 @@ def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str] |
         columns = math.ceil(len(names) / rows)
         legend = figure.legend(handles, names, loc="outside lower center", ncols=columns, **options)
         width = legend.get_window_extent().width
-        if columns == 1 or width <= figure.bbox.width:
+        if columns == 1 or width <= LEGEND_SHARE * figure.bbox.width:
             break
         legend.remove()
     return legend

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from fisher_spectra.plotting.style import DIVERGED, PAGE_WIDTH, PALETTE, name_of
+from fisher_spectra.plotting.style import DIVERGED, PAGE_WIDTH, PALETTE, legend_below, name_of
 
 COLUMNS = (
     "dataset",
@@ -159,6 +159,6 @@ def plot_training(frame: pd.DataFrame) -> Figure:
         ),
         Patch(facecolor=DIVERGED, label="diverged"),
     ]
-    legend = figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=True)
+    legend = legend_below(figure, handles, frameon=True)
     legend.get_frame().set(facecolor="0.88", edgecolor="none")  # so that the white line can be seen
     return figure
