@@ -25,6 +25,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -103,7 +104,7 @@ def compare(width: int, depth: int, options: argparse.Namespace) -> None:
         timed["single"] = lambda k: some_steps(single, x[k % 64], y[k % 64], rates[:1])
         stored = [min(round(filling * first), first - 1) for filling in FILLINGS]
         for count in stored:
-            timed[f"shared {count}"] = lambda k, c=count: step(shared.filled(c), x[k % 64], y[k % 64], rates)  # type: ignore[misc]
+            timed[f"shared {count}"] = partial(shared_step, shared, count, x, y, rates)
     best = fastest(timed, options.rounds, clock_of(options))
     plain, later = best["plain"] * options.cells, best["deferred"] / UPDATES_AT_A_TIME
     vectors = 2 * 4e-6 * depth * UPDATES_AT_A_TIME * width
@@ -139,6 +140,10 @@ def clock_of(options: argparse.Namespace) -> Callable[[], float]:
 
 def step(cells: Cells, x: Tensor, y: Tensor, rates: Tensor) -> None:
     descend_cells(cells, forward_cells(cells, ACTIVATION, x, y), rates)
+
+
+def shared_step(cells: FilledCells, stored: int, x: Tensor, y: Tensor, rates: Tensor, k: int) -> None:
+    step(cells.filled(stored), x[k % 64], y[k % 64], rates)
 
 
 def some_steps(cells: Cells, x: Tensor, y: Tensor, rates: Tensor) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from online_problems import assert_same_outcome, online_problem
 
 from fisher_spectra import conditional_fisher_torch, haar_measure_torch
 from fisher_spectra.activations import get_activation
@@ -36,7 +37,6 @@ from fisher_spectra.training.online import (
     METHODS,
     OnlineData,
     OnlineDescent,
-    OnlineOutcome,
     epochs_in_order,
     train_online,
     train_online_plainly,
@@ -143,7 +143,7 @@ def test_a_grid_that_runs_out_of_memory_goes_on_with_fewer_cells(
 def test_online_training_that_runs_out_of_memory_goes_on_with_fewer_cells(
     little_memory: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights, data = online_problem(512, 4)
+    weights, data = problem(512, 4)
     descent = OnlineDescent(tuple(np.geomspace(0.02, 0.2, 12)), epochs_in_order(20, 1))
     activation = get_activation(HARD_TANH)
     expected = train_online(weights, activation, data, descent, Execution("cuda"), "deferred")
@@ -163,7 +163,7 @@ def test_online_training_that_runs_out_of_memory_goes_on_with_fewer_cells(
 
 
 def test_a_network_that_does_not_fit_at_all_is_refused_in_one_line(little_memory: Callable[[int], None]) -> None:
-    weights, data = online_problem(512, 4)
+    weights, data = problem(512, 4)
     little_memory(7 * 2**20)  # the initial weights and the samples, no cell
     with pytest.raises(UserError, match="memory: cuda has not enough left to train one network of 4 layers"):
         train_online(weights, get_activation("tanh"), data, OnlineDescent((0.1,), (0,)), Execution("cuda"), "deferred")
@@ -185,28 +185,14 @@ def test_a_dense_matrix_that_does_not_fit_is_refused_before_it_is_tried() -> Non
 # -- online training
 
 
-def online_problem(width: int, depth: int, samples: int = 30) -> tuple[list[np.ndarray], OnlineData]:
-    rng = generator(0, "test_gpu", "online", width, depth)
-    weights = [haar_orthogonal(rng, width) for _ in range(depth)]
-    centres = rng.standard_normal((3, width))
-    labels = rng.integers(3, size=2 * samples)
-    x = centres[labels] + 0.5 * rng.standard_normal((2 * samples, width))
-    x *= np.sqrt(width) / np.linalg.norm(x, axis=1, keepdims=True)
-    vectors = np.sqrt(width) * np.eye(3, width)
-    return weights, OnlineData(x[:samples], labels[:samples], vectors, x[samples:], labels[samples:])
-
-
-def assert_same_outcome(found: OnlineOutcome, expected: OnlineOutcome, **tolerances: float) -> None:
-    for name in ("train_loss", "test_loss"):
-        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), **tolerances)
-    for name in ("train_accuracy", "test_accuracy", "diverged", "steps"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+def problem(width: int, depth: int) -> tuple[list[np.ndarray], OnlineData]:
+    return online_problem(generator(0, "test_gpu", "online", width, depth), width, depth)
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("spec", "depth"), [(HARD_TANH, 1), ("tanh", 4)])
 def test_online_training_on_a_gpu_is_the_plain_loop_on_the_cpu(method: str, spec: str, depth: int) -> None:
-    weights, data = online_problem(24, depth)
+    weights, data = problem(24, depth)
     descent = OnlineDescent((0.05, 30.0, 0.2, 1e30, 0.6 / depth), epochs_in_order(30, 2), give_up_loss=50.0)
     kept: dict[str, dict[int, list[np.ndarray]]] = {"cuda": {}, "cpu": {}}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +28,9 @@ from fisher_spectra.mean_field import (
 SETTINGS = (("tanh", 3.0, 0.64), ("relu", 2.0, 0.1), ("linear", 1.0, 0.1))
 
 
-def theory(name: str, depth: int, **options: object) -> MeanField:
+def theory(name: str, depth: int, **options: Any) -> MeanField:
     sigma_w2, sigma_b2 = {spec: variances for spec, *variances in SETTINGS}[name]
-    return mean_field(get_activation(name), sigma_w2, sigma_b2, depth, **options)  # type: ignore[arg-type]
+    return mean_field(get_activation(name), sigma_w2, sigma_b2, depth, **options)
 
 
 def sampled_dual_fisher(

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from online_problems import assert_same_outcome, online_problem
 from sklearn.datasets import load_digits
 
 from fisher_spectra.activations import get_activation
@@ -42,16 +43,8 @@ CPU_METHODS = ("dense", "shared")  # the others are for GPUs, where batches may 
 METHODS = (*CPU_METHODS, "deferred")
 
 
-def problem(width, depth, samples=30, classes=3, noise=0.5):
-    """Haar distributed weights and noisy samples around one direction for each class, with ||x||^2 = M."""
-    rng = generator(0, "test_online_training", width, depth, samples)
-    weights = [haar_orthogonal(rng, width) for _ in range(depth)]
-    centres = rng.standard_normal((classes, width))
-    labels = rng.integers(classes, size=2 * samples)
-    x = centres[labels] + noise * rng.standard_normal((2 * samples, width))
-    x *= np.sqrt(width) / np.linalg.norm(x, axis=1, keepdims=True)
-    vectors = np.sqrt(width) * np.eye(classes, width)
-    return weights, OnlineData(x[:samples], labels[:samples], vectors, x[samples:], labels[samples:])
+def problem(width, depth, samples=30, **options):
+    return online_problem(generator(0, "test_online_training", width, depth, samples), width, depth, samples, **options)
 
 
 def final_weights(train, *arguments, **options):
@@ -62,13 +55,6 @@ def final_weights(train, *arguments, **options):
         kept[cell] = [weight.double().numpy().copy() for weight in weights]
 
     return train(*arguments, **options, inspect=inspect), kept
-
-
-def assert_same_outcome(first, second, **tolerances):
-    for name in ("train_loss", "test_loss"):
-        np.testing.assert_allclose(getattr(first, name), getattr(second, name), **tolerances)
-    for name in ("learning_rates", "train_accuracy", "test_accuracy", "diverged", "steps"):
-        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
 
 
 # -- the plain loop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,9 +37,9 @@ def student_teacher(
     width: int = 16,
     rates: Sequence[float] = RATES,
     numbers: Sequence[int] = (0, 1),
-    **settings: object,
+    **settings: Any,
 ) -> TrainingGrid:
-    execution = Execution("cpu", **({"dtype": "float64"} | settings))  # type: ignore[arg-type]
+    execution = Execution("cpu", **({"dtype": "float64"} | settings))
     descent = GradientDescent(tuple(rates), 25, 0.9)
     return train_student_teacher(ensemble_of(spec, width), descent, 12, trials(*numbers), execution)
 
@@ -333,9 +334,9 @@ def test_usable_memory_of_the_cpu_leaves_some_free(monkeypatch: pytest.MonkeyPat
         ({"memory_limit": -1}, "memory_limit: -1"),
     ],
 )
-def test_settings_out_of_range_are_refused_by_name(settings: dict[str, object], named: str) -> None:
+def test_settings_out_of_range_are_refused_by_name(settings: dict[str, Any], named: str) -> None:
     with pytest.raises(UserError, match=named):
-        Execution(**settings)  # type: ignore[arg-type]
+        Execution(**settings)
     with pytest.raises(UserError, match="'gpu' is not known"):
         resolve_device("gpu")
 

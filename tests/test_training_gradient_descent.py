@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -287,10 +288,10 @@ def test_progress_counts_every_cell() -> None:
         ({"give_up_loss": 10.0}, "give_up_loss = 10.0"),
     ],
 )
-def test_settings_out_of_range_are_refused_by_name(changed: dict[str, object], named: str) -> None:
-    allowed = {"learning_rates": (0.1,), "steps": 1, "momentum": 0.9}
+def test_settings_out_of_range_are_refused_by_name(changed: dict[str, Any], named: str) -> None:
+    allowed: dict[str, Any] = {"learning_rates": (0.1,), "steps": 1, "momentum": 0.9}
     with pytest.raises(ValueError, match=named):
-        GradientDescent(**(allowed | changed))  # type: ignore[arg-type]
+        GradientDescent(**(allowed | changed))
 
 
 def test_no_trial_is_refused() -> None:
