@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from peak_memory import peak_resident, start_of_peak
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.dual_fisher import dual_fisher, eigenvalue_statistics
-from fisher_spectra.networks import FloatArray, RandomNetwork, forward, gaussian_inputs, sample_network
-from fisher_spectra.seeds import generator
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.networks.dual_fisher import dual_fisher, eigenvalue_statistics
+from fisher_spectra.networks.fully_connected import FloatArray, RandomNetwork, forward, gaussian_inputs, sample_network
 
 if TYPE_CHECKING:
     import torch

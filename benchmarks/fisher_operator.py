@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.errors import UserError
-from fisher_spectra.fisher_operator import population_fisher, sample_weights
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.seeds import generator
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
+from fisher_spectra.pennington_worah.fisher_matrix import population_fisher, sample_weights
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.seeds import generator
-from fisher_spectra.spectral_density import kolmogorov_distance, stochastic_lanczos_quadrature
+from fisher_spectra.spectra.lanczos import kolmogorov_distance, stochastic_lanczos_quadrature
 
 # ru_maxrss is in KiB on Linux and in bytes on macOS.
 _RSS_UNIT = 1 if platform.system() == "Darwin" else 1024
@@ -66,7 +66,7 @@ def measure(case: Case) -> dict[str, Any]:
         if case.device != "numpy":
             import torch
 
-            from fisher_spectra.fisher_operator_torch import to_torch
+            from fisher_spectra.pennington_worah.fisher_matrix_torch import to_torch
 
             on_device = to_torch(fisher, case.device)
             matvec = on_device.apply

@@ -1,4 +1,4 @@
-"""Time of one depth of online training: the plain loop against the ways of `fisher_spectra.training.online_cells`.
+"""Time of one depth of online training: the plain loop against the ways of `fisher_spectra.training.online.cells`.
 
     python benchmarks/online_training.py                       # M = 784, L = 2, 10, 50, 16 learning rates: minutes
     python benchmarks/online_training.py --depths 100          # once; 7 GB
@@ -31,10 +31,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.haar_measure import haar_orthogonal
-from fisher_spectra.seeds import generator
-from fisher_spectra.training.online_cells import (
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.training.online.cells import (
     UPDATES_AT_A_TIME,
     Cells,
     DeferredCells,

@@ -27,13 +27,13 @@ import numpy as np
 import torch
 from peak_memory import peak_resident, start_of_peak
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.mean_field import critical_learning_rate, mean_field
-from fisher_spectra.networks import RandomNetwork, forward, gaussian_inputs
-from fisher_spectra.seeds import generator
-from fisher_spectra.training.devices import Execution
-from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble
-from fisher_spectra.training.student_teacher import train_student_teacher
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.devices import Execution
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.karakida.mean_field import critical_learning_rate, mean_field
+from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaussian_inputs
+from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
+from fisher_spectra.training.grid.student_teacher import train_student_teacher
 
 OURS, STOPPING, PLAIN = "this package", "plain loop that stops", "plain loop"
 CANDIDATES = (OURS, STOPPING, PLAIN)

@@ -10,11 +10,11 @@ from snakemake.settings.types import DeploymentMethod
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 
-from fisher_spectra.configuration import load_configuration
-from fisher_spectra.errors import UserError
-from fisher_spectra.import_closure import import_closure
-from fisher_spectra.resources.rates import FIGURE_MB, TABLE_MB, limit_minutes
-from fisher_spectra.resources.sharing import blocks, grid, runs, stacks
+from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.import_closure import import_closure
+from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB, limit_minutes
+from fisher_spectra.workflow.estimates.sharing import blocks, grid, runs, stacks
 
 try:
     checked = load_configuration(ROOT, config)

@@ -2,8 +2,8 @@
 import math
 from shlex import quote
 
-from fisher_spectra.dynamical_isometry import stationary_hard_tanh
-from fisher_spectra.resources.hayase_karakida import (
+from fisher_spectra.hayase_karakida.signal_propagation import stationary_hard_tanh
+from fisher_spectra.workflow.estimates.hayase_karakida import (
     cut_share,
     dense_theta_mb,
     dense_theta_seconds,
@@ -16,8 +16,8 @@ from fisher_spectra.resources.hayase_karakida import (
     theta_seconds,
     trained_spectra_seconds,
 )
-from fisher_spectra.resources.datasets import pixels_of
-from fisher_spectra.resources.rates import START_SECONDS, TORCH_START_SECONDS, table_mb
+from fisher_spectra.workflow.estimates.datasets import pixels_of
+from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS, table_mb
 
 HK = config["hayase_karakida"]
 HK_CATEGORY = "Hayase, Karakida 2020 and 2021"

@@ -2,9 +2,9 @@
 import itertools
 from shlex import quote
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.resources.datasets import pixels_of
-from fisher_spectra.resources.karakida import (
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.workflow.estimates.datasets import pixels_of
+from fisher_spectra.workflow.estimates.karakida import (
     prediction_mb,
     prediction_seconds,
     sampling_mb,
@@ -12,7 +12,7 @@ from fisher_spectra.resources.karakida import (
     training_mb,
     training_seconds,
 )
-from fisher_spectra.resources.rates import TORCH_START_SECONDS
+from fisher_spectra.workflow.estimates.rates import TORCH_START_SECONDS
 
 K = config["karakida"]
 K_CATEGORY = "Karakida, Akaho, Amari 2019"

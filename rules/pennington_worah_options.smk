@@ -3,7 +3,7 @@ import math
 import re
 from shlex import quote
 
-from fisher_spectra.resources.pennington_worah import (
+from fisher_spectra.workflow.estimates.pennington_worah import (
     dense_mb,
     dense_seconds,
     descent_mb,
@@ -14,7 +14,7 @@ from fisher_spectra.resources.pennington_worah import (
     matrix_free_mb,
     moments_seconds,
 )
-from fisher_spectra.resources.rates import START_SECONDS, table_mb
+from fisher_spectra.workflow.estimates.rates import START_SECONDS, table_mb
 
 PW = config["pennington_worah"]
 PW_CATEGORY = "Pennington, Worah 2018"

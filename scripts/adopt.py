@@ -36,12 +36,12 @@ from plan import ROOT, graph, needed_by
 from run_workflow import end_last_run, refuse, take_lock
 from snakemake.exceptions import WorkflowError
 
-from fisher_spectra.atomic import atomic_path
-from fisher_spectra.errors import UserError
-from fisher_spectra.provenance import code_of, environment_hash, pinned, sha256_of_file
-from fisher_spectra.regeneration import TableTolerance, compare_tables, read_tolerances
-from fisher_spectra.rerun_reasons import changed_packages
-from fisher_spectra.tables import read_table
+from fisher_spectra.checks.regeneration import TableTolerance, compare_tables, read_tolerances
+from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.provenance import code_of, environment_hash, pinned, sha256_of_file
+from fisher_spectra.workflow.rerun_reasons import changed_packages
 
 # options that say where files lie or how much memory to use, not what is computed
 _WITHOUT_EFFECT = ("--output", "--provenance", "--log", "--memory-mb")
@@ -114,7 +114,7 @@ def settings_of(command: Iterable[str]) -> list[str]:
 
 
 def is_record(record: Any) -> bool:
-    """Whether this is what `fisher_spectra.provenance.write_sidecar` writes, as far as it is compared."""
+    """Whether this is what `jobs.provenance.write_sidecar` writes, as far as it is compared."""
     if not isinstance(record, dict) or not all(isinstance(record.get(name), kind) for name, kind in _FIELDS.items()):
         return False
     texts = [*record["command"], *record["versions"].values(), record["machine"].get("device")]

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fisher_spectra.atomic import write_text
+from fisher_spectra.checks.regeneration import compare_folders, partial_scales, read_tolerances, table_files
+from fisher_spectra.checks.regeneration_page import page, report, text_table
 from fisher_spectra.claims.verdicts import count_verdicts, verdict_changes
-from fisher_spectra.errors import UserError
-from fisher_spectra.regeneration import compare_folders, partial_scales, read_tolerances, table_files
-from fisher_spectra.regeneration_page import page, report, text_table
-from fisher_spectra.tables import read_table
+from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parent.parent
 

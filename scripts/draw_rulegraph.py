@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fisher_spectra.atomic import write_text
+from fisher_spectra.common.atomic_files import write_text
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMN, ROW, WIDTH, HEIGHT, MARGIN = 310, 26, 220, 20, 12  # pixels

@@ -22,7 +22,7 @@ import psutil
 MARKER = "FISHER_SPECTRA_RUN"  # environment variable: the folder that a process works in
 ENDING_SECONDS = 10.0  # between asking a process to end and killing it
 CANCELLING_SECONDS = 120.0  # Slurm gives a cancelled job half a minute (KillWait) before it kills it
-# names that `fisher_spectra.atomic` gives to files being written
+# names that `common.atomic_files` gives to files being written
 TEMPORARY = re.compile(r"\..+\.\d+-[0-9a-f]{8}(\.\w+)?")
 # states of jobs that may still run; a finished job stays in the queue's memory for some minutes
 ALIVE = "PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING,REQUEUED,RESIZING,SIGNALING,STAGE_OUT,STOPPED"

@@ -22,12 +22,12 @@ import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from fisher_spectra.atomic import atomic_path
-from fisher_spectra.configuration import SCALES, load_configuration
-from fisher_spectra.errors import UserError
-from fisher_spectra.provenance import git_commit, versions
-from fisher_spectra.provenance.figures import read_record, read_sidecar
-from fisher_spectra.provenance.present import findings
+from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.figure_provenance import read_record, read_sidecar
+from fisher_spectra.jobs.provenance import git_commit, versions
+from fisher_spectra.workflow.configuration import SCALES, load_configuration
+from fisher_spectra.workflow.present import findings
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE_FILES = ("Makefile", "Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff")

@@ -17,10 +17,10 @@ import pandas as pd
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from fisher_spectra.atomic import atomic_path, write_text
-from fisher_spectra.errors import UserError
-from fisher_spectra.provenance.figures import PNG_KEYWORD, read_record
-from fisher_spectra.tables import read_table
+from fisher_spectra.common.atomic_files import atomic_path, write_text
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.figure_provenance import PNG_KEYWORD, read_record
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"

@@ -30,7 +30,7 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
-from fisher_spectra.resources.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
+from fisher_spectra.workflow.estimates.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 

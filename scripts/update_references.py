@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fisher_spectra.atomic import atomic_path
-from fisher_spectra.claims.verdicts import verdict_changes
-from fisher_spectra.errors import UserError
-from fisher_spectra.regeneration import (
+from fisher_spectra.checks.regeneration import (
     ColumnTolerance,
     TableTolerance,
     compare_folders,
@@ -22,8 +19,11 @@ from fisher_spectra.regeneration import (
     summary,
     table_files,
 )
-from fisher_spectra.regeneration_page import report, times
-from fisher_spectra.tables import read_table
+from fisher_spectra.checks.regeneration_page import report, times
+from fisher_spectra.claims.verdicts import verdict_changes
+from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parent.parent
 

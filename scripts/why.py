@@ -19,10 +19,10 @@ from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.settings.enums import Quietness
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
-from fisher_spectra.configuration import load_configuration
-from fisher_spectra.errors import UserError
-from fisher_spectra.provenance import pinned, sha256_of_file
-from fisher_spectra.rerun_reasons import changed_packages, changed_parameters
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.provenance import pinned, sha256_of_file
+from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.rerun_reasons import changed_packages, changed_parameters
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = "envs/requirements.txt"

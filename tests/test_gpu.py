@@ -18,22 +18,30 @@ import pytest
 import torch
 from online_problems import assert_same_outcome, online_problem
 
-from fisher_spectra import conditional_fisher_torch, haar_measure_torch
-from fisher_spectra.activations import get_activation
-from fisher_spectra.conditional_fisher import conditional_fisher
-from fisher_spectra.errors import UserError
-from fisher_spectra.fisher_operator import FisherMatrix, population_fisher, sample_weights
-from fisher_spectra.fisher_operator_torch import to_torch
-from fisher_spectra.fisher_spectrum import dense_eigenvalues, find_device, lanczos_spectrum, name_of_device
-from fisher_spectra.haar_measure import haar_orthogonal
-from fisher_spectra.networks import RandomNetwork
-from fisher_spectra.seeds import generator
-from fisher_spectra.tables import read_table
-from fisher_spectra.training import gradient_descent, online
-from fisher_spectra.training.devices import Execution, device_name
-from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
-from fisher_spectra.training.mini_batches import train_on_data
-from fisher_spectra.training.online import (
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.common.tables import read_table
+from fisher_spectra.hayase_karakida import conditional_fisher_torch
+from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher
+from fisher_spectra.networks import haar_measure_torch
+from fisher_spectra.networks.fully_connected import RandomNetwork
+from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix, population_fisher, sample_weights
+from fisher_spectra.pennington_worah.fisher_matrix_torch import to_torch
+from fisher_spectra.pennington_worah.fisher_spectrum import (
+    dense_eigenvalues,
+    find_device,
+    lanczos_spectrum,
+    name_of_device,
+)
+from fisher_spectra.training.grid import gradient_descent
+from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
+from fisher_spectra.training.grid.mini_batches import train_on_data
+from fisher_spectra.training.grid.student_teacher import train_student_teacher
+from fisher_spectra.training.online import descent as online
+from fisher_spectra.training.online.descent import (
     METHODS,
     OnlineData,
     OnlineDescent,
@@ -41,8 +49,7 @@ from fisher_spectra.training.online import (
     train_online,
     train_online_plainly,
 )
-from fisher_spectra.training.online_setting import initial_weights
-from fisher_spectra.training.student_teacher import train_student_teacher
+from fisher_spectra.training.online.setting import initial_weights
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no CUDA device here")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from fisher_spectra.claims.evaluation import evaluate
 from fisher_spectra.claims.ledger import decided_at, read_ledger, tables_of
 from fisher_spectra.claims.verdicts import count_verdicts
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.errors import UserError
-from fisher_spectra.tables import read_table
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.command_line import job_parser, run_job
 
 
 def main(argv: Sequence[str] | None = None) -> None:

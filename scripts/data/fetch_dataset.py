@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fisher_spectra.command_line import job_parser, run_job
 from fisher_spectra.datasets.download import RetryPolicy
 from fisher_spectra.datasets.fetching import BY_HAND, fetch_dataset
 from fisher_spectra.datasets.registry import EMBEDDED, PUBLISHED
+from fisher_spectra.jobs.command_line import job_parser, run_job
 
 
 def _at_least_one(text: str) -> int:

@@ -12,9 +12,8 @@ from functools import partial
 
 import pandas as pd
 
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.dynamical_isometry import signal_propagation
-from fisher_spectra.hayase_karakida_misprints import (
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.hayase_karakida.errata import (
     Setting,
     atom_at_zero,
     constant_moment,
@@ -31,7 +30,8 @@ from fisher_spectra.hayase_karakida_misprints import (
     sum_of_moments,
     two_hidden_layer_atoms,
 )
-from fisher_spectra.seeds import generator
+from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
+from fisher_spectra.jobs.command_line import job_parser, run_job
 
 _AT = 0.5  # argument of the S-transform that is compared
 

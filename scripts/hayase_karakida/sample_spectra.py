@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import scipy.linalg
 
-from fisher_spectra.activations import Activation, get_activation
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.conditional_fisher import (
+from fisher_spectra.activations.catalogue import Activation, get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.hayase_karakida.conditional_fisher import (
     conditional_fisher,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
 )
-from fisher_spectra.haar_measure import sphere_inputs
-from fisher_spectra.independent_projections import sample_projected_eigenvalues
-from fisher_spectra.networks import sample_network
-from fisher_spectra.seeds import generator
+from fisher_spectra.hayase_karakida.independent_projections import sample_projected_eigenvalues
+from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.networks.fully_connected import sample_network
+from fisher_spectra.networks.haar_measure import sphere_inputs
 
 
 def plain(rng: np.random.Generator, width: int, depth: int, activation: Activation, weights: str) -> np.ndarray:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 import scipy.linalg
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.conditional_fisher import block_diagonal_eigenvalues, sample_orthogonal_network
-from fisher_spectra.haar_measure import sphere_inputs
-from fisher_spectra.seeds import generator
-from fisher_spectra.theta_matrix import scaled_theta
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.hayase_karakida.conditional_fisher import block_diagonal_eigenvalues, sample_orthogonal_network
+from fisher_spectra.hayase_karakida.theta import scaled_theta
+from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.networks.haar_measure import sphere_inputs
 
 
 def main(argv: Sequence[str] | None = None) -> None:

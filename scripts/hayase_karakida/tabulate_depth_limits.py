@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.dynamical_isometry import (
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.hayase_karakida.layer_map import LayerMap
+from fisher_spectra.hayase_karakida.signal_propagation import (
     SignalPropagation,
     depth_of_vanishing_atom,
     isometry_rates,
@@ -27,7 +27,7 @@ from fisher_spectra.dynamical_isometry import (
     mean_eigenvalue_recursion,
     signal_propagation,
 )
-from fisher_spectra.layer_map import LayerMap
+from fisher_spectra.jobs.command_line import parts_parser, run_job
 
 
 def predictions(quantity: str, propagation: SignalPropagation, samples: int) -> tuple[float, float, float]:

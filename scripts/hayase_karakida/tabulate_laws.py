@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.dynamical_isometry import atom_scatter, moment_scatter
-from fisher_spectra.limiting_laws import limiting_law
-from fisher_spectra.spectral_law import kolmogorov_distance
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.hayase_karakida.limiting_laws import limiting_law
+from fisher_spectra.hayase_karakida.signal_propagation import atom_scatter, moment_scatter
+from fisher_spectra.hayase_karakida.spectral_law import kolmogorov_distance
+from fisher_spectra.jobs.command_line import parts_parser, run_job
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.dynamical_isometry import largest_eigenvalue_recursion, signal_propagation
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.hayase_karakida.signal_propagation import largest_eigenvalue_recursion, signal_propagation
+from fisher_spectra.jobs.command_line import parts_parser, run_job
 
 
 def weights_of(eigenvalues: pd.Series, edges: np.ndarray) -> np.ndarray:

@@ -12,14 +12,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.conditional_fisher_torch import conditional_eigenvalues
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
-from fisher_spectra.seeds import generator
-from fisher_spectra.training.devices import Execution, device_name
-from fisher_spectra.training.online import OnlineDescent, epochs_in_order, train_online
-from fisher_spectra.training.online_setting import initial_weights, online_data
+from fisher_spectra.hayase_karakida.conditional_fisher_torch import conditional_eigenvalues
+from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.training.online.descent import OnlineDescent, epochs_in_order, train_online
+from fisher_spectra.training.online.setting import initial_weights, online_data
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -12,9 +12,10 @@ from functools import partial
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import activation_options, job_parser, run_job
-from fisher_spectra.karakida_misprints import (
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import activation_options, job_parser, run_job
+from fisher_spectra.karakida.errata import (
     Setting,
     divergence_over_quadratic_form,
     kernel_definition,
@@ -25,9 +26,8 @@ from fisher_spectra.karakida_misprints import (
     relu_backward_start,
     relu_derivative_kernel,
 )
-from fisher_spectra.karakida_shapes import critical_rate, norm_of_unequal_widths, statistics_of_outputs
-from fisher_spectra.mean_field import mean_field
-from fisher_spectra.seeds import generator
+from fisher_spectra.karakida.mean_field import mean_field
+from fisher_spectra.karakida.unequal_widths import critical_rate, norm_of_unequal_widths, statistics_of_outputs
 
 
 def main(argv: Sequence[str] | None = None) -> None:

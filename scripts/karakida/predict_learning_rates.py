@@ -11,15 +11,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import activation_options, job_parser, run_job
-from fisher_spectra.data_mean_field import critical_learning_rate_of_data
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
 from fisher_spectra.datasets.preprocessing import normalise, subsample
-from fisher_spectra.mean_field import critical_learning_rate, mean_field
-from fisher_spectra.networks import gaussian_inputs
-from fisher_spectra.seeds import generator
+from fisher_spectra.jobs.command_line import activation_options, job_parser, run_job
+from fisher_spectra.karakida.mean_field import critical_learning_rate, mean_field
+from fisher_spectra.karakida.mean_field_of_data import critical_learning_rate_of_data
+from fisher_spectra.networks.fully_connected import gaussian_inputs
 
 
 def main(argv: Sequence[str] | None = None) -> None:

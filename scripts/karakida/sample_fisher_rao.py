@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import cells_of, network_block_parser, run_job
-from fisher_spectra.networks import gaussian_inputs, sample_network
-from fisher_spectra.sampled_fisher_rao import sampled_fisher_rao_norm
-from fisher_spectra.seeds import generator
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import cells_of, network_block_parser, run_job
+from fisher_spectra.karakida.sampled_fisher_rao_norm import sampled_fisher_rao_norm
+from fisher_spectra.networks.fully_connected import gaussian_inputs, sample_network
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import cells_of, network_block_parser, run_job
-from fisher_spectra.dual_fisher import count_at_least, dual_fisher, eigenvalues, fisher_statistics
-from fisher_spectra.networks import gaussian_inputs, sample_network
-from fisher_spectra.seeds import generator
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import cells_of, network_block_parser, run_job
+from fisher_spectra.networks.dual_fisher import count_at_least, dual_fisher, eigenvalues, fisher_statistics
+from fisher_spectra.networks.fully_connected import gaussian_inputs, sample_network
 
 
 def main(argv: Sequence[str] | None = None) -> None:

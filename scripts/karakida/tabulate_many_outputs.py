@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.mean_field import ManyOutputsBounds, many_outputs_bounds, mean_field
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.karakida.mean_field import ManyOutputsBounds, many_outputs_bounds, mean_field
 
 
 def limits(bounds: ManyOutputsBounds) -> dict[str, tuple[float, float]]:

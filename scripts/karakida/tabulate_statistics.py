@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.mean_field import (
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.karakida.mean_field import (
     eigenvalue_maximum,
     eigenvalue_mean,
     eigenvalue_second_moment,

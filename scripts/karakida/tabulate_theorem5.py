@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.fisher_rao import fisher_rao_norm, fisher_rao_norm_printed
-from fisher_spectra.mean_field import mean_field
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.karakida.fisher_rao_norm import fisher_rao_norm, fisher_rao_norm_printed
+from fisher_spectra.karakida.mean_field import mean_field
 
 
 def main(argv: Sequence[str] | None = None) -> None:

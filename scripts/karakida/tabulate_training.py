@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.divergence_border import divergence_border
-from fisher_spectra.tables import read_table
+from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.training.divergence_border import divergence_border
 
 LINES = {"eta_c": "paper", "eta_c_overlap": "overlap", "eta_c_data": "data"}
 

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import run_job, training_parser
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.labels import one_hot
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.preprocessing import normalise, subsample
-from fisher_spectra.seeds import generator
+from fisher_spectra.jobs.command_line import run_job, training_parser
 from fisher_spectra.training.checkpoints import checkpoint_of
-from fisher_spectra.training.columns import column_table, learning_rates
-from fisher_spectra.training.devices import Execution, device_name
-from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble
-from fisher_spectra.training.mini_batches import steps_of_epochs, train_on_data
+from fisher_spectra.training.grid.columns import column_table, learning_rates
+from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
+from fisher_spectra.training.grid.mini_batches import steps_of_epochs, train_on_data
 
 
 def main(argv: Sequence[str] | None = None) -> None:

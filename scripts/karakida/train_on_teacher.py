@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import run_job, training_parser
-from fisher_spectra.seeds import generator
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import run_job, training_parser
 from fisher_spectra.training.checkpoints import checkpoint_of
-from fisher_spectra.training.columns import column_table, learning_rates
-from fisher_spectra.training.devices import Execution, device_name
-from fisher_spectra.training.gradient_descent import GradientDescent, NetworkEnsemble
-from fisher_spectra.training.student_teacher import train_student_teacher
+from fisher_spectra.training.grid.columns import column_table, learning_rates
+from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
+from fisher_spectra.training.grid.student_teacher import train_student_teacher
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.one_step_descent import one_step_descent
-from fisher_spectra.seeds import generator
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.pennington_worah.one_step_descent import one_step_descent
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.command_line import run_job
-from fisher_spectra.fisher_operator import population_fisher, sample_weights
-from fisher_spectra.fisher_spectrum import dense_eigenvalues, find_device, name_of_device
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import run_job
+from fisher_spectra.pennington_worah.fisher_matrix import population_fisher, sample_weights
+from fisher_spectra.pennington_worah.fisher_spectrum import dense_eigenvalues, find_device, name_of_device
 from fisher_spectra.pennington_worah.linear_case import linear_eigenvalues
 from fisher_spectra.pennington_worah.options import blocks_of, blocks_parser, nonlinearities_of
-from fisher_spectra.seeds import generator
 
 
 def main(argv: Sequence[str] | None = None) -> None:

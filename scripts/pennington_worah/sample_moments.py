@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.command_line import run_job
-from fisher_spectra.fisher_operator import population_fisher, sample_weights
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import run_job
+from fisher_spectra.pennington_worah.fisher_matrix import population_fisher, sample_weights
 from fisher_spectra.pennington_worah.options import network_block_parser, nonlinearities_of
-from fisher_spectra.seeds import generator
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.jobs.command_line import parts_parser, run_job
 from fisher_spectra.pennington_worah.binned_spectra import binned_rows, density_grid, network_spectra
 from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
 

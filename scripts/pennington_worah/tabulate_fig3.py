@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fisher_spectra.activations import get_activation
-from fisher_spectra.command_line import parts_parser, run_job
-from fisher_spectra.one_step_descent import limiting_loss_reduction
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.jobs.command_line import parts_parser, run_job
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
+from fisher_spectra.pennington_worah.one_step_descent import limiting_loss_reduction
 
 COMPARED = ["m2_over_m1_squared", "loss_reduction"]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.jobs.command_line import parts_parser, run_job
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_of, nonlinearities_option
 from fisher_spectra.pennington_worah.outliers import extreme_bounds

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activation_protocol import ActivationLike
-from fisher_spectra.command_line import job_parser, run_job
+from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.command_line import job_parser, run_job
 from fisher_spectra.pennington_worah.binned_spectra import density_grid
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants, nonlinearity_constants
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
@@ -22,7 +23,6 @@ from fisher_spectra.pennington_worah.optimal_activation import (
     optimal_hermite_activation,
 )
 from fisher_spectra.pennington_worah.options import nonlinearities_of, nonlinearities_option
-from fisher_spectra.seeds import generator
 
 
 def main(argv: Sequence[str] | None = None) -> None:

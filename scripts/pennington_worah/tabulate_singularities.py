@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.command_line import parts_parser, run_job
+from fisher_spectra.jobs.command_line import parts_parser, run_job
 from fisher_spectra.pennington_worah.binned_spectra import poisson_mass
 from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
 from fisher_spectra.pennington_worah.singularities import atom_scaling

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.command_line import job_parser, run_job
 from fisher_spectra.pennington_worah.density_slopes import corners, derivative_near
 from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
 

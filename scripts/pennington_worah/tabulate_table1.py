@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.command_line import job_parser, run_job
+from fisher_spectra.jobs.command_line import job_parser, run_job
 from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
 from fisher_spectra.pennington_worah.printed_table import COLUMNS, TABLE_1, decimals, deviation_in_last_digit
 

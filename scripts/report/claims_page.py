@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fisher_spectra.atomic import write_text
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.pages.claims import COLUMNS, claims_page
-from fisher_spectra.tables import read_table
+from fisher_spectra.checks.claims_page import COLUMNS, claims_page
+from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.command_line import job_parser, run_job
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fisher_spectra.atomic import write_text
-from fisher_spectra.command_line import job_parser, run_job
-from fisher_spectra.pages.run_times import run_times, run_times_page
-from fisher_spectra.tables import write_table
+from fisher_spectra.checks.run_times_page import run_times, run_times_page
+from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.tables import write_table
+from fisher_spectra.jobs.command_line import job_parser, run_job
 
 
 def main(argv: Sequence[str] | None = None) -> None:

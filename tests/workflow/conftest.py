@@ -22,7 +22,7 @@ from workflow_copies import (
     run,
 )
 
-from fisher_spectra.configuration import load_configuration
+from fisher_spectra.workflow.configuration import load_configuration
 
 # Files that take minutes, the longest first, and half a minute. A worker that began one last would work on alone.
 FIRST = ("test_finished_runs.py", "test_planted_faults.py", "test_adopt.py", "test_kills.py")

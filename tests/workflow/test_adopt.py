@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from workflow_copies import ROOT, Plan, Workflow, copy_repository, run
 
-from fisher_spectra.errors import UserError
-from fisher_spectra.regeneration import read_tolerances
-from fisher_spectra.tables import read_table, write_table
+from fisher_spectra.checks.regeneration import read_tolerances
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table, write_table
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import adopt
@@ -134,7 +134,7 @@ def test_adopted_tables_are_snakemakes_own_and_only_figures_are_left_to_draw(her
     # another setting, and other code, are other results
     samplers = {"karakida_sample_few_networks", "karakida_sample_fisher_rao", "karakida_train_on_data"}
     assert samplers <= here.plan(*names, config=["root_seed=7"]).first
-    with here.edited("src/fisher_spectra/dual_fisher.py"):
+    with here.edited("src/fisher_spectra/networks/dual_fisher.py"):
         assert "karakida_sample_few_networks" in here.plan(*names).first
 
 
@@ -150,10 +150,12 @@ def test_only_the_tables_are_refused_that_are_of_other_code_edited_or_forged(her
     forge(source, "tables/karakida_theorem5", of_tanh(["empirical_mean", "empirical_sem"]))
     file = source / f"{TRAINING}.csv"
     file.write_text(file.read_text().replace("tanh", "Tanh"))
-    with here.edited("src/fisher_spectra/dual_fisher.py"):  # the others do without the dual matrix
+    with here.edited("src/fisher_spectra/networks/dual_fisher.py"):  # the others do without the dual matrix
         answer = adopted(here, source, "--audit", "100")
     refused = dict(line.split(": ", 2)[1:] for line in answer.stderr.splitlines() if line.startswith("refused: "))
-    assert refused["karakida_corollary2"].startswith("src/fisher_spectra/dual_fisher.py is not what made results/")
+    assert refused["karakida_corollary2"].startswith(
+        "src/fisher_spectra/networks/dual_fisher.py is not what made results/"
+    )
     assert refused["karakida_theorem5"].startswith(f"results/smoke/{THEOREM}.csv is not what is computed here")
     assert refused["karakida_figC2"] == f"results/smoke/{TRAINING}.csv is not the file that its sidecar records"
     assert "pennington_table1" not in refused
@@ -239,7 +241,7 @@ def test_a_sidecar_with_a_field_of_another_kind_is_refused(tables, source, field
     assert reasons(tables, source) == {TABLES[0]: f"results/smoke/{COROLLARY}.json is no sidecar of a job"}
 
 
-DUAL = "src/fisher_spectra/dual_fisher.py"
+DUAL = "src/fisher_spectra/networks/dual_fisher.py"
 MADE = f"results/smoke/{COROLLARY}.csv"
 
 

@@ -20,7 +20,7 @@ import time
 import pytest
 from workflow_copies import DRAWN_TWICE, PLAN, Workflow, copy_repository, planned_jobs, run
 
-from fisher_spectra.import_closure import import_closure
+from fisher_spectra.jobs.import_closure import import_closure
 
 NETWORKS = {"karakida_sample_networks", "karakida_sample_few_networks"}
 SAMPLING = NETWORKS | {"karakida_sample_fisher_rao"}
@@ -153,7 +153,7 @@ def test_a_fresh_clone_with_restored_results_reruns_nothing(finished, tmp_path):
 
 
 def test_an_edit_of_the_mean_field_theory_reruns_predictions_and_tables_but_no_sampling_or_training(finished):
-    with finished.edited("src/fisher_spectra/mean_field.py"):
+    with finished.edited("src/fisher_spectra/karakida/mean_field.py"):
         plan = finished.plan()
     trained = {"karakida_fig2_table", "karakida_figC2_table"}
     assert karakida(plan.first) == PREDICTION | TABLES - trained
@@ -161,7 +161,7 @@ def test_an_edit_of_the_mean_field_theory_reruns_predictions_and_tables_but_no_s
 
 
 def test_an_edit_of_the_dual_fisher_matrix_reruns_sampled_networks_and_what_follows_from_them(finished):
-    with finished.edited("src/fisher_spectra/dual_fisher.py"):
+    with finished.edited("src/fisher_spectra/networks/dual_fisher.py"):
         plan = finished.plan()
     follows = {f"karakida_{name}_{stage}" for name in OF_SAMPLES for stage in ("table", "figure")}
     assert plan.first >= NETWORKS
@@ -169,7 +169,7 @@ def test_an_edit_of_the_dual_fisher_matrix_reruns_sampled_networks_and_what_foll
 
 
 def test_an_edit_of_training_reruns_trainings_and_no_sampling(finished):
-    with finished.edited("src/fisher_spectra/training/gradient_descent.py"):
+    with finished.edited("src/fisher_spectra/training/grid/gradient_descent.py"):
         plan = finished.plan()
     assert karakida(plan.first) == TRAINING
     assert karakida(plan.rules) == TRAINING | {
@@ -229,7 +229,7 @@ def test_what_python_loads_for_a_script_is_in_its_closure(finished):
     folder = finished.folder
     for script, loaded in finished.loaded.items():
         closure = {str(path.relative_to(folder)) for path in import_closure(folder / script, (folder / "src",))}
-        assert "src/fisher_spectra/command_line.py" in loaded
+        assert "src/fisher_spectra/jobs/command_line.py" in loaded
         assert loaded <= closure, script
 
 

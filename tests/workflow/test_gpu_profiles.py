@@ -9,7 +9,7 @@ import pytest
 import yaml
 from workflow_copies import ROOT, copy_repository, gpu_requests, planned_jobs, run
 
-from fisher_spectra.resources.rates import CUDA_HOST_MB, GPU_SPEEDUP, GPU_START_SECONDS
+from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB, GPU_SPEEDUP, GPU_START_SECONDS
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import plan
@@ -27,7 +27,7 @@ time.sleep(1)
 @pytest.mark.parametrize("profile", ["gpu", "slurm"])
 def test_every_rule_that_may_use_a_gpu_asks_for_one(rules, profile):
     # what runs where Snakemake runs takes the CPU (`--device cpu`), whatever else its script can do
-    able = [rule for rule in rules if "src/fisher_spectra/training/devices.py" in rule["code"]]
+    able = [rule for rule in rules if "src/fisher_spectra/common/devices.py" in rule["code"]]
     may_use = {rule["name"] for rule in able if not rule["is_local"]}
     requests = gpu_requests(profile)
     assert requests.keys() == may_use

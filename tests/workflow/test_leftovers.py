@@ -138,7 +138,7 @@ def test_half_written_files_and_locks_are_removed_and_nothing_else(tmp_path):
 
 
 def test_names_of_files_being_written_are_those_that_atomic_writing_gives(tmp_path):
-    from fisher_spectra.atomic import atomic_path
+    from fisher_spectra.common.atomic_files import atomic_path
 
     with atomic_path(tmp_path / "table.csv") as temporary:
         temporary.touch()

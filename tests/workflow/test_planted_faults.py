@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 from workflow_copies import ROOT, Workflow, copy_repository, run
 
-from fisher_spectra.regeneration import read_tolerances
+from fisher_spectra.checks.regeneration import read_tolerances
 
 pytestmark = pytest.mark.xdist_group("planted_faults")
 

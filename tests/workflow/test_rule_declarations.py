@@ -10,7 +10,7 @@ import pytest
 import yaml
 from workflow_copies import ROOT, Plan, run
 
-from fisher_spectra.configuration import SCALES, load_configuration
+from fisher_spectra.workflow.configuration import SCALES, load_configuration
 
 FILES = [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
 
@@ -81,7 +81,7 @@ def test_every_rule_depends_on_its_script_the_library_and_the_requirements(jobs)
     for rule in jobs:
         script, *others = rule["code"]
         assert re.fullmatch(r"scripts/\w+/\w+\.py", script), rule["name"]
-        assert {"src/fisher_spectra/command_line.py", "envs/requirements.txt"} <= set(others), rule["name"]
+        assert {"src/fisher_spectra/jobs/command_line.py", "envs/requirements.txt"} <= set(others), rule["name"]
 
 
 def test_every_rule_passes_its_log_to_the_script(jobs):

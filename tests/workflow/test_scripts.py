@@ -14,9 +14,9 @@ import pytest
 from matplotlib.figure import Figure
 from workflow_copies import ROOT, environment
 
-from fisher_spectra import atomic
+from fisher_spectra.common import atomic_files as atomic
+from fisher_spectra.common.tables import read_table, write_table
 from fisher_spectra.plotting.statistics import COLUMNS
-from fisher_spectra.tables import read_table, write_table
 
 SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("scripts/*/*.py"))
 NETWORKS = {

@@ -17,7 +17,7 @@ import json, os, sys
 from pathlib import Path
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
-from fisher_spectra.configuration import load_configuration
+from fisher_spectra.workflow.configuration import load_configuration
 config.update(load_configuration(ROOT, config))
 E = config["experiment"]
 

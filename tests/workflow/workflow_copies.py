@@ -18,8 +18,8 @@ from pathlib import Path
 
 import yaml
 
-from fisher_spectra.atomic import atomic_path
-from fisher_spectra.configuration import load_configuration
+from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.workflow.configuration import load_configuration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # folders of the repository that no run of the workflow reads

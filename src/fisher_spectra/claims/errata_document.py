@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from fisher_spectra.atomic import write_text
 from fisher_spectra.claims.ledger import Claim, read_ledger
 from fisher_spectra.claims.verdicts import over_tolerance
-from fisher_spectra.errors import UserError
-from fisher_spectra.tables import read_table
+from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table
 
 _HEAD = """# Errata
 

@@ -4,7 +4,7 @@ A cell agrees if its deviation is at most the tolerance: what the ledger allows 
 statistical uncertainty, Student's t times the standard error. The quantile is such that a claim that is true fails by
 chance in one of `1 / FALSE_ALARM` runs, however many cells it has (Bonferroni). A claim holds if every cell agrees.
 
-For a single mean of normal draws that is exact. Where several points are combined (`fisher_spectra.claims.fits`)
+For a single mean of normal draws that is exact. Where several points are combined (`claims.fits`)
 it is approximate, and was simulated: `docs/promises.md` says how far it holds with few networks.
 """
 
@@ -20,7 +20,7 @@ from scipy.special import ndtri, stdtrit
 from fisher_spectra.claims.ledger import Claim, Tolerance
 from fisher_spectra.claims.measures import Measurement, NothingToMeasure, measure
 from fisher_spectra.claims.verdicts import over_tolerance
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 
 # Chance that a true claim fails in one run. With a hundred claims one run in a hundred would turn a verdict.
 FALSE_ALARM = 1e-4

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 
 Array = npt.NDArray[Any]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fisher_spectra.checked_yaml import check, read_yaml
 from fisher_spectra.claims.expressions import parse
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.checked_yaml import check, read_yaml
+from fisher_spectra.common.errors import UserError
 
 SCHEMA = "ledger.schema.yaml"
 # of each kind of measure, what it needs beside the measured expression, and what it may have
@@ -34,7 +34,7 @@ _OPTIONS = {name for names in (*NEEDED.values(), *OPTIONAL.values()) for name in
 
 @dataclass(frozen=True)
 class Measure:
-    """How a claim is measured; expressions are those of `fisher_spectra.claims.expressions`."""
+    """How a claim is measured; expressions are those of `claims.expressions`."""
 
     kind: str
     by: tuple[str, ...]  # columns that name a cell

@@ -31,7 +31,7 @@ from fisher_spectra.claims.fits import (
     intercept_from_scatter,
 )
 from fisher_spectra.claims.ledger import Measure
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 
 Array = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 
 TITLE = "scikit-learn digits"
 IMAGE_SHAPE = (8, 8)

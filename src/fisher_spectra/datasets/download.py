@@ -15,7 +15,7 @@ from typing import BinaryIO, TextIO
 import requests
 import urllib3.exceptions
 
-from fisher_spectra.progress import Progress
+from fisher_spectra.common.progress import Progress
 
 CHUNK = 1 << 17  # bytes between two steps of the progress display
 PASSING_STATUS = frozenset({408, 425, 429})  # RFC 9110, 8470 and 6585: besides 5xx, worth another attempt

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 
 
 def one_hot(y: npt.NDArray[np.int64], n_classes: int) -> npt.NDArray[np.float64]:

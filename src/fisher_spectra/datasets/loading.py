@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets import digits
 from fisher_spectra.datasets.npz import read_npz
 from fisher_spectra.datasets.user_data import split_user_arrays
-from fisher_spectra.errors import UserError
 
 EMBEDDED = "digits"
 FOLDER = Path("results/data")  # where the workflow puts fetched data sets
@@ -22,7 +22,7 @@ UNQUOTABLE = "jpeg mirror"  # variant of images that are not the published ones
 
 @dataclass(frozen=True)
 class Dataset:
-    """Samples as they were measured; normalise them with `fisher_spectra.datasets.preprocessing`.
+    """Samples as they were measured; normalise them with `datasets.preprocessing`.
 
     Attributes
     ----------

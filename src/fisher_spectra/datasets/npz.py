@@ -16,8 +16,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.atomic import atomic_path
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.common.errors import UserError
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time stamp a zip archive can hold
 LARGEST_ARRAY = 16 << 30  # bytes; 100 times the training images of CIFAR-10

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 
 SCHEMES = ("sample", "pixel", "unit", "none")
 BLOCK = 4096  # samples handled at a time, so that no second copy of a large data set is made in float64

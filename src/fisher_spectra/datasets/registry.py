@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.errors import UserError
-from fisher_spectra.seeds import generator
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.seeds import generator
 
 HELD_OUT_SHARE = 0.2
 LARGEST_VALUE = 1e100  # squares and their sums stay far from the largest float64, 1.8e308

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fisher_spectra.errors import UserError
+from fisher_spectra.common.errors import UserError
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.spectral_density import SpectralQuadrature, kolmogorov_distance
+from fisher_spectra.spectra.lanczos import SpectralQuadrature, kolmogorov_distance
 
 Array = npt.NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.activation_protocol import ActivationLike
-from fisher_spectra.errors import UserError
-from fisher_spectra.gaussian_integrals import gaussian_mean
+from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.gaussian.integrals import gaussian_mean
 
 # Kinked functions are integrated to 1e-8 relative to their root mean square; a mean within ten times that is zero.
 _MEAN_TOLERANCE = 1e-7

@@ -6,8 +6,8 @@ import argparse
 import re
 from dataclasses import dataclass
 
-from fisher_spectra.activations import Activation, get_activation
-from fisher_spectra.command_line import job_parser
+from fisher_spectra.activations.catalogue import Activation, get_activation
+from fisher_spectra.jobs.command_line import job_parser
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 

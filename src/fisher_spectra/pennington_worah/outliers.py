@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fisher_spectra.activation_protocol import ActivationLike
-from fisher_spectra.gaussian_integrals import gaussian_mean
+from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.gaussian.integrals import gaussian_mean
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
 
 _TOP_OF_S = 4.0  # largest eigenvalue of W2^T W2 for large n

@@ -137,7 +137,7 @@ def _plot_paper(axis: Axes, rows: pd.DataFrame, title: str) -> None:
 
 
 def _ratio(deviation: pd.Series, tolerance: pd.Series) -> np.ndarray:
-    """As `fisher_spectra.claims.verdicts.over_tolerance`, which no figure may import, within the axis."""
+    """As `claims.verdicts.over_tolerance`, which no figure may import, within the axis."""
     deviations, tolerances = deviation.to_numpy(dtype=float), tolerance.to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(deviations == 0.0, 0.0, deviations / tolerances)

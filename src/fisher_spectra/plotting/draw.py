@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fisher_spectra.command_line import job_parser, run_job
+from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.jobs.figure_provenance import figure_record
 from fisher_spectra.plotting.style import save_figure, use_style
-from fisher_spectra.provenance.figures import figure_record
-from fisher_spectra.tables import read_table
 
 
 def draw(

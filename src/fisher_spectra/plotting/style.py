@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from fisher_spectra.atomic import atomic_path
-from fisher_spectra.provenance.figures import metadata_of
+from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.jobs.figure_provenance import metadata_of
 
 COLUMN_WIDTH = 3.4  # inches, one column of a two-column paper
 PAGE_WIDTH = 7.0  # inches, both columns
@@ -107,7 +107,7 @@ def save_figure(
     figure, files
         What to write and where.
     provenance
-        What PNG and PDF files carry of their origin, see `fisher_spectra.provenance.figures`.
+        What PNG and PDF files carry of their origin, see `jobs.figure_provenance`.
     """
     for name in files:
         file = Path(name)

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fisher_spectra.atomic import atomic_path
-from fisher_spectra.provenance import code_of, environment_hash
-from fisher_spectra.training.devices import device_name, resolve_device
+from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.common.devices import device_name, resolve_device
+from fisher_spectra.jobs.provenance import code_of, environment_hash
 
 INTERVAL = 30.0  # seconds between two writes: what a job may lose, besides the cells it was at
 # arguments on which no number depends

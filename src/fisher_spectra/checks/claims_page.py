@@ -1,0 +1,76 @@
+"""The table of claims as a page that sorts and filters."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from fisher_spectra.checks.sortable_page import Cell, Column, sortable_page
+from fisher_spectra.claims.verdicts import count_verdicts, over_tolerance
+
+COLUMNS = (
+    *("claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"),
+    *("cell", "cells", "printed", "printed_predicted", "printed_measured", "table"),
+)
+_STYLES = {"holds": "good", "erratum": "note", "fails": "bad"}
+
+
+def claims_page(frame: pd.DataFrame, scale: str) -> str:
+    """Every claim with its verdict, what was predicted and what was measured.
+
+    Parameters
+    ----------
+    frame
+        Table with `COLUMNS`.
+    scale
+        Scale of the run.
+    """
+    columns = [
+        Column("verdict", choice=True),
+        Column("paper", choice=True),
+        Column("place"),
+        Column("claim"),
+        Column("statement"),
+        Column("predicted"),
+        Column("measured"),
+        Column("deviation / tolerance", digits=3),
+        Column("total tolerance", digits=3),
+        Column("where"),
+        Column("as printed"),
+        Column("table", choice=True),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            *(str(row[name]) for name in ("verdict", "paper", "location", "claim", "statement")),
+            *(float(row[name]) for name in ("predicted", "measured")),
+            over_tolerance(float(row["deviation"]), float(row["tolerance"])),
+            float(row["tolerance"]),
+            _place(str(row["cell"]), int(row["cells"])),
+            _printed(str(row["printed"]), float(row["printed_predicted"]), float(row["printed_measured"])),
+            str(row["table"]),
+        ]
+        for _, row in frame.iterrows()
+    ]
+    paragraphs = [
+        f"Of {len(frame)} claims that {scale} scale can decide, {count_verdicts(frame)}.",
+        "A claim holds if what is measured deviates from what is predicted by at most the tolerance, in every cell that"
+        " it speaks of; shown is the cell in which it is worst off. The tolerance shown is the total, a stated"
+        " allowance plus the statistical uncertainty, which for few networks can be several times the allowance."
+        " An erratum is a printed statement that fails where the corrected one, shown as the claim, holds; both are"
+        " measured. The files in claims/ say how each claim is measured and why its tolerance is"
+        " what it is.",
+        "Click on a column to sort by it, and again to turn the order round.",
+    ]
+    return sortable_page(f"Claims at {scale} scale", paragraphs, columns, rows, _STYLES)
+
+
+def _printed(statement: str, predicted: float, measured: float) -> str:
+    """The statement as printed and how it fares; empty for a claim that is no erratum."""
+    if statement in ("", "nan"):
+        return ""
+    return f"{statement} Predicted {predicted:.4g}, measured {measured:.4g}."
+
+
+def _place(cell: str, cells: int) -> str:
+    """The cell in which a claim is worst off, and out of how many."""
+    name = "" if cell in ("", "nan") else cell
+    return f"{name} (of {cells})".strip() if cells > 1 else name

@@ -1,0 +1,359 @@
+"""Mean-field theory of the Fisher information matrix of a random deep network.
+
+Karakida, Akaho, Amari 2019, sections 2.4 and 3. Network: widths M_l = alpha_l M (l = 0 .. L-1), C linear outputs,
+weights W^l ~ N(0, sigma_w^2 / M_{l-1}), biases b^l ~ N(0, sigma_b^2), T samples, M large. The Fisher matrix is
+F = (1/T) sum_t sum_k grad f_k(t) grad f_k(t)^T over all P = alpha M^2 parameters.
+
+With C > 1 outputs there are C eigenvalues of the order of the maximum (the dual matrix is block diagonal with C equal
+blocks). A correction to the printed text: (A.37) lacks the factor alpha of (16).
+The Fisher-Rao norm (Theorem 5) is in :mod:`fisher_spectra.karakida.fisher_rao_norm`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shape of a network in the limit of large width.
+
+    Attributes
+    ----------
+    depth
+        Number L >= 2 of weight layers; L - 1 layers are hidden.
+    alphas
+        Relative widths alpha_0 .. alpha_{L-1} > 0, M_l = alpha_l M (alpha_0: the input).
+    outputs
+        Number C >= 1 of linear outputs.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range or the number of alphas is not the depth.
+    """
+
+    depth: int
+    alphas: tuple[float, ...]
+    outputs: int = 1
+
+    def __post_init__(self) -> None:
+        _check_integer("depth", self.depth, 2)
+        _check_integer("outputs", self.outputs, 1)
+        if len(self.alphas) != self.depth:
+            raise ValueError(
+                f"alphas = {self.alphas}: must be depth = {self.depth} numbers alpha_0 .. alpha_{self.depth - 1}"
+            )
+        for alpha in self.alphas:
+            _check_positive("alphas", alpha)
+
+    @property
+    def alpha(self) -> float:
+        """Parameters per M^2: alpha = sum_{l=1}^{L-1} alpha_l alpha_{l-1}, P = alpha M^2 (13)."""
+        return math.fsum(a * b for a, b in zip(self.alphas[1:], self.alphas[:-1], strict=True))
+
+    @classmethod
+    def uniform(cls, depth: int, outputs: int = 1) -> Architecture:
+        """All alpha_l = 1."""
+        _check_integer("depth", depth, 2)
+        return cls(depth, (1.0,) * depth, outputs)
+
+
+@dataclass(frozen=True)
+class MeanField:
+    """Macroscopic variables of a network; made by :func:`mean_field`.
+
+    Per-layer tuples are indexed by the layer l of the paper. Entries that do not exist are ``nan``: q[0], q_st[0] (the
+    input has no pre-activation), q_tilde[0] and q_tilde_st[0].
+
+    Attributes
+    ----------
+    activation, sigma_w2, sigma_b2, architecture
+        The network.
+    q, q_st
+        Second moment q^l of the pre-activations and their covariance between two samples, l = 1 .. L; length L + 1.
+    q_hat, q_hat_st
+        The same of the activities h^l, l = 0 .. L - 1; length L.
+    q_tilde, q_tilde_st
+        Squared norm of the backpropagated derivative of one output, l = 1 .. L; length L + 1.
+    alpha
+        Parameters per M^2.
+    kappa_1, kappa_2
+        (13) and (15); kappa_2 is 0 where it is below the rounding error of kappa_1.
+    """
+
+    activation: Activation
+    sigma_w2: float
+    sigma_b2: float
+    architecture: Architecture
+    q: tuple[float, ...]
+    q_st: tuple[float, ...]
+    q_hat: tuple[float, ...]
+    q_hat_st: tuple[float, ...]
+    q_tilde: tuple[float, ...]
+    q_tilde_st: tuple[float, ...]
+    alpha: float
+    kappa_1: float
+    kappa_2: float
+
+
+@dataclass(frozen=True)
+class ManyOutputsBounds:
+    """Mean, and bounds of second moment and maximum, for C = O(M) outputs; (17) and (18)."""
+
+    mean: float
+    second_moment_lower: float
+    second_moment_upper: float
+    maximum_lower: float
+    maximum_upper: float
+
+
+def mean_field(
+    activation: Activation,
+    sigma_w2: float,
+    sigma_b2: float,
+    depth: int,
+    alphas: Sequence[float] | None = None,
+    input_moment: float = 1.0,
+    input_overlap: float = 0.0,
+) -> MeanField:
+    """Macroscopic variables by the recursions (9) to (12), kappa_1 by (13) and kappa_2 by (15).
+
+    Parameters
+    ----------
+    activation
+        Of all hidden layers; the output is linear.
+    sigma_w2, sigma_b2
+        Variances of weights (times the width below, > 0) and biases (>= 0).
+    depth
+        L >= 2.
+    alphas
+        alpha_0 .. alpha_{L-1}; all 1 by default.
+    input_moment, input_overlap
+        q_hat^0 = sum_i x_i(t)^2 / M_0 > 0 and q_hat_st^0 = sum_i x_i(s) x_i(t) / M_0 of two different samples: 1 and
+        0 for independent standard normal inputs; for data see :func:`fisher_spectra.datasets.overlaps.input_moments`.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or the moments grow from layer to layer beyond floating point.
+    """
+    architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, tuple(alphas))
+    check_variances(sigma_w2, sigma_b2)
+    _check_positive("input_moment", input_moment)
+    if not abs(input_overlap) <= input_moment:
+        raise ValueError(f"input_overlap = {input_overlap}: must be between -{input_moment:g} and {input_moment:g}")
+
+    growth = f"with {activation.spec} and sigma_w2 = {sigma_w2:g} moments grow from layer to layer"
+    q, q_st = [math.nan], [math.nan]
+    q_hat, q_hat_st = [float(input_moment)], [float(input_overlap)]
+    for layer in range(1, depth + 1):
+        q.append(sigma_w2 * q_hat[layer - 1] + sigma_b2)
+        if not math.isfinite(q[layer]):
+            raise ValueError(f"layer {layer} of {depth}: the second moment of the pre-activations overflows; {growth}")
+        q_st.append(sigma_w2 * q_hat_st[layer - 1] + sigma_b2)
+        if layer < depth:
+            q_hat.append(float(second_moment(activation, q[layer])))
+            q_hat_st.append(float(kernel(activation, q[layer], q[layer], q_st[layer])))
+
+    q_tilde, q_tilde_st = [math.nan] * depth + [1.0], [math.nan] * depth + [1.0]
+    for layer in range(depth - 1, 0, -1):
+        q_tilde[layer] = sigma_w2 * q_tilde[layer + 1] * float(derivative_second_moment(activation, q[layer]))
+        gain_st = float(derivative_kernel(activation, q[layer], q[layer], q_st[layer]))
+        q_tilde_st[layer] = sigma_w2 * q_tilde_st[layer + 1] * gain_st
+
+    alpha, widths = architecture.alpha, architecture.alphas
+    terms_1 = [a * t * h for a, t, h in zip(widths, q_tilde[1:], q_hat, strict=True)]
+    if not math.isfinite(sum(terms_1)):
+        raise ValueError(f"kappa_1 of depth {depth} overflows; {growth}")
+    kappa_1 = math.fsum(terms_1) / alpha
+    kappa_2 = math.fsum(a * t * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat_st, strict=True)) / alpha
+    # An odd activation without biases has kappa_2 = 0 on uncorrelated inputs; quadrature leaves its rounding errors.
+    if abs(kappa_2) <= np.finfo(np.float64).eps * kappa_1:
+        kappa_2 = 0.0
+    return MeanField(
+        activation=activation,
+        sigma_w2=float(sigma_w2),
+        sigma_b2=float(sigma_b2),
+        architecture=architecture,
+        q=tuple(q),
+        q_st=tuple(q_st),
+        q_hat=tuple(q_hat),
+        q_hat_st=tuple(q_hat_st),
+        q_tilde=tuple(q_tilde),
+        q_tilde_st=tuple(q_tilde_st),
+        alpha=alpha,
+        kappa_1=kappa_1,
+        kappa_2=kappa_2,
+    )
+
+
+def eigenvalue_mean(mf: MeanField, width: float, outputs: int = 1) -> float:
+    """Mean of the P eigenvalues, m = C kappa_1 / M; Theorem 1, (13). Holds for C = O(M) too, (17).
+
+    Parameters
+    ----------
+    width
+        M > 0. Biases contribute a relative 1/M more, which the limit neglects.
+    outputs
+        C >= 1.
+    """
+    _check_positive("width", width)
+    _check_integer("outputs", outputs, 1)
+    return outputs * mf.kappa_1 / width
+
+
+def eigenvalue_second_moment(mf: MeanField, samples: float, outputs: int = 1) -> float:
+    """Mean of the squared eigenvalues, s = C alpha ((T-1)/T kappa_2^2 + kappa_1^2 / T); Theorem 3, (14).
+
+    Parameters
+    ----------
+    samples
+        T >= 1; ``math.inf`` for the Fisher matrix of the input distribution.
+    outputs
+        C >= 1, of order one.
+
+    Notes
+    -----
+    Without biases, with an odd activation and uncorrelated inputs kappa_2 = 0, and terms of order 1/M that the limit
+    neglects can be larger than kappa_1^2 / T (footnote 4 of the paper).
+    """
+    _check_samples(samples)
+    _check_integer("outputs", outputs, 1)
+    return outputs * mf.alpha * ((1.0 - 1.0 / samples) * mf.kappa_2**2 + mf.kappa_1**2 / samples)
+
+
+def eigenvalue_maximum(mf: MeanField, width: float, samples: float) -> float:
+    """Largest eigenvalue, alpha ((T-1)/T kappa_2 + kappa_1 / T) M; Theorem 4, (16).
+
+    For C outputs (of order one) the C largest eigenvalues all have this value to leading order.
+
+    If kappa_2 < 0 (negatively correlated inputs and an odd activation) the uniform vector is no longer the leading
+    one, and the largest eigenvalue is the other one of the limit, alpha (kappa_1 - kappa_2) M / T.
+
+    Parameters
+    ----------
+    width
+        M > 0.
+    samples
+        T >= 1, ``math.inf`` allowed.
+
+    Notes
+    -----
+    For kappa_2 = 0 see :func:`eigenvalue_second_moment`: what is left, alpha kappa_1 M / T, is of the order of the
+    neglected terms unless T is small.
+    """
+    _check_positive("width", width)
+    _check_samples(samples)
+    uniform = (1.0 - 1.0 / samples) * mf.kappa_2 + mf.kappa_1 / samples
+    others = (mf.kappa_1 - mf.kappa_2) / samples if samples > 1 else 0.0
+    return mf.alpha * max(uniform, others) * width
+
+
+def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum: float = 0.0) -> float:
+    """eta_c = 2 (1 + mu) / lambda_max: gradient descent with momentum mu diverges above it; Theorem 7, (22).
+
+    Parameters
+    ----------
+    width, samples
+        M and T as in :func:`eigenvalue_maximum`. The loss is E = sum_t |y(t) - f(t)|^2 / (2 T).
+    momentum
+        0 <= mu < 1.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or the largest eigenvalue is 0 to this order (kappa_2 = 0 and T infinite).
+    """
+    largest = eigenvalue_maximum(mf, width, samples)
+    if largest == 0.0:
+        raise ValueError(
+            "kappa_2 = 0 (an odd activation without biases on uncorrelated inputs): for infinitely many samples the "
+            "largest eigenvalue is of lower order in M, outside the theory (footnote 4 of Karakida et al. 2019)"
+        )
+    return learning_rate_limit(largest, momentum)
+
+
+def learning_rate_limit(largest_eigenvalue: float, momentum: float = 0.0) -> float:
+    """2 (1 + mu) / lambda, Lemma 6: gradient descent with momentum diverges along an eigenvector beyond it."""
+    if not 0.0 <= momentum < 1.0:
+        raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
+    _check_positive("largest_eigenvalue", largest_eigenvalue)
+    return 2.0 * (1.0 + momentum) / largest_eigenvalue
+
+
+def corollary_2_bound(mf: MeanField, width: float, threshold: float, outputs: int = 1) -> float:
+    """Bound on the number of eigenvalues >= k, alpha kappa_1 C M / k; Corollary 2, (A.16).
+
+    Parameters
+    ----------
+    threshold
+        k > 0.
+    """
+    _check_positive("threshold", threshold)
+    return mf.alpha * width * width * eigenvalue_mean(mf, width, outputs) / threshold
+
+
+def many_outputs_bounds(
+    mf: MeanField, width: float, samples: float, outputs: int, *, printed: bool = False
+) -> ManyOutputsBounds:
+    """Bounds for C = O(M): m' = m, s <= s' <= C s, lambda <= lambda' <= sqrt(alpha C s) M; (17) and (18).
+
+    The number of parameters is P = alpha M^2 in the paper, which leaves out the weights of the output layer. With
+    C = O(M) they are as many as those of a hidden layer, P = (alpha + alpha_{L-1} C / M) M^2, and mean and second
+    moment, which are divided by P, are smaller by the share of alpha in the bracket. The maximum knows no P.
+
+    Parameters
+    ----------
+    mf
+        Theory of one output.
+    width, samples, outputs
+        M, T and C.
+    printed
+        As printed, without the weights of the output layer.
+    """
+    _check_positive("width", width)
+    _check_integer("outputs", outputs, 1)
+    share = 1.0
+    if not printed:
+        share = mf.alpha / (mf.alpha + mf.architecture.alphas[-1] * outputs / width)
+    second_moment = eigenvalue_second_moment(mf, samples, outputs)
+    return ManyOutputsBounds(
+        mean=share * eigenvalue_mean(mf, width, outputs),
+        second_moment_lower=share * second_moment,
+        second_moment_upper=share * outputs * second_moment,
+        maximum_lower=eigenvalue_maximum(mf, width, samples),
+        maximum_upper=math.sqrt(mf.alpha * outputs * second_moment) * width,
+    )
+
+
+def check_variances(sigma_w2: float, sigma_b2: float) -> None:
+    """Refuse sigma_w^2 <= 0 and sigma_b^2 < 0 with a ValueError."""
+    _check_positive("sigma_w2", sigma_w2)
+    if not (math.isfinite(sigma_b2) and sigma_b2 >= 0.0):
+        raise ValueError(f"sigma_b2 = {sigma_b2}: must be a finite number >= 0")
+
+
+def _check_positive(name: str, value: float) -> None:
+    if not (math.isfinite(value) and value > 0.0):
+        raise ValueError(f"{name} = {value}: must be a finite number > 0")
+
+
+def _check_integer(name: str, value: Any, least: int) -> None:
+    # A truth value counts as an integer in Python, but is a mistake here.
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} = {value}: must be a whole number >= {least}")
+
+
+def _check_samples(samples: float) -> None:
+    if not samples >= 1:
+        raise ValueError(f"samples = {samples}: must be a number >= 1")

@@ -1,0 +1,234 @@
+"""Fully connected networks with Gaussian parameters: sampling, forward and backward pass.
+
+Karakida, Akaho, Amari 2019, Section 2.2 and 2.3: layers l = 1..L with widths M_0 (inputs), M_1 .. M_{L-1}, C
+(outputs), u^l = W^l h^{l-1} + b^l, h^l = phi(u^l), h^0 = x, and linear outputs f = u^L.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.activations.catalogue import Activation
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class RandomNetwork:
+    """Parameters of one network. Layer l of the paper is entry l - 1 of `weights` and `biases`."""
+
+    weights: tuple[FloatArray, ...]  # W^l, shape (M_l, M_{l-1}), l = 1..L
+    biases: tuple[FloatArray, ...]  # b^l, shape (M_l,)
+    activation: Activation
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """(M_0, M_1, .., M_{L-1}, C)."""
+        return (self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights))
+
+    @property
+    def depth(self) -> int:
+        """Number of weight layers L."""
+        return len(self.weights)
+
+    @property
+    def n_outputs(self) -> int:
+        """C."""
+        return int(self.weights[-1].shape[0])
+
+    @property
+    def dtype(self) -> np.dtype[np.floating[Any]]:
+        """float32 or float64; every pass through the network keeps it."""
+        return self.weights[0].dtype
+
+    def n_parameters(self, biases: bool = True) -> int:
+        """Exact P: sum_l M_l M_{l-1}, plus sum_l M_l with biases; alpha M^2 of the theory is its leading term."""
+        return n_parameters(self.widths, biases)
+
+
+def n_parameters(widths: Sequence[int], biases: bool = True) -> int:
+    """Exact number of parameters of a network with `widths` (M_0, M_1, .., M_{L-1}, C)."""
+    weights = sum(rows * columns for columns, rows in pairwise(widths))
+    return weights + (sum(widths[1:]) if biases else 0)
+
+
+def sample_network(
+    rng: np.random.Generator,
+    widths: Sequence[int],
+    activation: Activation,
+    sigma_w2: float,
+    sigma_b2: float,
+    dtype: npt.DTypeLike = np.float64,
+) -> RandomNetwork:
+    """Network with W^l_ij ~ N(0, sigma_w2 / M_{l-1}) and b^l_i ~ N(0, sigma_b2), Karakida 2019 (8).
+
+    Parameters
+    ----------
+    rng
+        Source of all randomness. Drawn layer by layer, W^l before b^l, so that a network is a function of the
+        state of `rng`, `widths` and `dtype` alone; the two variances only scale the same numbers.
+    widths
+        (M_0, M_1, .., M_{L-1}, C), all at least 1, with L >= 2.
+    activation
+        phi of the hidden layers.
+    sigma_w2, sigma_b2
+        Variances, not negative.
+    dtype
+        float64 or float32 (float32 numbers are drawn as such; they are not the rounded float64 ones).
+
+    Raises
+    ------
+    ValueError
+        If a width is below 1, L is below 2, a variance is negative or not finite, or the dtype is another.
+    """
+    widths = tuple(int(width) for width in widths)
+    if len(widths) < 3:
+        raise ValueError(f"widths = {widths}: M_0, at least one hidden width and C are needed (L >= 2)")
+    if min(widths) < 1:
+        raise ValueError(f"widths = {widths}: every width must be at least 1")
+    for name, variance in (("sigma_w2", sigma_w2), ("sigma_b2", sigma_b2)):
+        if not (np.isfinite(variance) and variance >= 0):
+            raise ValueError(f"{name} = {variance}: must be a finite number that is not negative")
+    dtype = _checked_dtype(dtype)
+    weights, biases = [], []
+    for columns, rows in pairwise(widths):
+        weights.append(_normal(rng, (rows, columns), np.sqrt(sigma_w2 / columns), dtype))
+        biases.append(_normal(rng, (rows,), np.sqrt(sigma_b2), dtype))
+    return RandomNetwork(tuple(weights), tuple(biases), activation)
+
+
+def gaussian_inputs(
+    rng: np.random.Generator, samples: int, width: int, dtype: npt.DTypeLike = np.float64
+) -> FloatArray:
+    """Inputs x(t) with independent standard normal entries, shape (T, M_0): Karakida 2019, Section 2.3."""
+    if samples < 1 or width < 1:
+        raise ValueError(f"T = {samples}, M_0 = {width}: both must be at least 1")
+    return _normal(rng, (samples, width), 1.0, _checked_dtype(dtype))
+
+
+def _checked_dtype(dtype: npt.DTypeLike) -> type[np.float32] | type[np.float64]:
+    checked = np.dtype(dtype)
+    for allowed in (np.float32, np.float64):
+        if checked == allowed:
+            return allowed
+    raise ValueError(f"dtype = {checked}: must be float32 or float64")
+
+
+def _normal(
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    scale: float,
+    dtype: type[np.float32] | type[np.float64],
+) -> FloatArray:
+    # rng.normal(0, scale) takes a third longer than scaling in place, and has no float32.
+    values: FloatArray = rng.standard_normal(shape, dtype=dtype)
+    values *= dtype(scale)
+    return values
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """What T samples leave behind in a network; `backward`, `pull_back` and `push_forward` start from it."""
+
+    network: RandomNetwork
+    preactivations: tuple[FloatArray, ...]  # u^l, shape (T, M_l), l = 1..L; the last one is the output
+    activations: tuple[FloatArray, ...]  # h^l, shape (T, M_l), l = 0..L-1; the first one is the input
+
+    @property
+    def n_samples(self) -> int:
+        """T."""
+        return int(self.activations[0].shape[0])
+
+    @property
+    def outputs(self) -> FloatArray:
+        """f(x(t)) = u^L, shape (T, C)."""
+        return self.preactivations[-1]
+
+    @cached_property
+    def slopes(self) -> tuple[FloatArray, ...]:
+        """phi'(u^l), shape (T, M_l), l = 1..L-1."""
+        derivative = self.network.activation.derivative
+        return tuple(derivative(u).astype(u.dtype, copy=False) for u in self.preactivations[:-1])
+
+
+def forward(network: RandomNetwork, inputs: npt.ArrayLike) -> ForwardPass:
+    """Forward pass of `inputs` (T, M_0), Karakida 2019 (5); computed in the network's own dtype.
+
+    Raises
+    ------
+    ValueError
+        If `inputs` is not a matrix with M_0 columns and at least one row.
+    """
+    h = np.asarray(inputs, dtype=network.dtype)
+    if h.ndim != 2 or h.shape[0] < 1 or h.shape[1] != network.widths[0]:
+        width = network.widths[0]
+        raise ValueError(f"inputs of shape {h.shape}: must be (T, M_0) with T >= 1 and M_0 = {width}")
+    preactivations, activations = [], [h]
+    for layer, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        u = h @ weight.T
+        u += bias
+        preactivations.append(u)
+        if layer < network.depth:
+            h = network.activation(u).astype(u.dtype, copy=False)
+            activations.append(h)
+    return ForwardPass(network, tuple(preactivations), tuple(activations))
+
+
+def backward(forward_pass: ForwardPass) -> tuple[FloatArray, ...]:
+    """delta^l_{k,i}(t) = d f_k(x(t)) / d u^l_i for l = 1..L, each of shape (C, T, M_l): Karakida 2019 (7).
+
+    With linear outputs delta^L_{k,i} = 1 if i = k, else 0 (a read-only view that takes no memory). Holds
+    C T (M_1 + .. + M_{L-1}) numbers; `backward_layers` gives the same one layer at a time.
+    """
+    return tuple(delta for _, delta in backward_layers(forward_pass))[::-1]
+
+
+def backward_layers(forward_pass: ForwardPass) -> Iterator[tuple[int, FloatArray]]:
+    """The pairs (l, delta^l) for l = L, L-1, .., 1: see `backward`."""
+    network, slopes = forward_pass.network, forward_pass.slopes
+    n_outputs, n_samples = network.n_outputs, forward_pass.n_samples
+    identity = np.eye(n_outputs, dtype=network.dtype)[:, None, :]
+    yield network.depth, np.broadcast_to(identity, (n_outputs, n_samples, n_outputs))
+    if network.depth == 1:
+        return
+    # delta^L is the identity, so its product with W^L is W^L itself, for every sample.
+    delta = network.weights[-1][:, None, :] * slopes[-1]
+    yield network.depth - 1, delta
+    for layer in range(network.depth - 2, 0, -1):
+        weight = network.weights[layer]
+        # One matrix product for all outputs and samples: a stack of C products would call BLAS C times.
+        flat = delta.reshape(n_outputs * n_samples, -1) @ weight
+        delta = flat.reshape(n_outputs, n_samples, -1)
+        delta *= slopes[layer - 1]
+        yield layer, delta
+
+
+def pull_back(forward_pass: ForwardPass, cotangents: FloatArray) -> tuple[FloatArray, ...]:
+    """Vector-Jacobian product: sum_k v_k(t) delta^l_k(t) for `cotangents` v (T, C); (T, M_l), l = 1..L."""
+    network, slopes = forward_pass.network, forward_pass.slopes
+    pulled = [cotangents]
+    for layer in range(network.depth - 1, 0, -1):
+        pulled.append((pulled[-1] @ network.weights[layer]) * slopes[layer - 1])
+    return tuple(reversed(pulled))
+
+
+def push_forward(forward_pass: ForwardPass, perturbations: Sequence[FloatArray]) -> FloatArray:
+    """Jacobian-vector product: first-order change (T, C) of the outputs.
+
+    `perturbations` z^l (T, M_l), l = 1..L, are added to the pre-activations u^l:
+    du^1 = z^1, du^{l+1} = z^{l+1} + W^{l+1} (phi'(u^l) du^l).
+    """
+    change = perturbations[0]
+    for weight, slope, perturbation in zip(
+        forward_pass.network.weights[1:], forward_pass.slopes, perturbations[1:], strict=True
+    ):
+        change = (change * slope) @ weight.T
+        change += perturbation
+    return change

@@ -1,0 +1,109 @@
+"""The spectrum of one Fisher matrix, exact or by Lanczos quadrature, on the CPU or on a GPU.
+
+PyTorch is imported only where a GPU may be used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import eigh
+
+from fisher_spectra.common.memory import require_memory
+from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix
+from fisher_spectra.spectra.lanczos import SpectralQuadrature, stochastic_lanczos_quadrature
+
+Array = npt.NDArray[np.float64]
+
+# The matrix and the workspace of cuSOLVER's divide and conquer method, in matrices.
+_GPU_COPIES = 3.0
+
+
+def find_device(name: str) -> str:
+    """Device that ``auto``, ``cpu`` or ``cuda`` stands for on this machine: ``cpu``, ``cuda``, or one of several GPUs.
+
+    Raises
+    ------
+    UserError
+        If the name is another one, or cuda is asked for where there is none.
+    """
+    if name == "cpu":
+        return name
+    from fisher_spectra.common.devices import resolve_device
+
+    return str(resolve_device(name))
+
+
+def name_of_device(device: str) -> str:
+    """Name for the record: ``cpu``, or the GPU's own name."""
+    if device == "cpu":
+        return device
+    import torch
+
+    from fisher_spectra.common.devices import device_name
+
+    return device_name(torch.device(device))
+
+
+def dense_eigenvalues(fisher: FisherMatrix, device: str = "cpu") -> Array:
+    """All eigenvalues, ascending, shape (P,), from the matrix as an array of shape (P, P).
+
+    Parameters
+    ----------
+    fisher
+        With numpy fields.
+    device
+        As `find_device` names it.
+
+    Raises
+    ------
+    UserError
+        If the matrix does not fit into memory, or not into the memory of the GPU.
+    """
+    matrix = fisher.dense()
+    if device == "cpu":
+        # The transpose is in Fortran order, so that LAPACK works in place.
+        return np.asarray(eigh(matrix.T, eigvals_only=True, overwrite_a=True, check_finite=False), dtype=np.float64)
+    import torch
+
+    from fisher_spectra.common.devices import usable_memory
+
+    place = torch.device(device)
+    require_memory(
+        _GPU_COPIES * matrix.nbytes,
+        f"the dense Fisher matrix of {fisher.parameters} parameters on {device}",
+        "use a smaller width",
+        usable_memory(place),
+    )
+    return np.asarray(torch.linalg.eigvalsh(torch.as_tensor(matrix, device=place)).cpu().numpy(), dtype=np.float64)
+
+
+def lanczos_spectrum(
+    fisher: FisherMatrix, steps: int, probes: int, rng: np.random.Generator, device: str = "cpu"
+) -> SpectralQuadrature:
+    """Stochastic Lanczos quadrature of the spectrum in the precision of `fisher`; probes are drawn on the CPU.
+
+    Raises
+    ------
+    UserError
+        If the Lanczos vectors do not fit into memory.
+    """
+    dtype = fisher.first_weights.dtype
+    matrix, convert = fisher, _in_precision(dtype)
+    if device != "cpu":
+        import torch
+
+        from fisher_spectra.pennington_worah.fisher_matrix_torch import to_torch
+
+        matrix = to_torch(fisher, device)
+        precise = convert
+        convert = lambda vector: torch.as_tensor(precise(vector), device=device)  # noqa: E731
+    return stochastic_lanczos_quadrature(
+        matrix.apply, fisher.parameters, steps, probes, rng, convert=convert, itemsize=dtype.itemsize
+    )
+
+
+def _in_precision(dtype: npt.DTypeLike) -> Any:
+    return lambda vector: vector.astype(dtype)

@@ -1,0 +1,230 @@
+"""Loss reduction by one optimal gradient step: Pennington and Worah (2018), section 4.2, equations (31) to (33).
+
+The student starts at the teacher's weights W, targets are Y_i = W2 f(W1 x_i) + eps_i with eps_i ~ N(0, eps^2 1), the
+loss is L = sum_i |Y_i - y(x_i)|^2 / 2 (a sum over samples, not a mean), and
+
+    Delta L = min_step [ L(W - step g) - L(W) ],   g = grad L(W).
+
+Quadratic prediction. At W the residuals are the eps_i, so that g = -sum_i J_i^T eps_i and, to second order,
+L(W - step g) - L(W) = -step |g|^2 + step^2 g^T A g / 2 with A = sum_i J_i^T J_i (the term with second derivatives of
+the network is a sum of eps_i of random sign and drops out). With M samples A -> M H and, over the noise,
+E |g|^2 = eps^2 M tr H and E g^T A g = eps^2 M^2 tr H^2. The best step |g|^2 / g^T A g gives
+
+    -Delta L = |g|^4 / (2 g^T A g)  ->  eps^2 (tr H)^2 / (2 tr H^2) = eps^2 n^2 m_1^2 / m_2,
+
+the sums over 2 n^2 eigenvalues being 2 n^2 m_1 and 2 n^2 m_2: M cancels, and the reduction is inversely proportional to
+the conditioning m_2 / m_1^2. Both sums concentrate: relative fluctuations are of order 1/n.
+
+For a nonlinear f no statistics smaller than the samples themselves determine g, so all M samples are drawn. They
+come in blocks, and several activations share them: the differences between activations then carry little noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.pennington_worah.constants import NonlinearityConstants
+from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix, population_fisher, sample_weights
+
+Array = npt.NDArray[np.float64]
+
+# Samples handled at once. Fixed, as the order of summation and the generators of the samples depend on it; 2048 x 128
+# double precision numbers are 2 MiB, so that the few arrays in use stay in the cache.
+_BLOCK = 2048
+# Steps at which the loss is evaluated, relative to the predicted best one, and the range in which its minimum must lie.
+_TRIAL_STEPS = (0.5, 1.0, 1.5)
+_TRUSTED = (0.4, 1.6)
+_MAXIMUM_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class OneStepDescent:
+    """One optimal step of gradient descent from the teacher's weights.
+
+    Attributes
+    ----------
+    loss_reduction
+        -Delta L of (33), positive.
+    step
+        The minimising step.
+    initial_loss
+        L at the teacher's weights, about M n eps^2 / 2.
+    predicted_reduction
+        eps^2 (tr H)^2 / (2 tr H^2) with the exact traces of this network's population Fisher matrix.
+    """
+
+    loss_reduction: float
+    step: float
+    initial_loss: float
+    predicted_reduction: float
+
+
+def limiting_loss_reduction(constants: NonlinearityConstants, width: int, perturbation: float) -> float:
+    """eps^2 n^2 m_1^2 / m_2, the quadratic prediction with the moments (27) of infinite width."""
+    return perturbation**2 * width**2 / constants.conditioning
+
+
+def one_step_descent(
+    activations: Sequence[ActivationLike],
+    width: int,
+    samples: int,
+    perturbation: float,
+    rng: np.random.Generator,
+) -> list[OneStepDescent]:
+    """Measure (33) for several activations with the same weights, inputs and perturbations.
+
+    Parameters
+    ----------
+    activations
+        Activation functions f, one result for each.
+    width, samples, perturbation
+        n, M and eps; the paper has 2^7, 2^17 and 1e-3.
+    rng
+        Generator of the weights and of the seed of the samples. The result does not depend on which other activations
+        are measured along.
+
+    Notes
+    -----
+    Double precision: the loss changes by 1e-3 of itself, and the sum over samples is formed from the differences of
+    outputs, which are 1e-5 of the outputs. Cost for each activation: seven products of (M, n) and (n, n) matrices, and
+    five evaluations of f on M n numbers. Memory: blocks of 2048 samples.
+
+    Raises
+    ------
+    ValueError
+        If a number is not positive and finite, the gradient is zero (a ReLU network of which no unit is active), or the
+        search along the gradient does not find a minimum.
+    """
+    if width < 1 or samples < 1 or not 0 < perturbation < math.inf:
+        raise ValueError(
+            f"width = {width}, samples = {samples}, perturbation = {perturbation}: all must be positive and finite"
+        )
+    w_1, w_2 = sample_weights(rng, width)
+    source = _Samples(width, samples, perturbation, int(rng.integers(2**63)))
+    gradients = _gradients(activations, w_1, w_2, source)
+    for activation, parts in zip(activations, gradients, strict=True):
+        if not any(part.any() for part in parts):
+            raise ValueError(
+                f"activation {activation.spec}, width = {width}, samples = {samples}: the gradient is zero, "
+                "as no unit is active; use more of both"
+            )
+    fishers = [population_fisher(w_1, w_2, activation) for activation in activations]
+    steps = [_quadratic_step(fisher, *gradient, samples) for fisher, gradient in zip(fishers, gradients, strict=True)]
+    results: list[OneStepDescent | None] = [None] * len(activations)
+    for _ in range(_MAXIMUM_ROUNDS):
+        pending = [i for i, result in enumerate(results) if result is None]
+        if not pending:
+            break
+        changes, initial_loss = _loss_changes(
+            [activations[i] for i in pending],
+            w_1,
+            w_2,
+            [gradients[i] for i in pending],
+            [[trial * steps[i] for trial in _TRIAL_STEPS] for i in pending],
+            source,
+        )
+        for i, change in zip(pending, changes, strict=True):
+            squared_gradient = sum(float(np.sum(part**2)) for part in gradients[i])
+            factor, reduction = _minimum(change, -squared_gradient * steps[i])
+            if _TRUSTED[0] <= factor <= _TRUSTED[1]:
+                trace, squared_norm = fishers[i].trace(), fishers[i].squared_norm()
+                results[i] = OneStepDescent(
+                    loss_reduction=reduction,
+                    step=factor * steps[i],
+                    initial_loss=initial_loss,
+                    predicted_reduction=0.5 * perturbation**2 * trace**2 / squared_norm,
+                )
+            else:
+                steps[i] *= min(max(factor, _TRIAL_STEPS[0]), _TRIAL_STEPS[-1])
+    if any(result is None for result in results):
+        raise ValueError("the loss along the gradient has no minimum near its quadratic prediction")
+    return [result for result in results if result is not None]
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Inputs and perturbations in blocks, the same ones each time they are asked for."""
+
+    width: int
+    samples: int
+    perturbation: float
+    seed: int
+
+    def blocks(self) -> Iterator[tuple[Array, Array]]:
+        """(inputs, perturbations), each (k, n)."""
+        for index, start in enumerate(range(0, self.samples, _BLOCK)):
+            rng = np.random.default_rng([self.seed, index])
+            count = min(_BLOCK, self.samples - start)
+            inputs = rng.standard_normal((count, self.width))
+            yield inputs, self.perturbation * rng.standard_normal((count, self.width))
+
+
+def _gradients(
+    activations: Sequence[ActivationLike], w_1: Array, w_2: Array, source: _Samples
+) -> list[tuple[Array, Array]]:
+    """Gradient of L with respect to W1 and W2 at the teacher's weights."""
+    sums = [(np.zeros_like(w_1), np.zeros_like(w_2)) for _ in activations]
+    for inputs, noise in source.blocks():
+        z = inputs @ w_1.T
+        back = noise @ w_2
+        for activation, (first, second) in zip(activations, sums, strict=True):
+            second -= noise.T @ activation(z)
+            first -= (back * activation.derivative(z)).T @ inputs
+    return sums
+
+
+def _quadratic_step(fisher: FisherMatrix, first: Array, second: Array, samples: int) -> float:
+    """|g|^2 / (M g^T H g)."""
+    gradient = np.concatenate([first.ravel(), second.ravel()])
+    return float(gradient @ gradient) / (samples * float(gradient @ fisher.apply(gradient)))
+
+
+def _loss_changes(
+    activations: Sequence[ActivationLike],
+    w_1: Array,
+    w_2: Array,
+    gradients: Sequence[tuple[Array, Array]],
+    steps: Sequence[Sequence[float]],
+    source: _Samples,
+) -> tuple[Array, float]:
+    """L(W - step g) - L(W) for each activation and step, and L(W)."""
+    totals = np.zeros((len(activations), len(_TRIAL_STEPS)))
+    initial_loss = 0.0
+    for inputs, noise in source.blocks():
+        z = inputs @ w_1.T
+        initial_loss += 0.5 * float(np.sum(noise**2))
+        for row, (activation, (first, second)) in enumerate(zip(activations, gradients, strict=True)):
+            direction = inputs @ first.T
+            outputs = activation(z) @ w_2.T
+            for column, step in enumerate(steps[row]):
+                change = activation(z - step * direction) @ (w_2 - step * second).T
+                change -= outputs
+                # |noise - change|^2 / 2 - |noise|^2 / 2
+                totals[row, column] += float(np.vdot(change, 0.5 * change - noise))
+    return totals, initial_loss
+
+
+def _minimum(changes: Array, slope: float) -> tuple[float, float]:
+    """Minimum of the loss along the gradient, steps measured in units of the predicted one.
+
+    The loss is interpolated by the quartic with its exact value and slope at 0 and its values at the trial steps. Its
+    cubic part is the perturbation's size smaller than the quadratic one, so that this is exact for all purposes.
+
+    Returns
+    -------
+    (position, loss reduction); position 0 or beyond the trial steps if there is no minimum among them.
+    """
+    trial = np.array(_TRIAL_STEPS)
+    curvature = np.linalg.solve(trial[:, None] ** np.array([2, 3, 4]), changes - slope * trial)
+    quartic = np.polynomial.Polynomial([0.0, slope, *curvature])
+    roots = quartic.deriv().roots()
+    real = roots[np.abs(roots.imag) < 1e-9].real
+    candidates = real[(real > 0.0) & (real < 2.0 * trial[-1])]
+    best = min([0.0, 2.0 * float(trial[-1]), *(float(root) for root in candidates)], key=lambda x: float(quartic(x)))
+    return best, -float(quartic(best))

@@ -1,0 +1,48 @@
+"""Print what made a figure, and whether the present tree would make the same one.
+
+Exit status 0 if everything but the commit is as it was for every figure, 1 if not: a commit that changes nothing the
+figure depends on leaves the figure as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.figure_provenance import read_record
+from fisher_spectra.workflow.present import findings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line of ``python -m fisher_spectra.provenance``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m fisher_spectra.provenance",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("figures", type=Path, nargs="+", help="PNG or PDF files made by the workflow")
+    status = 0
+    for figure in parser.parse_args(argv).figures:
+        try:
+            found = findings(read_record(figure))
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            status = 1
+            continue
+        print(figure)
+        for one in found:
+            verdict = "as it is now" if one.matches else "; ".join(one.differences)
+            print(f"  {' '.join(filter(None, (one.what, one.recorded)))}: {verdict}")
+        if all(one.matches for one in found if one.counts):
+            print("  The present tree gives this figure.")
+        else:
+            print("  The present tree gives another figure, or cannot tell; `make figures` brings it up to date.")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

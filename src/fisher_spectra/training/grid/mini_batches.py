@@ -1,0 +1,128 @@
+"""Mini-batch training on a data set: Karakida, Akaho, Amari 2019, Figure 2, right column, and Figure C.2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from fisher_spectra.common.devices import Execution
+from fisher_spectra.training.checkpoints import Checkpoint
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, half_mean_square
+from fisher_spectra.training.grid.gradient_descent import (
+    GradientDescent,
+    NetworkEnsemble,
+    ProgressCounter,
+    TrainingGrid,
+    TrainingProblem,
+    Trial,
+    stack,
+    train,
+)
+
+
+def train_on_data(
+    ensemble: NetworkEnsemble,
+    descent: GradientDescent,
+    inputs: npt.NDArray[np.floating[Any]],
+    targets: npt.NDArray[np.floating[Any]],
+    batch: int,
+    generators: Sequence[np.random.Generator],
+    execution: Execution | None = None,
+    progress: ProgressCounter | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> TrainingGrid:
+    """Train on the samples of a data set, `batch` at a step, each trial in an order of its own.
+
+    An epoch passes through all samples in a new order. Its last batch is the smaller remainder if `batch` does not
+    divide the number of samples; the loss of a batch is divided by its own size. With
+    ``descent.steps = steps_of_epochs(N, batch)`` training lasts the single epoch of the paper. Divergence is watched
+    on the loss of each batch. The loss reported is that of the whole training set after the last step.
+
+    Parameters
+    ----------
+    ensemble
+        Widths, activation and variances; M_0 and C must be those of the data.
+    descent
+        Learning rates, steps, momentum.
+    inputs, targets
+        x (N, M_0) and y (N, C).
+    batch
+        Number of samples of a step, from 1 to N.
+    generators
+        One for each trial. Drawn from a copy of it, in this order: student, order of each epoch.
+    execution
+        Device, dtype and memory; `Execution()` if not given.
+    progress
+        Told of the cells that are done.
+    checkpoint
+        Keeps the outcome of cells that are done, for a job that is interrupted.
+
+    Raises
+    ------
+    ValueError
+        If there is no trial, or shapes or batch size do not fit.
+    UserError
+        If the device is not there, or memory does not suffice for the data and a single cell.
+    """
+    execution = execution or Execution()
+    expected = (ensemble.widths[0], ensemble.widths[-1])
+    if inputs.ndim != 2 or targets.ndim != 2 or (inputs.shape[1], targets.shape[1]) != expected:
+        raise ValueError(
+            f"inputs {inputs.shape}, targets {targets.shape}: must be (N, {expected[0]}) and (N, {expected[1]})"
+        )
+    if len(targets) != len(inputs):
+        raise ValueError(f"{len(inputs)} inputs, {len(targets)} targets: must be as many")
+    if not 1 <= batch <= len(inputs):
+        raise ValueError(f"batch = {batch}: must be from 1 to the number of samples, {len(inputs)}")
+    problem = _DataSet(ensemble, descent, inputs, targets, batch, generators, execution)
+    return train(problem, descent, execution, progress, checkpoint)
+
+
+def steps_of_epochs(samples: int, batch: int, epochs: int = 1) -> int:
+    """Number of steps of `epochs` passes through `samples` samples in batches, the remainder being one of them."""
+    return epochs * -(-samples // batch)
+
+
+class _DataSet(TrainingProblem):
+    def __init__(
+        self,
+        ensemble: NetworkEnsemble,
+        descent: GradientDescent,
+        inputs: npt.NDArray[np.floating[Any]],
+        targets: npt.NDArray[np.floating[Any]],
+        batch: int,
+        generators: Sequence[np.random.Generator],
+        execution: Execution,
+    ) -> None:
+        shape = NetworkShape(ensemble.widths, ensemble.activation, batch, descent.momentum)
+        data = execution.torch_dtype.itemsize * (inputs.size + targets.size)
+        super().__init__(shape, generators, data, execution)
+        self._ensemble, self._batch = ensemble, batch
+        self._steps_per_epoch = steps_of_epochs(len(inputs), batch)
+        self._epochs = -(-descent.steps // self._steps_per_epoch)
+        self._inputs, self._targets = self.tensor(inputs), self.tensor(targets)
+
+    def draw(self, rng: np.random.Generator) -> Trial:
+        student = self._ensemble.sample(rng)
+        orders = np.stack([rng.permutation(len(self._inputs)) for _ in range(self._epochs)])  # (epochs, N)
+        return Trial(self.start(student), (torch.tensor(orders, device=self._inputs.device),))
+
+    def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
+        epoch, part = divmod(step, self._steps_per_epoch)
+        positions = slice(part * self._batch, (part + 1) * self._batch)
+        chosen = stack([self.trial(trial).samples[0][epoch, positions] for trial in trials])
+        return networks.loss(self._inputs[chosen], self._targets[chosen])
+
+    def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
+        total = torch.zeros(len(trials), dtype=torch.float64, device=self._inputs.device)
+        for start in range(0, len(self._inputs), self._batch):
+            x = self._inputs[start : start + self._batch]
+            y = self._targets[start : start + self._batch]
+            error = networks.forward(x.expand(len(trials), -1, -1)).sub_(y)
+            total += half_mean_square(error).double() * len(x)
+        return total / len(self._inputs)

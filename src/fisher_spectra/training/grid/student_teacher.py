@@ -1,0 +1,107 @@
+"""Full-batch training on the outputs of a teacher network: Karakida, Akaho, Amari 2019, Figure 2, left column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+from fisher_spectra.common.devices import Execution
+from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
+from fisher_spectra.training.checkpoints import Checkpoint
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.grid.gradient_descent import (
+    GradientDescent,
+    NetworkEnsemble,
+    ProgressCounter,
+    TrainingGrid,
+    TrainingProblem,
+    Trial,
+    stack,
+    train,
+)
+
+
+def train_student_teacher(
+    ensemble: NetworkEnsemble,
+    descent: GradientDescent,
+    samples: int,
+    generators: Sequence[np.random.Generator],
+    execution: Execution | None = None,
+    progress: ProgressCounter | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> TrainingGrid:
+    """Train students on Gaussian inputs and the outputs of a teacher from the same ensemble.
+
+    Inputs x(t) ~ N(0, 1) and both networks are drawn anew for each trial. Every step takes all T samples, and the
+    loss reported is theirs after the last step.
+
+    Parameters
+    ----------
+    ensemble
+        Widths, activation and variances of student and teacher.
+    descent
+        Learning rates, steps, momentum.
+    samples
+        T.
+    generators
+        One for each trial. Drawn from a copy of it, in this order: inputs, teacher, student.
+    execution
+        Device, dtype and memory; `Execution()` if not given.
+    progress
+        Told of the cells that are done.
+    checkpoint
+        Keeps the outcome of cells that are done, for a job that is interrupted.
+
+    Raises
+    ------
+    ValueError
+        If there is no trial, or T is below 1.
+    UserError
+        If the device is not there, or memory does not suffice for a single cell.
+    """
+    execution = execution or Execution()
+    problem = _StudentTeacher(ensemble, descent.momentum, samples, generators, execution)
+    return train(problem, descent, execution, progress, checkpoint)
+
+
+class _StudentTeacher(TrainingProblem):
+    def __init__(
+        self,
+        ensemble: NetworkEnsemble,
+        momentum: float,
+        samples: int,
+        generators: Sequence[np.random.Generator],
+        execution: Execution,
+    ) -> None:
+        # The span of the inputs is the smaller form of the first layer where it has fewer dimensions.
+        in_span = samples <= ensemble.widths[0]
+        shape = NetworkShape(ensemble.widths, ensemble.activation, samples, momentum, in_span)
+        super().__init__(shape, generators, 0, execution)
+        self._ensemble, self._n_samples = ensemble, samples
+        self._chosen_trials: Sequence[int] | None = None
+        self._chosen: list[Tensor] = []
+
+    def draw(self, rng: np.random.Generator) -> Trial:
+        x = gaussian_inputs(rng, self._n_samples, self.shape.widths[0])
+        y = forward(self._ensemble.sample(rng), x).outputs
+        student = self._ensemble.sample(rng)
+        if not self.shape.in_span:
+            return Trial(self.start(student), (self.tensor(x), self.tensor(y)))
+        kernel, offset = x @ x.T + 1.0, x @ student.weights[0].T + student.biases[0]
+        return Trial(self.start(student), (self.tensor(kernel), self.tensor(y), self.tensor(offset)))
+
+    def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
+        # The samples stay the same until cells are dropped; `trials` is another list then.
+        if self._chosen_trials is not trials:
+            parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
+            self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
+        return networks.loss(*self._chosen)
+
+    def forget_before(self, number: int) -> None:
+        super().forget_before(number)
+        self._chosen_trials, self._chosen = None, []
+
+    def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
+        return self.step_loss(networks, trials, -1)

@@ -1,0 +1,341 @@
+"""Weights of many networks that start from the same ones and are moved by one sample at a time.
+
+A cell is a network with a learning rate of its own. One step of online gradient descent adds a matrix of rank one to
+each weight matrix, W <- W - a d^T with d the layer's input and a = eta / M times its error. One sample a step means
+matrix-vector products, which memory traffic bounds. Per cell and layer, the obvious loop reads M^2 numbers three times
+a step and writes them once. Ways to do with less, as `benchmarks/online_training.py` measures:
+
+- `DenseCells`: a matrix for each cell, all cells in one kernel call. For small matrices, where calls cost more than
+  memory.
+- `DeferredCells`: the same, with updates applied some at a time, so that the matrices are read twice a step and hardly
+  written. For many large matrices on a GPU.
+- `SharedCells`: the initial matrix once for all cells, and for each cell the vectors a and d of all steps so far. After
+  t steps a cell costs 4 t M numbers, plus its share of the common matrix. For the first steps on the CPU.
+- `SingleCell`: one cell alone with its own matrix, to which the updates are applied some at a time. It reads the matrix
+  twice a step, and the matrices of one cell stay in the cache if they are few. For the other steps on the CPU.
+
+On the CPU the bits of a cell do not depend on the other cells: products of few rows, for which BLAS takes another path
+than for many, are avoided where cells share a product (rows are added). With activations other than piecewise
+linear ones this needs a width that is a multiple of 16, since vectorised functions treat the last elements of an
+array in another way.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fisher_spectra.activations.catalogue import Activation
+
+# Steps that `SharedCells` are for, in units of the width. The measured crossing with `SingleCell` at M = 784 is from
+# 0.25 (L = 10: the matrices of one cell stay in the cache) to 0.5 (L = 50: they do not); in between little is lost.
+_SHARED_STEPS = 0.4
+# Applying k updates at a time costs 2 M^2 / k numbers a step, and keeping them 2 k M: about sqrt(M).
+UPDATES_AT_A_TIME = 16
+
+
+# Of so many rows for each thread on, a row of a product has the same bits whatever their number: 2 with the kernels of
+# MKL for AVX-512, 4 with those that it takes on processors of AMD. Threads share out the rows.
+_SHARED_ROWS = 4
+
+
+def padded(cells: Sequence[int], rows: int) -> list[int]:
+    """The cells, repeated if there are fewer than rows: what the rows that `Cells` works on belong to."""
+    return [cells[row % len(cells)] for row in range(max(rows, len(cells)))]
+
+
+class Cells(ABC):
+    """n networks of L layers without biases, weights (M_l, M_{l-1}) in layer l = 0 .. L-1 here."""
+
+    def __init__(self, count: int, depth: int) -> None:
+        self.count = count
+        self.depth = depth
+
+    @property
+    def rows(self) -> int:
+        """Rows of all arguments: the cells, repeated where there are too few for a product."""
+        return max(self.count, 2)
+
+    @abstractmethod
+    def forward(self, layer: int, x: Tensor) -> Tensor:
+        """W x for each cell; (rows, M_{l-1}) to (rows, M_l)."""
+
+    @abstractmethod
+    def backward(self, layer: int, delta: Tensor) -> Tensor:
+        """W^T delta for each cell; (rows, M_l) to (rows, M_{l-1})."""
+
+    @abstractmethod
+    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
+        """W <- W - change x^T for each cell."""
+
+    @abstractmethod
+    def end_step(self) -> None:
+        """To be called when all layers have descended."""
+
+    @abstractmethod
+    def keep(self, kept: Sequence[int]) -> None:
+        """Drop all cells but those at the positions `kept` (rising)."""
+
+    @abstractmethod
+    def weight(self, layer: int, cell: int) -> Tensor:
+        """Current W of one cell, (M_l, M_{l-1}); not to be changed."""
+
+
+class DenseCells(Cells):
+    """One matrix for each cell and layer; see the text of the module."""
+
+    def __init__(self, weights: Sequence[Tensor], count: int) -> None:
+        super().__init__(count, len(weights))
+        self._weights = [weight.repeat(self.rows, 1, 1) for weight in weights]
+
+    def forward(self, layer: int, x: Tensor) -> Tensor:
+        return torch.bmm(self._weights[layer], x.unsqueeze(2)).squeeze(2)
+
+    def backward(self, layer: int, delta: Tensor) -> Tensor:
+        return torch.bmm(delta.unsqueeze(1), self._weights[layer]).squeeze(1)
+
+    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
+        self._weights[layer].baddbmm_(change.unsqueeze(2), x.unsqueeze(1), alpha=-1)
+
+    def end_step(self) -> None:
+        pass
+
+    def keep(self, kept: Sequence[int]) -> None:
+        self.count = len(kept)
+        for layer, weight in enumerate(self._weights):
+            for new, old in enumerate(kept):
+                if new != old:
+                    weight[new].copy_(weight[old])
+            self._weights[layer] = weight[: self.rows]
+
+    def weight(self, layer: int, cell: int) -> Tensor:
+        return self._weights[layer][cell]
+
+
+class DeferredCells(Cells):
+    """One matrix for each cell and layer, to which updates are applied some at a time; see the text of the module.
+
+    Parameters
+    ----------
+    weights
+        Initial W of each layer.
+    count
+        Number of cells; on the CPU, the bits of a cell may depend on it.
+    """
+
+    def __init__(self, weights: Sequence[Tensor], count: int) -> None:
+        super().__init__(count, len(weights))
+        self._weights = [weight.repeat(self.rows, 1, 1) for weight in weights]
+        self._stored = 0
+        # The vectors a and d of the steps that are not applied yet, as rows of one matrix for each cell.
+        self._changes, self._inputs = (
+            [weight.new_empty(self.rows, UPDATES_AT_A_TIME, weight.shape[side]) for weight in weights]
+            for side in (0, 1)
+        )
+
+    @property
+    def rows(self) -> int:
+        return self.count
+
+    def forward(self, layer: int, x: Tensor) -> Tensor:
+        return self._corrected(x, self._weights[layer], self._inputs[layer], self._changes[layer])
+
+    def backward(self, layer: int, delta: Tensor) -> Tensor:
+        return self._corrected(delta, self._weights[layer].mT, self._changes[layer], self._inputs[layer])
+
+    def _corrected(self, x: Tensor, matrices: Tensor, right: Tensor, left: Tensor) -> Tensor:
+        """matrix x - left^T (right x) for each cell."""
+        column, stored = x.unsqueeze(2), self._stored
+        result = torch.bmm(matrices, column)
+        if stored:
+            result.baddbmm_(left[:, :stored].mT, torch.bmm(right[:, :stored], column), alpha=-1)
+        return result.squeeze(2)
+
+    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
+        self._changes[layer][:, self._stored].copy_(change)
+        self._inputs[layer][:, self._stored].copy_(x)
+
+    def end_step(self) -> None:
+        self._stored += 1
+        if self._stored == UPDATES_AT_A_TIME:
+            self._apply()
+
+    def _apply(self) -> None:
+        if self._stored:
+            for weight, changes, inputs in zip(self._weights, self._changes, self._inputs, strict=True):
+                weight.baddbmm_(changes[:, : self._stored].mT, inputs[:, : self._stored], alpha=-1)
+            self._stored = 0
+
+    def keep(self, kept: Sequence[int]) -> None:
+        self.count = len(kept)
+        for tensors in (self._weights, self._changes, self._inputs):
+            for layer, tensor in enumerate(tensors):
+                for new, old in enumerate(kept):
+                    if new != old:
+                        tensor[new].copy_(tensor[old])
+                tensors[layer] = tensor[: self.count]
+
+    def weight(self, layer: int, cell: int) -> Tensor:
+        self._apply()
+        return self._weights[layer][cell]
+
+
+class SharedCells(Cells):
+    """The common initial matrix and the rank-one changes of each cell; see the text of the module.
+
+    Parameters
+    ----------
+    weights
+        Initial W of each layer, all square and of one size M.
+    count
+        Number of cells.
+    steps
+        Largest number of steps.
+    """
+
+    def __init__(self, weights: Sequence[Tensor], count: int, steps: int) -> None:
+        super().__init__(count, len(weights))
+        self._initial = list(weights)
+        # Row vectors times a matrix as it lies in memory: the product whose bits do not depend on the number of rows.
+        self._transposed = [weight.T.contiguous() for weight in weights]
+        self._stored = 0
+        # For each layer and cell a matrix (steps, M) with the vectors a or d of each step as rows.
+        self._changes, self._inputs = (
+            [[weight.new_empty(steps, len(weight)) for _ in range(count)] for weight in weights] for _ in range(2)
+        )
+
+    @property
+    def rows(self) -> int:
+        return max(self.count, _SHARED_ROWS * torch.get_num_threads())
+
+    def forward(self, layer: int, x: Tensor) -> Tensor:
+        return self._corrected(x, self._transposed[layer], self._inputs[layer], self._changes[layer])
+
+    def backward(self, layer: int, delta: Tensor) -> Tensor:
+        return self._corrected(delta, self._initial[layer], self._changes[layer], self._inputs[layer])
+
+    def _corrected(self, x: Tensor, matrix: Tensor, right: list[Tensor], left: list[Tensor]) -> Tensor:
+        """x matrix - (x right^T) left for each cell."""
+        result, stored = x @ matrix, self._stored
+        if stored:
+            for row, first, second, product in zip(x.unbind(), right, left, result.unbind(), strict=False):
+                product.addmv_(second[:stored].T, torch.mv(first[:stored], row), alpha=-1)
+        return result
+
+    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
+        for cell in range(self.count):
+            self._changes[layer][cell][self._stored].copy_(change[cell])
+            self._inputs[layer][cell][self._stored].copy_(x[cell])
+
+    def end_step(self) -> None:
+        self._stored += 1
+
+    def keep(self, kept: Sequence[int]) -> None:
+        self.count = len(kept)
+        for cells in (self._changes, self._inputs):
+            for layer, tensors in enumerate(cells):
+                cells[layer] = [tensors[old] for old in kept]
+
+    def weight(self, layer: int, cell: int) -> Tensor:
+        changes, inputs = self._changes[layer][cell][: self._stored], self._inputs[layer][cell][: self._stored]
+        return torch.addmm(self._initial[layer], changes.T, inputs, alpha=-1)
+
+
+def shared_steps(width: int, steps: int) -> int:
+    """Number of the first steps, of `steps` in all, for which `SharedCells` are the faster way."""
+    return min(steps, max(1, int(_SHARED_STEPS * width)))
+
+
+class SingleCell(Cells):
+    """One cell with matrices of its own, to which updates are applied some at a time; see the text of the module.
+
+    Parameters
+    ----------
+    weights
+        Current W of each layer; they are changed in place.
+    """
+
+    def __init__(self, weights: Sequence[Tensor]) -> None:
+        super().__init__(1, len(weights))
+        self._weights = list(weights)
+        self._stored = 0
+        self._changes, self._inputs = (
+            [weight.new_empty(UPDATES_AT_A_TIME, weight.shape[side]) for weight in weights] for side in (0, 1)
+        )
+
+    @property
+    def rows(self) -> int:
+        return 1
+
+    def forward(self, layer: int, x: Tensor) -> Tensor:
+        return self._corrected(x[0], self._weights[layer], self._inputs[layer], self._changes[layer])
+
+    def backward(self, layer: int, delta: Tensor) -> Tensor:
+        return self._corrected(delta[0], self._weights[layer].T, self._changes[layer], self._inputs[layer])
+
+    def _corrected(self, x: Tensor, matrix: Tensor, right: Tensor, left: Tensor) -> Tensor:
+        result, stored = torch.mv(matrix, x), self._stored
+        if stored:
+            result.addmv_(left[:stored].T, torch.mv(right[:stored], x), alpha=-1)
+        return result.unsqueeze(0)
+
+    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
+        self._changes[layer][self._stored].copy_(change[0])
+        self._inputs[layer][self._stored].copy_(x[0])
+
+    def end_step(self) -> None:
+        self._stored += 1
+        if self._stored == UPDATES_AT_A_TIME:
+            self._apply()
+
+    def _apply(self) -> None:
+        for weight, changes, inputs in zip(self._weights, self._changes, self._inputs, strict=True):
+            weight.addmm_(changes[: self._stored].T, inputs[: self._stored], alpha=-1)
+        self._stored = 0
+
+    def keep(self, kept: Sequence[int]) -> None:
+        """Nothing to drop: a cell that has diverged is not asked again."""
+
+    def weight(self, layer: int, cell: int) -> Tensor:
+        self._apply()
+        return self._weights[layer]
+
+
+@dataclass(frozen=True)
+class CellsPass:
+    """What one sample leaves behind in n networks: a row for each, repeated where there are too few."""
+
+    inputs: list[Tensor]  # of each layer, (rows, M)
+    slopes: list[Tensor]  # phi' of each hidden layer, (rows, M)
+    error: Tensor  # f - y, (rows, M)
+
+    def of(self, kept: Sequence[int], rows: int) -> CellsPass:
+        """Of the cells at the positions `kept` alone."""
+        chosen = padded(kept, rows)
+        return CellsPass([x[chosen] for x in self.inputs], [s[chosen] for s in self.slopes], self.error[chosen])
+
+
+def forward_cells(cells: Cells, activation: Activation, x: Tensor, y: Tensor) -> CellsPass:
+    """Forward pass of one input x (M,) with the target y (M,)."""
+    h = x.expand(cells.rows, -1)
+    inputs, slopes = [h], []
+    for layer in range(cells.depth - 1):
+        h, slope = activation.value_and_derivative(cells.forward(layer, h))
+        inputs.append(h)
+        slopes.append(slope)
+    return CellsPass(inputs, slopes, cells.forward(cells.depth - 1, h) - y)
+
+
+def descend_cells(cells: Cells, passed: CellsPass, rates: Tensor) -> None:
+    """One step down ||f - y||^2 / 2, with a rate for each row as a column (rows, 1)."""
+    delta = passed.error
+    for layer in range(cells.depth - 1, -1, -1):
+        # With the weights of the forward pass: all layers move together.
+        back = cells.backward(layer, delta) * passed.slopes[layer - 1] if layer else delta
+        cells.descend(layer, delta * rates, passed.inputs[layer])
+        delta = back
+    cells.end_step()

@@ -1,0 +1,57 @@
+"""Samples, targets and initial weights of online training (Hayase, Karakida 2020 and 2021, Section 5.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from fisher_spectra.datasets.labels import orthogonal_label_vectors
+from fisher_spectra.datasets.loading import Dataset
+from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.networks import haar_measure_torch
+from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.training.online.descent import OnlineData
+
+
+def online_data(rng: np.random.Generator, data: Dataset, samples: int, label_norm: float | None = None) -> OnlineData:
+    """`samples` training samples, fixed for all epochs, and the whole test set, as networks see them.
+
+    Each input is scaled to qhat_0 = ||x||^2 / M = 1. Targets are orthogonal vectors in R^M.
+
+    Parameters
+    ----------
+    rng
+        Chooses the training samples and their order.
+    data
+        Data set; M is its number of features.
+    samples
+        Number of training samples.
+    label_norm
+        Norm of the label vectors; sqrt(M) if not given.
+
+    Raises
+    ------
+    UserError
+        If there are fewer samples, a sample is zero everywhere, or there are more classes than features.
+    """
+    chosen = subsample(rng, len(data.x_train), samples)
+    return OnlineData(
+        normalise(data.x_train[chosen], "unit", dtype="float32"),
+        data.y_train[chosen],
+        orthogonal_label_vectors(data.n_classes, data.n_features, norm=label_norm),
+        normalise(data.x_test, "unit", dtype="float32"),
+        data.y_test,
+    )
+
+
+def initial_weights(
+    rng: np.random.Generator, width: int, depth: int, device: torch.device | None = None
+) -> tuple[npt.NDArray[np.float32], ...]:
+    """W_1 .. W_L, Haar distributed, rounded to float32 one by one so that all of them in float64 never need memory.
+
+    On a GPU the QR decomposition of a matrix is made there, which changes nothing but rounding.
+    """
+    if device is not None and device.type == "cuda":
+        return tuple(haar_measure_torch.haar_orthogonal(rng, width, device).float().cpu().numpy() for _ in range(depth))
+    return tuple(haar_orthogonal(rng, width).astype(np.float32) for _ in range(depth))

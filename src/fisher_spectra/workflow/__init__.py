@@ -1,0 +1,4 @@
+"""What runs around jobs: configuration, which parts and figures there are, what jobs take, why they run again.
+
+Only the Snakefile, the tools behind `make` and the checks use it; nothing that computes may.
+"""

@@ -1,0 +1,141 @@
+"""What the jobs of Karakida, Akaho, Amari 2019 take in memory and time, estimated before they start.
+
+Memory follows from the arrays a job holds at once, times from the operations that dominate and the measured rates.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from fisher_spectra.workflow.estimates.datasets import pixels_of
+from fisher_spectra.workflow.estimates.rates import (
+    BASE_MB,
+    CUDA_HOST_MB,
+    DOUBLE_RATE,
+    FLOAT32,
+    FLOAT64,
+    MB,
+    NORMAL_SECONDS,
+    SINGLE_RATE,
+    START_SECONDS,
+    TORCH_BASE_MB,
+    eigenvalues_seconds,
+)
+
+_CELL_SECONDS = 2e-3  # calls of numpy for one network, however small
+_PASSES = 160  # passes through a network for the largest eigenvalue by Lanczos iterations
+STEP_SECONDS = 3e-4  # a step of training, however small the network: about fifty calls of PyTorch
+# A Gaussian integral for one pair of samples and layer: interpolated (tanh), or in closed form (ReLU).
+_PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 4e-7, 1e-7
+_PIXEL_SECONDS = 3e-8  # to read, normalise and average one value of a sample
+
+
+def sampled_network_mb(depth: int, width: int, samples: int, outputs: int, *, all_eigenvalues: bool = False) -> int:
+    """Memory of sampling one network with its dual Fisher matrix, in MB.
+
+    Parameters
+    ----------
+    depth, width, samples, outputs
+        L, M (of the input and every hidden layer), T and C.
+    all_eigenvalues
+        Whether the dual matrix is decomposed in full.
+    """
+    weights = depth * width * width
+    signals = (2 * depth + 1) * samples * width + 2 * outputs * samples * width  # u, h of all layers, two deltas
+    order = outputs * samples
+    # beyond several outputs the statistics come from layer products, not from the matrix (`dual_fisher`)
+    matrix = order * order if outputs == 1 or all_eigenvalues else min(order * order, depth * outputs * samples * width)
+    numbers = weights + signals + (3 if all_eigenvalues else 2) * matrix
+    return round(BASE_MB + FLOAT64 * numbers / MB)
+
+
+def sampling_mb(cells: Iterable[tuple[int, int, int, int]], *, all_eigenvalues: bool = False) -> int:
+    """Memory of sampling networks in cells (L, M, T, C), in MB: that of the largest."""
+    return max(sampled_network_mb(*cell, all_eigenvalues=all_eigenvalues) for cell in cells)
+
+
+def sampling_seconds(
+    cells: Iterable[tuple[int, int, int, int]],
+    networks: int,
+    *,
+    all_eigenvalues: bool = False,
+    dual_matrix: bool = True,
+) -> float:
+    """Time of so many networks in each cell (L, M, T, C), in seconds.
+
+    With `dual_matrix` their dual Fisher matrix of order C T is looked at, else they are passed through twice only.
+    """
+    total = START_SECONDS
+    for depth, width, samples, outputs in cells:
+        weights = depth * width**2
+        drawn = NORMAL_SECONDS * weights + _CELL_SECONDS
+        if not dual_matrix:
+            total += networks * (drawn + 4 * samples * weights / DOUBLE_RATE)
+            continue
+        order = samples * outputs
+        passes = 2 * samples * weights * (1 + outputs)
+        matrix = 2 * depth * width * order**2
+        # the largest eigenvalue from the matrix, or from passes forward and back without it (`dual_fisher`)
+        work = passes + min(matrix + order**3 / 2, _PASSES * 2 * samples * weights)
+        total += networks * (drawn + work / DOUBLE_RATE)
+        if all_eigenvalues:
+            total += networks * ((passes + matrix) / DOUBLE_RATE + eigenvalues_seconds(order))
+    return total
+
+
+def training_parameters(widths: Sequence[int]) -> int:
+    """Number of weights and biases of a network with the widths (M_0, .., C)."""
+    return sum(fan_out * (fan_in + 1) for fan_in, fan_out in itertools.pairwise(widths))
+
+
+def training_mb(
+    widths: Sequence[int], samples: int, batch: int, *, dataset: str | None = None, gpu: bool = False
+) -> int:
+    """Memory of a job that trains networks of these widths (M_0, .., C), one cell after the other, in MB.
+
+    Parameters
+    ----------
+    widths
+        Of the widest network.
+    samples, batch
+        T of the training set and of one step.
+    dataset
+        Its name, if the inputs are data.
+    gpu
+        Whether training runs on a GPU: its cells are there then, and CUDA's libraries in the host's memory.
+    """
+    parameters = training_parameters(widths)
+    start = (FLOAT64 + 2 * FLOAT32) * parameters  # drawn in double precision, kept, and a copy
+    cell = FLOAT32 * (2 * parameters + batch * (5 * sum(widths[1:]) + 2 * widths[0]))
+    data = 2 * FLOAT64 * samples * (widths[0] + widths[-1])
+    if dataset is not None:
+        stored, pixels = pixels_of(dataset)
+        data += stored * pixels * FLOAT32
+    return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else 0) + (start + cell + data) / MB)
+
+
+def training_seconds(widths: Sequence[int], batch: int, steps: int, cells: int, *, in_span: bool = False) -> float:
+    """Time of training so many cells (learning rates times trials) if none is given up, without the start, in seconds.
+
+    A step takes three matrix products of each layer; in the span of the inputs (T <= M_0) the first layer costs one of
+    T x T instead.
+    """
+    layers = training_parameters(widths[1:]) + (batch * widths[1] // 3 if in_span else widths[0] * widths[1])
+    return cells * steps * (STEP_SECONDS + 6 * batch * layers / SINGLE_RATE)
+
+
+def prediction_mb(samples: int, inputs: int, kernel_samples: int, *, dataset: str | None = None) -> int:
+    """Memory of predicting critical learning rates from the overlap matrix of so many samples, in MB."""
+    stored, pixels = pixels_of(dataset) if dataset is not None else (0, 0)
+    data = (2 * samples * inputs + kernel_samples * inputs) * FLOAT64 + stored * pixels * FLOAT32
+    return round(BASE_MB + (14 * FLOAT64 * kernel_samples**2 + data) / MB)
+
+
+def prediction_seconds(
+    samples: int, inputs: int, kernel_samples: int, widths: int, depth: int, *, closed_form: bool
+) -> float:
+    """Time of the same for so many widths, with a kernel in closed form or interpolated, in seconds."""
+    kernels = (_CLOSED_PAIR_SECONDS if closed_form else _PAIR_SECONDS) * depth * kernel_samples**2
+    products = (2 * kernel_samples**2 * inputs + kernel_samples**3) / DOUBLE_RATE
+    return START_SECONDS + _PIXEL_SECONDS * samples * inputs + widths * (kernels + products)

@@ -1,0 +1,198 @@
+"""Whether a figure is what the present tree gives: its table, the code behind both, settings and environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.figure_provenance import read_sidecar
+from fisher_spectra.jobs.provenance import (
+    ROOT,
+    environment_hash,
+    git_commit,
+    sha256_of_file,
+    without_sharing,
+)
+from fisher_spectra.workflow.configuration import load_configuration
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a figure depends on, as it was recorded and as it is now."""
+
+    what: str
+    recorded: str
+    differences: tuple[str, ...]  # none if it is as it was
+    counts: bool = True  # whether a difference makes the figure another one
+
+    @property
+    def matches(self) -> bool:
+        return not self.differences
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A table on the way to a figure: the figure's own, or a part of it."""
+
+    path: str
+    sidecar: Mapping[str, Any]
+
+
+def findings(record: Mapping[str, Any]) -> list[Finding]:
+    """What `record`, the provenance of a figure, says and where the present tree differs from it.
+
+    The table of the figure is followed back to its parts by the sidecars: their inputs, their code, their environment.
+    Paths count from the working folder, as those of the workflow do.
+    """
+    steps, lost = _steps(record["table"])
+    computed = {step.path: step.sidecar.get("code", {}) for step in steps}
+    computing = {name for files in computed.values() for name in files}
+    return [
+        Finding("commit", _short(record["commit"], 40), tuple(_commit(record)), counts=False),
+        Finding("configuration", _short(record["settings_sha256"]), tuple(_settings(record, steps))),
+        Finding(f"table {record['table']}", _short(record["table_sha256"]), tuple(_table(record))),
+        Finding(f"parts of the table ({max(len(steps) - 1, 0)})", "", tuple(_parts(steps, lost))),
+        Finding(f"code that drew it ({len(record['code'])} files)", "", tuple(_code({"the figure": record["code"]}))),
+        Finding(f"code that computed it ({len(computing)} files)", "", tuple(_code(computed))),
+        Finding(
+            "environment envs/requirements.txt",
+            _short(record["requirements_sha256"]),
+            tuple(_environment(record, steps)),
+        ),
+    ]
+
+
+def _short(digest: str | None, length: int = 12) -> str:
+    if digest is None:
+        return "unknown"
+    commit, dash, state = digest.partition("-")
+    return commit[:length] + dash + state
+
+
+def _steps(table: str) -> tuple[list[_Step], list[str]]:
+    """The table and every part of it that has a sidecar, and the tables that have none."""
+    found: list[_Step] = []
+    lost: list[str] = []
+    waiting, seen = [table], {table}
+    while waiting:
+        path = waiting.pop(0)
+        sidecar = read_sidecar(Path(path))
+        if not sidecar:
+            lost.append(path)
+            continue
+        found.append(_Step(path, sidecar))
+        new = [name for name in sidecar.get("inputs", {}) if name.endswith(".csv") and name not in seen]
+        waiting += new
+        seen.update(new)
+    return found, lost
+
+
+def _commit(record: Mapping[str, Any]) -> Iterator[str]:
+    now = git_commit()
+    if record["commit"] is None:
+        yield "not made in a git tree"
+    elif now != record["commit"]:
+        yield f"now {_short(now, 40)}"
+
+
+def _table(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from _changed(record["table"], record["table_sha256"])
+
+
+def _parts(steps: list[_Step], lost: list[str]) -> Iterator[str]:
+    yield from (f"{Path(path).with_suffix('.json')} is not there" for path in lost)
+    inputs = {name: digest for step in steps for name, digest in step.sidecar.get("inputs", {}).items()}
+    for name, digest in inputs.items():
+        yield from _changed(name, digest)
+
+
+def _changed(name: str, digest: str) -> Iterator[str]:
+    if not Path(name).is_file():
+        yield f"{name} is not there"
+    elif sha256_of_file(name) != digest:
+        yield f"{name} changed"
+
+
+def _code(codes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Files of the repository that are not what they were when a table, or the figure, was made from them."""
+    affected: dict[str, list[str]] = {}
+    for made, files in codes.items():
+        if not files:
+            yield f"not recorded for {made}"
+        for name, digest in files.items():
+            file = ROOT / name
+            if not file.is_file() or sha256_of_file(file) != digest:
+                affected.setdefault(name, []).append(made)
+    for name, results in sorted(affected.items()):
+        others = f" and {len(results) - 1} more" if len(results) > 1 else ""
+        yield f"{name} {'changed' if (ROOT / name).is_file() else 'is gone'} since it made {results[0]}{others}"
+
+
+def _environment(record: Mapping[str, Any], steps: list[_Step]) -> Iterator[str]:
+    now = environment_hash()
+    made = {"the figure": record["requirements_sha256"]}
+    made |= {step.path: step.sidecar.get("requirements_sha256") for step in steps}
+    others = [name for name, digest in made.items() if digest != now]
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        yield f"another one made {others[0]}{more}"
+
+
+def _settings(record: Mapping[str, Any], steps: list[_Step]) -> Iterator[str]:
+    """Differences from the sidecar of the table, and of the sidecar's settings from the configuration."""
+    if not steps or steps[0].path != record["table"]:
+        return  # said of the parts
+    sidecar = steps[0].sidecar
+    if sidecar.get("settings_sha256") != record["settings_sha256"]:
+        yield f"the table beside it was made with {_short(sidecar.get('settings_sha256'))}"
+    settings = sidecar.get("settings", {})
+    try:
+        configuration = load_configuration(ROOT, {"scale": settings.get("scale")})
+    except UserError as error:
+        yield f"the present one cannot be read: {error}"
+        return
+    if "root_seed" in settings and settings["root_seed"] != configuration["root_seed"]:
+        yield f"root_seed was {settings['root_seed']}, now {configuration['root_seed']}"
+    for section in settings.get("settings", []):
+        yield from _moved(without_sharing(section), without_sharing(configuration))
+
+
+def _moved(section: Any, configuration: Any) -> list[str]:
+    """Where the section of the configuration that is most like `section` differs from it.
+
+    A sidecar has the values of a section without its place. Settings that are no section, such as a list of functions
+    put together for one table, have no like and are not compared.
+    """
+    if not isinstance(section, Mapping) or not section:
+        return []
+    like = [differences for node in _nodes(configuration) if (differences := _differences(section, node)) is not None]
+    return min(like, key=len, default=[])
+
+
+def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for entry in value.values():
+            yield from _nodes(entry)
+
+
+def _differences(section: Mapping[str, Any], node: Mapping[str, Any]) -> list[str] | None:
+    """Differences of the values that both have, by key; None if `node` is another kind of section."""
+    if not section.keys() <= node.keys():
+        return None
+    found: list[str] = []
+    for key, value in section.items():
+        other = node[key]
+        if isinstance(value, Mapping) != isinstance(other, Mapping):
+            return None
+        if isinstance(value, Mapping):
+            inner = _differences(value, other)
+            if inner is None:
+                return None
+            found += [f"{key}.{entry}" for entry in inner]
+        elif value != other:
+            found.append(f"{key} was {value}, now {other}")
+    return found

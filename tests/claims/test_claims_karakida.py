@@ -1,0 +1,117 @@
+"""The ledger of Karakida et al.: every known erratum in it, no others, and claims that can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from changed_tables import changed_tables
+
+from fisher_spectra.claims.evaluation import evaluate
+from fisher_spectra.claims.ledger import decided_at, read_ledger
+from fisher_spectra.common.tables import read_table
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = {claim.name: claim for claim in read_ledger(ROOT / "claims") if claim.paper.startswith("Karakida")}
+
+# what is known to be wrong as printed, and the claim that refutes it
+ERRATA = {
+    "Section 2.1: normalisation for one output": "output_normalisation",
+    "(3): the divergence without its half": "divergence_half",
+    "text below (10): the second argument of the kernel": "kernel_definition",
+    "text after Theorems 4 and 7: alpha a sum of L terms": "terms_of_alpha",
+    "(A.37): alpha is lost": "theorem4_proof",
+    "(17): the mean of as many outputs as units": "many_outputs_mean",
+    "Theorem 5: the value for equal widths": "theorem5_value",
+    "Theorem 5: the bound": "theorem5_bound",
+    "Section 4.2: the border of ReLU networks coincides with eta_c": "fig2_teacher_coincides",
+    "Section 4.2: training above eta_c explodes": "fig2_teacher_above",
+    "Section 4.2: eta_c explains MNIST": "fig2_mnist_line",
+    "text after Lemma 6: the loss without its half": "loss_at_minimum_half",
+    "(B.10): the backward recursion starts from 1/2": "relu_backward_start",
+    "(B.12): a factor a": "relu_derivative_kernel",
+}
+
+
+def table_of(scale):
+    return lambda name: read_table(ROOT / "references" / scale / f"{name}.csv")
+
+
+def verdicts(scale, read=None):
+    table, unmeasured = evaluate(decided_at(OWN.values(), scale), read or table_of(scale))
+    assert unmeasured == []
+    return dict(zip(table["claim"], table["verdict"], strict=True))
+
+
+def changed(name, where, column, factor, scale="laptop"):
+    """Reader of tables in which some cells of one are multiplied by a factor."""
+    return changed_tables(table_of(scale), name, where, column, factor)
+
+
+def test_every_known_erratum_is_in_the_ledger_with_a_derivation_and_there_are_no_others():
+    assert {name for name, claim in OWN.items() if claim.printed} == set(ERRATA.values())
+    for name in ERRATA.values():
+        assert OWN[name].derivation
+        assert OWN[name].printed.statement != OWN[name].statement
+
+
+@pytest.mark.parametrize("scale", ["smoke", "laptop"])
+def test_every_claim_holds_or_is_an_erratum_as_declared(scale):
+    expected = {claim.name: "erratum" if claim.printed else "holds" for claim in decided_at(OWN.values(), scale)}
+    assert verdicts(scale) == expected
+
+
+@pytest.mark.parametrize(
+    "lemma", ["Theorem 1", "Corollary 2", "Theorem 3", "Theorem 4", "Theorem 5", "Lemma 6", "Theorem 7"]
+)
+def test_every_theorem_is_claimed(lemma):
+    assert any(lemma in claim.location for claim in OWN.values())
+
+
+def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
+    for name, claim in OWN.items():
+        about = claim.statement + (claim.printed.statement if claim.printed else "")
+        if "MNIST" in about or "CIFAR" in about:
+            assert claim.scales == ("paper",), name
+            assert 'dataset == "' in claim.measure.where
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "where", "column", "factor"),
+    [
+        ("corollary2_bound", "karakida_corollary2", "bound < 100", "count_largest", 50),
+        ("shapes_mean", "karakida_errata", "formula == 'mean_several_outputs'", "sampled", 1 / 3),
+        ("shapes_second_moment", "karakida_errata", "formula == 'second_moment_several_outputs'", "sampled", 1 / 3),
+        ("shapes_maximum", "karakida_errata", "formula == 'maximum_several_outputs'", "sampled", 3),
+        ("lemma6_border", "karakida_errata", "formula == 'critical_rate'", "sampled", 1 / 1.9),
+        ("theorem4_outliers", "karakida_errata", "formula == 'outliers'", "sampled", 1 / 3),
+        ("fig2_teacher_coincides", "karakida_fig2", "activation == 'tanh' and M == 512", "log_distance_paper", 4),
+        ("fig2_digits_line", "karakida_fig2", "activation == 'linear' and M == 128", "log_distance_data", 4),
+    ],
+)
+def test_a_claim_fails_where_the_numbers_say_otherwise(claim, table, where, column, factor):
+    assert verdicts("laptop")[claim] != "fails"
+    assert verdicts("laptop", changed(table, where, column, factor))[claim] == "fails"
+
+
+@pytest.mark.parametrize(
+    ("claim", "border"),
+    [
+        ("fig2_teacher_order", "0.05 + 0 * M"),
+        ("fig2_teacher_order", "100 / M**2"),
+        ("fig2_teacher_below", "eta_c / 2"),
+        ("fig2_data_order", "0.05 + 0 * M"),
+    ],
+)
+def test_an_exponent_that_a_claim_says_to_exclude_is_excluded(claim, border):
+    def read(table):
+        frame = table_of("laptop")(table)
+        return frame.assign(border=frame.eval(border)) if table == "karakida_fig2" else frame
+
+    assert verdicts("laptop", read)[claim] == "fails"
+
+
+def test_counts_above_the_rank_of_the_dual_matrix_are_no_evidence_for_corollary_2():
+    table, _ = evaluate([OWN["corollary2_bound"]], table_of("laptop"))
+    frame = table_of("laptop")("karakida_corollary2")
+    assert table["cells"].item() == (frame["bound"] < frame["T"] * frame["C"]).sum() < len(frame)

@@ -1,0 +1,160 @@
+"""The ledger of Pennington and Worah: complete, with every erratum of the paper, and able to fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fisher_spectra.claims.evaluation import evaluate
+from fisher_spectra.claims.ledger import read_ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+CLAIMS = {claim.name: claim for claim in read_ledger(ROOT / "claims") if claim.paper == "Pennington, Worah 2018"}
+ERRATA = {
+    "pw_peaks": "(26)",  # no delta peaks
+    "pw_moments_normalisation": "(14) and (27)",  # averages over 2 n^2 eigenvalues, not n
+    "pw_linear_traces": "(16)",
+    "pw_linear_symmetry": "text after (18)",
+    "pw_rank": "text after (3)",
+    "pw_edge_lower": "(25)",
+    "pw_edge_upper": "(25)",
+    "pw_edge_outliers": "text after (25)",
+    "pw_slope_z3": "z_3",
+    "pw_slope_z2": "z_2",
+}
+
+
+def verdict(name, frame):
+    """Verdict of one claim on a table made up for it."""
+    table, left_out = evaluate([CLAIMS[name]], lambda _: frame)
+    assert left_out == []
+    return table["verdict"].iloc[0]
+
+
+def test_forty_claims_cover_every_theorem_numbered_formula_table_and_figure_that_can_be_measured():
+    assert len(CLAIMS) >= 40
+    places = " ".join(claim.location for claim in CLAIMS.values())
+    for place in (
+        *("Theorem 1", "Remark 3", "Table 1", "Figure 1a", "Figure 1b", "Figure 2b", "Figure 3"),
+        *("(4)", "(14)", "(16)", "(17)", "(20)", "(21)", "(23)", "(24)", "(25)", "(26)", "(27)", "(28)", "(29)"),
+        *("(30)", "(33)"),
+    ):
+        assert place in places, place
+
+
+def test_its_errata_are_those_that_are_known_each_at_its_place():
+    assert {name for name, claim in CLAIMS.items() if claim.printed} == ERRATA.keys()
+    for name, place in ERRATA.items():
+        assert place in CLAIMS[name].location, name
+
+
+def test_all_but_what_needs_wide_networks_is_decided_at_every_scale():
+    assert sum("smoke" in claim.scales for claim in CLAIMS.values()) >= 20
+    assert all({"laptop", "paper"} <= set(claim.scales) for claim in CLAIMS.values())
+
+
+def binned(share):
+    """A density that has a share of the eigenvalues in another bin than the limit has."""
+    limit = np.array([4.0, 3.0, 2.0, 1.0]) / 10
+    low = np.arange(4.0)
+    return pd.DataFrame(
+        {"nonlinearity": "erf_1", "n": 128, "method": "lanczos", "bin_low": low, "bin_high": low + 1}
+        | {"density_theory_bin": limit, "density_empirical": limit + share * np.array([-1, 1, 0, 0])}
+    )
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.02, "holds"), (0.03, "fails")])
+def test_three_of_a_hundred_eigenvalues_in_another_bin_turn_the_verdict_on_theorem_1(share, expected):
+    assert verdict("pw_theorem1_density", binned(share)) == expected
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(-0.5, "holds"), (-0.25, "fails"), (-0.75, "fails")])
+def test_another_order_turns_the_verdict_on_how_slowly_the_limit_is_approached(exponent, expected):
+    n = np.array([16.0, 32, 64, 128, 256, 512])
+    table = pd.DataFrame(
+        {"panel": "b", "nonlinearity": "erf_1", "n": n, "method": "lanczos", "kolmogorov_distance": n**exponent}
+        | {"kolmogorov_distance_std": 0.1 * n**exponent, "n_networks": 8}
+    )
+    assert verdict("pw_theorem1_slow", table) == expected
+
+
+def peaks(exponent):
+    return pd.DataFrame({"nonlinearity": ["linear", "erf_1"], "feature": "z1", "exponent": [0.0, exponent]})
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(0.4999, "erratum"), (0.0, "fails"), (0.51, "fails")])
+def test_an_atom_would_turn_the_verdict_on_the_peaks(exponent, expected):
+    assert verdict("pw_peaks", peaks(exponent)) == expected
+
+
+def moments(factor):
+    rng = np.random.default_rng(0)
+    rows = [
+        {"nonlinearity": "erf_1", "n": n, "statistic": "m2", "theory": 2.92, "n_networks": 6}
+        | {"empirical_mean": 2.92 * (factor + 0.5 / n + 1e-4 * rng.standard_normal()), "empirical_std": 6e-4}
+        for n in (64, 128, 256, 512, 1024)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(1.0, "holds"), (1.02, "fails"), (0.5, "fails")])
+def test_a_second_moment_that_is_two_per_cent_off_turns_the_verdict_on_27(factor, expected):
+    assert verdict("pw_moments", moments(factor)) == expected
+
+
+def test_a_normalisation_by_the_width_would_turn_the_verdict_on_the_moments():
+    right = moments(1.0)
+    assert verdict("pw_moments_normalisation", right) == "erratum"
+    wrong = right.assign(empirical_mean=2 * right["n"] * right["empirical_mean"])
+    assert verdict("pw_moments_normalisation", wrong) == "fails"
+
+
+def edges(mean):
+    return pd.DataFrame(
+        {"nonlinearity": "f_opt", "n": [128, 256], "statistic": "lambda_max", "theory": 2.247, "bound": 11.506}
+        | {"empirical_mean": mean, "empirical_std": 0.02, "n_networks": 20}
+    )
+
+
+def test_a_largest_eigenvalue_at_z6_would_turn_the_verdict_on_25():
+    assert verdict("pw_edge_upper", edges(12.6)) == "erratum"
+    assert verdict("pw_edge_upper", edges(2.247)) == "fails"
+
+
+def jumps(jump):
+    distance = np.geomspace(1e-5, 1e-2, 10)
+    return pd.DataFrame({"nonlinearity": "erf_1", "feature": "z3", "distance": distance, "jump": jump(distance)})
+
+
+def test_a_derivative_that_jumps_would_turn_the_verdict_on_z3():
+    assert verdict("pw_slope_z3", jumps(lambda t: 282 * t * np.log(t / 0.05))) == "erratum"
+    assert verdict("pw_slope_z3", jumps(lambda t: 1.0 + 0.1 * t)) == "fails"
+
+
+def test_a_digit_of_table_1_that_is_wrong_turns_the_verdict():
+    right = pd.DataFrame({"nonlinearity": ["erf_1"], **{f"deviation_z{k}": [0.3] for k in range(1, 7)}})
+    assert verdict("pw_table1_lower", right) == verdict("pw_table1_upper", right) == "holds"
+    assert verdict("pw_table1_lower", right.assign(deviation_z2=-1.2)) == "fails"
+    assert verdict("pw_table1_upper", right.assign(deviation_z6=0.7)) == "fails"
+
+
+def test_an_uncorrelated_loss_reduction_turns_the_verdicts_on_figure_3():
+    ratio = np.linspace(1.2, 3.0, 8)
+    table = pd.DataFrame(
+        {"family": "erf", "alpha": range(8), "m2_over_m1_squared": ratio, "loss_reduction": 0.016 / ratio}
+        | {
+            "loss_reduction_std": 1e-5,
+            "n_networks": 20,
+            "n": 128,
+            "rank_correlation": -1.0,
+            "predicted_limit": 0.01635 / ratio,
+        }
+    )
+    for name in ("pw_fig3_correlation", "pw_fig3_proportional", "pw_fig3_limit"):
+        assert verdict(name, table) == "holds", name
+    flat = table.assign(loss_reduction=0.01, rank_correlation=0.1)
+    for name in ("pw_fig3_correlation", "pw_fig3_proportional", "pw_fig3_limit"):
+        assert verdict(name, flat) == "fails", name

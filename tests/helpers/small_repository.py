@@ -1,0 +1,96 @@
+"""A repository with one experiment, made the same way as the real ones: scripts, sidecars, a figure, git."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Two cells, a table of both and a figure: what every experiment of the workflow is made of.
+SAMPLE = """
+import pandas as pd
+from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.common.seeds import generator
+with run_job(job_parser(__doc__)) as job:
+    job.write_table(pd.DataFrame({"x": [1.0, 2.0], "y": generator(job.arguments.root_seed, "test").random(2)}))
+    job.write_provenance()
+"""
+TABULATE = """
+from fisher_spectra.jobs.command_line import parts_parser, run_job
+with run_job(parts_parser(__doc__)) as job:
+    job.write_table(job.read_parts())
+    job.write_provenance()
+"""
+PLOT = """
+import matplotlib.pyplot as plt
+from fisher_spectra.plotting.draw import draw
+def plot(frame):
+    figure, axis = plt.subplots()
+    axis.plot(frame["x"], frame["y"])
+    return figure
+draw(__doc__, plot, ("x", "y"))
+"""
+SETTINGS = {"scale": "smoke", "root_seed": 7, "settings": [{"widths": [10, 30], "networks": 8, "networks_per_job": 4}]}
+FIGURE = "results/smoke/figures/experiment.png"
+
+
+class SmallRepository:
+    """A repository with one experiment: the library, three scripts, a configuration, and git."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("src/fisher_spectra", "envs", "config"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        scripts = folder / "scripts" / "test"
+        scripts.mkdir(parents=True)
+        for name, text in (("sample", SAMPLE), ("tabulate", TABULATE), ("plot", PLOT)):
+            (scripts / f"{name}.py").write_text(f'"""A script."""{text}')
+        schema = {"type": "object"}
+        (folder / "config" / "config.schema.yaml").write_text(json.dumps(schema))
+        (folder / "config" / "smoke.yaml").write_text("experiment: {widths: [10, 30], networks: 8}\n")
+        (folder / "config.yaml").write_text(
+            "scale: laptop\nroot_seed: 7\nexperiment: {widths: [100], networks: 50, networks_per_job: 25}\n"
+        )
+
+    def run(self, *command, **variables):
+        """Run a command in the folder, apart from whatever git and Python the tests run in."""
+        isolation = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "MPLBACKEND": "agg"}
+        identity = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        python = {"PYTHONPATH": str(self.folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=os.environ | isolation | identity | python | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def script(self, name, *arguments, **variables):
+        answer = self.run(sys.executable, f"scripts/test/{name}.py", *arguments, **variables)
+        assert answer.returncode == 0, answer.stderr
+
+    def compute(self):
+        """The table and its two parts."""
+        parts = [f"results/smoke/cells/{name}.csv" for name in ("one", "two")]
+        for part in parts:
+            self.script("sample", "--output", part, "--provenance", part.replace(".csv", ".json"))
+        table = ["--output", "results/smoke/tables/experiment.csv", "--provenance"]
+        table += ["results/smoke/tables/experiment.json", "--settings", json.dumps(SETTINGS)]
+        self.script("tabulate", *table, "--parts", *parts)
+
+    def draw(self, output=FIGURE, **variables):
+        self.script("plot", "--output", output, "--table", "results/smoke/tables/experiment.csv", **variables)
+
+    def commit(self):
+        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "all"]):
+            answer = self.run("git", *command)
+            assert answer.returncode == 0, answer.stderr
+
+    def provenance(self, *figures):
+        """What ``python -m fisher_spectra.provenance`` answers."""
+        return self.run(sys.executable, "-m", "fisher_spectra.provenance", *(figures or (FIGURE,)))

@@ -1,0 +1,245 @@
+"""What every script shares: options, one-line errors with exit status 1, the log, sidecars."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from fisher_spectra.common import atomic_files as atomic
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.tables import read_table, write_table
+from fisher_spectra.jobs.command_line import Job, job_parser, network_block_parser, parts_parser, run_job
+
+
+def run(body, *arguments, parser=None):
+    """Exit status of a script with this body."""
+    try:
+        with run_job(parser or job_parser("A test."), list(map(str, arguments))) as job:
+            body(job)
+    except SystemExit as stop:
+        return stop.code
+    return 0
+
+
+def raising(error):
+    def body(job):
+        raise error
+
+    return body
+
+
+def write_one_row(job):
+    job.write_table(pd.DataFrame({"x": [1]}))
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "results" / "table.csv"
+
+
+def test_a_script_that_succeeds_writes_its_table_and_prints_nothing(output, capsys):
+    assert run(write_one_row, "--output", output) == 0
+    assert read_table(output)["x"].tolist() == [1]
+    assert capsys.readouterr() == ("", "")
+
+
+FAULTS = [
+    (UserError("M = 0: must be at least 1"), "M = 0: must be at least 1"),
+    (MemoryError("Unable to allocate 7.45 GiB"), "not enough memory (Unable to allocate 7.45 GiB); give the job more"),
+    (MemoryError(), "not enough memory; give the job more"),
+    (torch.OutOfMemoryError("CUDA out of memory. Tried 2 GiB"), "not enough memory (CUDA out of memory. Tried 2 GiB)"),
+    (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "table.csv: no space left on the disk; free some"),
+    (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), "other.json"), "other.json: no space left on the disk"),
+    (OSError(errno.EROFS, os.strerror(errno.EROFS), "results"), "results: no permission (Read-only file system)"),
+    (PermissionError(errno.EACCES, "Permission denied", "results/t.csv"), "results/t.csv: no permission"),
+]
+
+
+@pytest.mark.parametrize(("error", "message"), FAULTS, ids=[repr(error)[:40] for error, _ in FAULTS])
+def test_faults_of_the_user_and_the_machine_give_one_line_and_exit_status_1(output, tmp_path, capsys, error, message):
+    log = tmp_path / "logs" / "job.log"
+    assert run(raising(error), "--output", output, "--log", log) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert printed.err.count("\n") == 1
+    assert message in printed.err
+    assert log.read_text() == printed.err
+    assert not output.exists()
+
+
+def test_a_disk_that_fills_up_while_a_table_is_written_leaves_the_old_table_and_one_line(output, capsys, monkeypatch):
+    assert run(write_one_row, "--output", output) == 0
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    assert run(lambda job: job.write_table(pd.DataFrame({"x": [2]})), "--output", output) == 1
+    assert capsys.readouterr().err == f"error: {output}: no space left on the disk; free some and run again\n"
+    assert read_table(output)["x"].tolist() == [1]
+    assert [path.name for path in output.parent.iterdir()] == [output.name]
+
+
+def test_a_fault_of_the_program_shows_its_traceback_in_the_log_too(output, tmp_path, capsys):
+    log = tmp_path / "job.log"
+    assert run(raising(ZeroDivisionError("1 / 0")), "--output", output, "--log", log) == 1
+    for text in (capsys.readouterr().err, log.read_text()):
+        assert "Traceback (most recent call last)" in text
+        assert text.rstrip().endswith("ZeroDivisionError: 1 / 0")
+
+
+def test_an_operating_system_fault_without_a_remedy_is_logged_with_its_traceback(output, tmp_path):
+    log = tmp_path / "job.log"
+    assert run(raising(FileNotFoundError(errno.ENOENT, "gone", "x.npz")), "--output", output, "--log", log) == 1
+    assert "FileNotFoundError" in log.read_text()
+
+
+def test_an_interrupted_script_ends_with_the_exit_status_of_an_interrupt(output, capsys):
+    assert run(raising(KeyboardInterrupt()), "--output", output) == 130
+    assert capsys.readouterr().err.endswith("interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: --output"),
+        (["--output", "t.csv", "--root-seed", "many"], "argument --root-seed: invalid int value: 'many'"),
+        (["--output", "t.csv", "--settings", "{"], "argument --settings: invalid loads value: '{'"),
+        (["--output", "t.csv", "--seed", "3"], "unrecognized arguments: --seed 3"),
+        (["--outp", "t.csv"], "the following arguments are required: --output"),
+    ],
+)
+def test_bad_arguments_give_one_line_and_exit_status_1(capsys, arguments, message):
+    assert run(write_one_row, *arguments) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert printed.count("\n") == 1
+    assert message in printed
+
+
+def test_what_is_printed_to_standard_error_is_in_the_log_line_by_line(output, tmp_path, capsys):
+    log = tmp_path / "logs" / "deep" / "job.log"
+
+    def body(job):
+        print("one", file=sys.stderr)
+        assert log.read_text() == "one\n"  # at once: a log is read while the job runs
+        with job.progress(1, "work") as progress:
+            progress._interval = 0.0
+            progress.advance()
+
+    assert run(body, "--output", output, "--log", log) == 0
+    assert log.read_text() == capsys.readouterr().err == "one\nwork: 100%\nwork: done in 0 s\n"
+
+
+def test_standard_error_is_the_terminal_again_after_the_script(output, tmp_path):
+    before = sys.stderr
+    assert run(raising(UserError("x")), "--output", output, "--log", tmp_path / "log") == 1
+    assert sys.stderr is before
+
+
+def test_the_terminal_is_told_apart_from_a_file_behind_the_log(output, tmp_path):
+    seen = []
+    assert run(lambda job: seen.append(sys.stderr.isatty()), "--output", output, "--log", tmp_path / "log") == 0
+    assert seen == [False]
+
+
+def test_a_log_on_a_full_disk_stops_nothing(output, capsys):
+    def body(job):
+        print("a message", file=sys.stderr)
+        write_one_row(job)
+
+    assert run(body, "--output", output, "--log", "/dev/full") == 0
+    assert capsys.readouterr().err == "a message\n"
+    assert output.exists()
+
+
+def test_a_log_that_cannot_be_opened_gives_one_line(output, tmp_path, capsys, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", "logs/job.log")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert run(write_one_row, "--output", output, "--log", tmp_path / "job.log") == 1
+    assert capsys.readouterr().err == "error: logs/job.log: no permission (Permission denied)\n"
+
+
+def test_the_sidecar_records_every_setting_and_no_place_of_a_file(output, tmp_path):
+    sidecar = tmp_path / "results" / "table.json"
+    arguments = ["--output", output, "--provenance", sidecar, "--log", tmp_path / "log", "--root-seed", 5]
+    texts = {"--experiment": "e", "--activation": "tanh", "--function": "tanh"}
+    numbers = {"--sigma-w2": 3.0, "--sigma-b2": 0.64, "--outputs": 1, "--first": 0, "--stop": 2}
+    lists = {"--depths": [3], "--widths": [10, 20], "--samples": [4]}
+    for option, value in (texts | numbers | lists).items():
+        arguments += [option, *(value if isinstance(value, list) else [value])]
+
+    def body(job):
+        write_one_row(job)
+        job.write_provenance()
+
+    assert run(body, *arguments, parser=network_block_parser("Networks.")) == 0
+    record = json.loads(sidecar.read_text())
+    given = {name.removeprefix("--").replace("-", "_"): value for name, value in (texts | numbers | lists).items()}
+    assert record["settings"] == {**given, "root_seed": 5, "outputs_per_width": None}
+    assert list(record["outputs"]) == [str(output)]
+
+
+def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(output, tmp_path):
+    parts = []
+    for number, (device, seconds) in enumerate([("cpu", 1.5), ("NVIDIA H100", 20.0), ("cpu", 0.25)]):
+        part = tmp_path / f"part{number}.csv"
+        write_table(pd.DataFrame({"x": [number]}), part)
+        cost = {"seconds": seconds, "peak_memory_mb": 1e6 * number, "machine": {"device": device}}
+        part.with_suffix(".json").write_text(json.dumps(cost))
+        parts.append(part)
+    extra = tmp_path / "extra.csv"
+    extra.write_text("x\n")
+    sidecar = tmp_path / "table.json"
+    start = time.monotonic()
+
+    def body(job):
+        frame = job.read_parts()
+        assert frame["x"].tolist() == [0, 1, 2]
+        job.write_table(frame)
+        job.write_provenance(inputs=[extra])
+
+    settings = '{"scale": "smoke", "settings": [{"networks": 3}]}'
+    arguments = ["--output", output, "--provenance", sidecar, "--settings", settings, "--parts", *parts]
+    assert run(body, *arguments, parser=parts_parser("Parts.")) == 0
+    record = json.loads(sidecar.read_text())
+    assert record["machine"]["device"] == "NVIDIA H100, cpu"
+    assert record["peak_memory_mb"] == 2e6
+    assert 21.75 <= record["seconds"] <= 21.75 + time.monotonic() - start
+    assert set(record["inputs"]) == {str(file) for file in [extra, *parts]}
+    assert record["settings"]["scale"] == "smoke"
+    assert record["settings"]["settings"] == [{"networks": 3}]
+
+
+def test_parts_are_put_together_in_the_order_given(tmp_path):
+    for name in "ab":
+        write_table(pd.DataFrame({"x": [name]}), tmp_path / f"{name}.csv")
+    arguments = ["--output", "t.csv", "--parts", str(tmp_path / "b.csv"), str(tmp_path / "a.csv")]
+    job = Job(parts_parser("Parts.").parse_args(arguments))
+    assert job.read_parts()["x"].tolist() == ["b", "a"]
+
+
+def test_no_sidecar_is_written_unless_asked_for(output):
+    def body(job):
+        write_one_row(job)
+        job.write_provenance()
+
+    assert run(body, "--output", output) == 0
+    assert [path.name for path in output.parent.iterdir()] == ["table.csv"]
+
+
+def test_help_says_what_the_script_does_and_what_each_option_means():
+    parser = network_block_parser("Samples networks.")
+    assert "Samples networks." in parser.format_help()
+    assert [action.dest for action in parser._actions if not action.help] == []

@@ -1,0 +1,81 @@
+"""Largest eigenvalue of matrices and operators against the full spectrum."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
+
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.spectra import largest_eigenvalue as module
+from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
+
+
+def symmetric(order, dtype=np.float64):
+    """A matrix of which about half of the eigenvalues are negative."""
+    matrix = generator(0, "largest_eigenvalue", order).standard_normal((order, order))
+    return (matrix + matrix.T).astype(dtype)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 128, 129, 400])
+def test_matrix_and_operator_have_the_largest_of_all_eigenvalues(order):
+    assert module._DENSE_ORDER == 128
+    matrix = symmetric(order)
+    expected = np.linalg.eigvalsh(matrix)[-1]
+    for kind in (matrix, aslinearoperator(matrix)):
+        assert largest_eigenvalue(kind) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("vectors", [10, 100, 1000])
+def test_any_number_of_lanczos_vectors_gives_the_same_eigenvalue(vectors):
+    matrix = symmetric(300)
+    expected = np.linalg.eigvalsh(matrix)[-1]
+    assert largest_eigenvalue(matrix, vectors=vectors) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-5])
+def test_a_tolerance_bounds_the_relative_error_and_saves_products(tolerance):
+    matrix, products = np.diag(np.linspace(0, 1, 2000) ** 0.5), []
+
+    def counted(allowed):
+        products.append(0)
+
+        def product(vector):
+            products[-1] += 1
+            return matrix @ vector
+
+        return largest_eigenvalue(LinearOperator(matrix.shape, matvec=product, dtype=np.float64), allowed)
+
+    assert counted(tolerance) == pytest.approx(1, rel=tolerance)
+    assert counted(None) == pytest.approx(1, rel=1e-10)
+    assert products[0] < products[1]
+
+
+def test_a_single_precision_operator_ends_at_its_own_rounding():
+    matrix = symmetric(300, np.float32)
+    expected = np.linalg.eigvalsh(matrix.astype(np.float64))[-1]
+    assert largest_eigenvalue(aslinearoperator(matrix)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("order", [1, 3, 300])
+def test_zero_matrix_and_zero_operator_have_zero(order):
+    zero = np.zeros((order, order))
+    assert largest_eigenvalue(zero) == largest_eigenvalue(aslinearoperator(zero)) == 0
+
+
+@pytest.mark.parametrize("order", [3, 300])
+def test_entries_that_are_not_finite_are_refused(order):
+    matrix = symmetric(order)
+    matrix[1, 1] = np.nan
+    for kind in (matrix, aslinearoperator(matrix)):
+        with pytest.raises(ValueError, match="not finite"):
+            largest_eigenvalue(kind)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [(np.ones((2, 3)), "must be square"), (np.ones((0, 0)), "not empty"), (np.ones(4), "must be square")],
+)
+def test_matrices_that_are_not_square_are_refused(matrix, message):
+    with pytest.raises(ValueError, match=message):
+        largest_eigenvalue(matrix)
