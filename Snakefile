@@ -14,24 +14,12 @@ report: "report/workflow.rst"
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/karakida.smk"
-include: "rules/pennington_worah.smk"
-include: "rules/hayase_karakida.smk"
-include: "rules/errata.smk"
-include: "rules/claims.smk"
+include: "rules/figures.smk"
 
 
 rule all:
     default_target: True
     input:
-        rules.karakida.input,
-        rules.pennington_worah.input,
-        rules.hayase_karakida.input,
-        rules.karakida_errata.input,
-        rules.claims.input,
+        [getattr(rules, paper).input for paper in PAPERS],
     message:
         f"Every figure and table is there: {RESULTS}"
-
-
-# after `all`, whose tables it lists
-include: "rules/report.smk"
-include: "rules/cluster.smk"

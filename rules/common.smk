@@ -1,6 +1,4 @@
-# What all rules share: the checked configuration, where files lie, which code a script depends on, what jobs ask for.
-import json
-import math
+# What all rules share: the checked configuration, where files lie, which code a script depends on, how jobs are called.
 import os
 import sys
 from pathlib import Path
@@ -10,11 +8,12 @@ from snakemake.settings.types import DeploymentMethod
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 
-from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.import_closure import import_closure
-from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB, limit_minutes
-from fisher_spectra.workflow.estimates.sharing import blocks, grid, runs, stacks
+from fisher_spectra.workflow.code import CodeRecords
+from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.plans.site import Site
+from fisher_spectra.workflow.requests import Requests
+from fisher_spectra.workflow.settings import Settings
 
 try:
     checked = load_configuration(ROOT, config)
@@ -23,13 +22,12 @@ except UserError as error:
 config.clear()
 config.update(checked)
 
-RESULTS = f"results/{config['scale']}"
-# how long a job shall take where the configuration leaves its share of the work to the estimates
-JOB_SECONDS = 60 * config["job_minutes"]
-# what an executor adds to the memory of a job; `scripts/run_workflow.py` knows
-OVERHEAD_MB = int(os.environ.get("JOB_OVERHEAD_MB", "0"))
-# rules whose jobs have a GPU by the profile; `scripts/run_workflow.py` knows
-GPU_RULES = os.environ.get("GPU_RULES", "").split()
+# Rules whose jobs have a GPU by the profile, and what an executor adds to memory: `run_workflow.py` knows both.
+site = Site.of(config, gpu_rules=os.environ.get("GPU_RULES", ""))
+asks = Requests(overhead_mb=int(os.environ.get("JOB_OVERHEAD_MB", "0")))
+settings = Settings(ROOT, config)
+code = CodeRecords(ROOT)
+RESULTS = site.results
 # for `--software-deployment-method conda`; without it every job runs in the environment that Snakemake runs in
 CONDA = "../envs/environment.yaml"
 
@@ -42,20 +40,19 @@ shell.prefix(
     f"set -euo pipefail; export {python_path} PYTHONPATH='{ROOT / 'src'}' "
     "SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg; "
 )
-
-
-def code(script):
-    """The script, every module of this repository that it imports, and the pinned requirements."""
-    files = [
-        *import_closure(ROOT / script, (ROOT / "src",)),
-        ROOT / "envs" / "requirements.txt",
-    ]
-    return [os.path.relpath(file) for file in files]
+# How jobs are called. What differs between them is in `params`, which Snakemake compares.
+COMPUTE = (
+    "python {params.script} --output {output.table} --provenance {output.provenance} --log {log}"
+    " --settings {params.settings:q}"
+)
+TRAIN = COMPUTE + " --memory-mb {resources.training_mb}"
+TABULATE = COMPUTE + " --parts {input.parts} --predictions {input.predictions}"
+DRAW = "python {params.script} --output {output.png} --table {input.table} --plot {params.plot} --log {log}"
 
 
 def cells(path):
     """Where the parts of a table lie."""
-    return f"{RESULTS}/cells/{path}"
+    return site.cells(path)
 
 
 def table(name):
@@ -83,36 +80,6 @@ def costs(path):
     return f"{RESULTS}/benchmarks/{path}.tsv"
 
 
-def memory(estimate):
-    """Memory of a job, from its estimate; more at each retry."""
-    return lambda wildcards, attempt: attempt * (estimate(wildcards) + OVERHEAD_MB)
-
-
-def has_gpu(rule):
-    """Whether jobs of a rule are known to have a GPU, and need room for its libraries."""
-    return config["device"] == "cuda" or (
-        config["device"] == "auto" and rule in GPU_RULES
-    )
-
-
-def time_limit(estimate):
-    """Time limit of a job in minutes, from its estimate; more at each retry."""
-    return lambda wildcards, attempt: limit_minutes(estimate(wildcards), attempt)
-
-
-def seconds(estimate):
-    """The estimate itself, which `make plan` shows."""
-    return lambda wildcards: math.ceil(estimate(wildcards))
-
-
-def settings(*sections):
-    """Settings to be recorded beside a table, as JSON."""
-    return json.dumps(
-        {key: config[key] for key in ("scale", "root_seed")} | {"settings": sections},
-        sort_keys=True,
-    )
-
-
 def sidecars_of(parts):
     """The sidecars that lie beside the parts of a table."""
     return [str(Path(file).with_suffix(".json")) for file in parts]
@@ -121,15 +88,3 @@ def sidecars_of(parts):
 def caption(name):
     """The caption of a figure, filled from the configuration when the report is made."""
     return str(ROOT / "report" / f"{name}.rst")
-
-
-def dataset_file(dataset):
-    """The file of a data set: none for the embedded digits, the user's own, or one that is fetched."""
-    if dataset == "digits":
-        return []
-    return dataset if dataset.endswith(".npz") else f"results/data/{dataset}.npz"
-
-
-def dataset_name(settings):
-    """Name of the data set of an experiment, as it stands in tables."""
-    return Path(settings["dataset"]).stem

@@ -10,7 +10,7 @@ localrules:
 rule fetch_dataset:
     input:
         # the checksum of the content is verified, so an edit of the code is no reason for another download
-        code=ancient(code("scripts/data/fetch_dataset.py")),
+        code=ancient(code("data/fetch_dataset.py")),
     output:
         data="results/data/{dataset}.npz",
         record="results/data/{dataset}.source.json",

@@ -7,8 +7,6 @@ data's own overlap matrix).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
@@ -16,78 +14,84 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
 from fisher_spectra.datasets.preprocessing import normalise, subsample
-from fisher_spectra.jobs.command_line import activation_options, job_parser, run_job
+from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.karakida.mean_field import critical_learning_rate, mean_field
 from fisher_spectra.karakida.mean_field_of_data import critical_learning_rate_of_data
 from fisher_spectra.networks.fully_connected import gaussian_inputs
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = job_parser(__doc__)
-    activation_options(parser)
-    parser.add_argument("--dataset", required=True, help="gaussian, digits, or the .npz file of a data set")
-    parser.add_argument("--normalisation", default="sample", help="of the pixels: sample or pixel")
-    parser.add_argument("--depth", type=int, required=True, help="number of weight layers L")
-    parser.add_argument("--widths", type=int, nargs="+", required=True, help="widths M of the hidden layers")
-    parser.add_argument("--samples", type=int, required=True, help="number of training samples T")
-    parser.add_argument("--kernel-samples", type=int, required=True, help="samples of the overlap matrix")
-    parser.add_argument("--momentum", type=float, required=True, help="momentum mu")
-    with run_job(parser, argv) as job:
-        a = job.arguments
-        activation = get_activation(a.function)
-        paper = mean_field(activation, a.sigma_w2, a.sigma_b2, a.depth)
-        label, files = a.dataset, ()
-        if a.dataset != "gaussian":
-            data = load_dataset(a.dataset)
-            label, files = data.label, data.files
-            chosen = subsample(generator(a.root_seed, a.experiment, "samples"), len(data.x_train), a.samples)
-            inputs = normalise(data.x_train[chosen], a.normalisation, constant="zero")
-        rows = []
-        with job.progress(len(a.widths), f"{a.experiment} eta_c {a.activation}") as progress:
-            for width in a.widths:
-                if a.dataset == "gaussian":
-                    # the inputs of the first trial of training, the first numbers drawn from its generator
-                    rng = generator(a.root_seed, a.experiment, a.activation, width, 0)
-                    inputs = gaussian_inputs(rng, a.samples, width)
-                moments = input_moments(inputs)
-                kernel_inputs = inputs[: a.kernel_samples]
-                alphas = (inputs.shape[1] / width, *[1.0] * (a.depth - 1))
-                overlap = mean_field(
-                    activation,
-                    a.sigma_w2,
-                    a.sigma_b2,
-                    a.depth,
-                    alphas=alphas,
-                    input_moment=moments.second_moment,
-                    input_overlap=moments.overlap,
-                )
-                rows.append(
-                    {
-                        "dataset": label,
-                        "activation": a.activation,
-                        "M": width,
-                        "eta_c": critical_learning_rate(paper, width, a.samples, a.momentum),
-                        "eta_c_overlap": critical_learning_rate(overlap, width, a.samples, a.momentum),
-                        "eta_c_data": critical_learning_rate_of_data(
-                            overlap_matrix(kernel_inputs),
-                            activation,
-                            a.sigma_w2,
-                            a.sigma_b2,
-                            a.depth,
-                            alphas,
-                            width,
-                            a.momentum,
-                            samples=a.samples,
-                        ),
-                        "input_overlap": moments.overlap,
-                        "input_moment": moments.second_moment,
-                        "kernel_samples": len(kernel_inputs),
-                    }
-                )
-                progress.advance()
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance(inputs=files)
+def predict_learning_rates(
+    *,
+    job: Job,
+    root_seed: int,
+    experiment: str,
+    dataset: str,
+    activation: str,
+    function: str,
+    sigma_w2: float,
+    sigma_b2: float,
+    depth: int,
+    widths: list[int],
+    samples: int,
+    momentum: float,
+    normalisation: str = "sample",
+    kernel_samples: int | None = None,
+) -> pd.DataFrame:
+    """One row for each width; `dataset` is gaussian, digits, or the file of a data set."""
+    phi = get_activation(function)
+    paper = mean_field(phi, sigma_w2, sigma_b2, depth)
+    label = dataset
+    if dataset != "gaussian":
+        data = load_dataset(dataset)
+        job.uses(*data.files)
+        label = data.label
+        chosen = subsample(generator(root_seed, experiment, "samples"), len(data.x_train), samples)
+        inputs = normalise(data.x_train[chosen], normalisation, constant="zero")
+    rows = []
+    with job.progress(len(widths), f"{experiment} eta_c {activation}") as progress:
+        for width in widths:
+            if dataset == "gaussian":
+                # the inputs of the first trial of training, the first numbers drawn from its generator
+                inputs = gaussian_inputs(generator(root_seed, experiment, activation, width, 0), samples, width)
+            moments = input_moments(inputs)
+            kernel_inputs = inputs[:kernel_samples]
+            alphas = (inputs.shape[1] / width, *[1.0] * (depth - 1))
+            overlap = mean_field(
+                phi,
+                sigma_w2,
+                sigma_b2,
+                depth,
+                alphas=alphas,
+                input_moment=moments.second_moment,
+                input_overlap=moments.overlap,
+            )
+            of_data = critical_learning_rate_of_data(
+                overlap_matrix(kernel_inputs),
+                phi,
+                sigma_w2,
+                sigma_b2,
+                depth,
+                alphas,
+                width,
+                momentum,
+                samples=samples,
+            )
+            rows.append(
+                {
+                    "dataset": label,
+                    "activation": activation,
+                    "M": width,
+                    "eta_c": critical_learning_rate(paper, width, samples, momentum),
+                    "eta_c_overlap": critical_learning_rate(overlap, width, samples, momentum),
+                    "eta_c_data": of_data,
+                    "input_overlap": moments.overlap,
+                    "input_moment": moments.second_moment,
+                    "kernel_samples": len(kernel_inputs),
+                }
+            )
+            progress.advance()
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(predict_learning_rates)

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.karakida.mean_field import corollary_2_bound, mean_field
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    parser.add_argument("--thresholds", type=float, nargs="+", required=True, help="thresholds k")
-    with run_job(parser, argv) as job:
-        networks = job.read_parts()
-        rows = []
-        for (activation, depth, width, outputs), group in networks.groupby(["activation", "L", "M", "C"], sort=False):
-            first = group.iloc[0]
-            order = mean_field(
-                get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth=int(depth)
+def tabulate_corollary2(parts: pd.DataFrame, thresholds: list[float]) -> pd.DataFrame:
+    """One row for each activation, cell and threshold k, from the rows of sampled networks."""
+    rows = []
+    for (activation, depth, width, outputs), group in parts.groupby(["activation", "L", "M", "C"], sort=False):
+        first = group.iloc[0]
+        order = mean_field(get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth=int(depth))
+        for k in thresholds:
+            counts = group[f"count_{k:g}"]
+            rows.append(
+                {
+                    "activation": activation,
+                    "M": width,
+                    "L": depth,
+                    "C": outputs,
+                    "T": first["T"],
+                    "k": k,
+                    "bound": corollary_2_bound(order, int(width), k, int(outputs)),
+                    "count": counts.mean(),
+                    "count_largest": counts.max(),
+                    "n_seeds": len(group),
+                }
             )
-            for k in job.arguments.thresholds:
-                counts = group[f"count_{k:g}"]
-                rows.append(
-                    {
-                        "activation": activation,
-                        "M": width,
-                        "L": depth,
-                        "C": outputs,
-                        "T": first["T"],
-                        "k": k,
-                        "bound": corollary_2_bound(order, int(width), k, int(outputs)),
-                        "count": counts.mean(),
-                        "count_largest": counts.max(),
-                        "n_seeds": len(group),
-                    }
-                )
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_corollary2)

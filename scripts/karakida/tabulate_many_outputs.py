@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.karakida.mean_field import ManyOutputsBounds, many_outputs_bounds, mean_field
 
 
@@ -21,37 +19,34 @@ def limits(bounds: ManyOutputsBounds) -> dict[str, tuple[float, float]]:
     }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    with run_job(parser, argv) as job:
-        networks = job.read_parts()
-        rows = []
-        for (activation, *_), group in networks.groupby(["activation", "L", "M", "T", "C"], sort=False):
-            first = group.iloc[0]
-            order = mean_field(
-                get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth=int(first["L"])
+def tabulate_many_outputs(parts: pd.DataFrame) -> pd.DataFrame:
+    """One row for each activation, cell and statistic, from the rows of sampled networks."""
+    rows = []
+    for (activation, *_), group in parts.groupby(["activation", "L", "M", "T", "C"], sort=False):
+        first = group.iloc[0]
+        order = mean_field(
+            get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth=int(first["L"])
+        )
+        sizes = int(first["M"]), int(first["T"]), int(first["C"])
+        right = limits(many_outputs_bounds(order, *sizes))
+        printed = limits(many_outputs_bounds(order, *sizes, printed=True))
+        for statistic in right:
+            rows.append(
+                {
+                    "activation": activation,
+                    **{name: int(first[name]) for name in ("M", "T", "L", "C")},
+                    "statistic": statistic,
+                    "lower_bound": right[statistic][0],
+                    "upper_bound": right[statistic][1],
+                    "lower_bound_printed": printed[statistic][0],
+                    "upper_bound_printed": printed[statistic][1],
+                    "empirical_mean": group[statistic].mean(),
+                    "empirical_sem": group[statistic].std(ddof=1) / np.sqrt(len(group)),
+                    "n_seeds": len(group),
+                }
             )
-            sizes = int(first["M"]), int(first["T"]), int(first["C"])
-            right = limits(many_outputs_bounds(order, *sizes))
-            printed = limits(many_outputs_bounds(order, *sizes, printed=True))
-            for statistic in right:
-                rows.append(
-                    {
-                        "activation": activation,
-                        **{name: int(first[name]) for name in ("M", "T", "L", "C")},
-                        "statistic": statistic,
-                        "lower_bound": right[statistic][0],
-                        "upper_bound": right[statistic][1],
-                        "lower_bound_printed": printed[statistic][0],
-                        "upper_bound_printed": printed[statistic][1],
-                        "empirical_mean": group[statistic].mean(),
-                        "empirical_sem": group[statistic].std(ddof=1) / np.sqrt(len(group)),
-                        "n_seeds": len(group),
-                    }
-                )
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_many_outputs)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.karakida.mean_field import (
     eigenvalue_maximum,
     eigenvalue_mean,
@@ -29,29 +27,26 @@ def theory(activation: str, sigma_w2: float, sigma_b2: float, cell: pd.Series) -
     }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    with run_job(parser, argv) as job:
-        networks = job.read_parts()
-        rows = []
-        for (activation, *_), group in networks.groupby(["activation", "L", "M", "T", "C"], sort=False):
-            first = group.iloc[0]
-            predicted = theory(first["function"], first["sigma_w2"], first["sigma_b2"], first)
-            for statistic in STATISTICS:
-                rows.append(
-                    {
-                        "activation": activation,
-                        **{name: int(first[name]) for name in ("M", "T", "L", "C")},
-                        "statistic": statistic,
-                        "theory": predicted[statistic],
-                        "empirical_mean": group[statistic].mean(),
-                        "empirical_std": group[statistic].std(ddof=1),
-                        "n_seeds": len(group),
-                    }
-                )
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+def tabulate_statistics(parts: pd.DataFrame) -> pd.DataFrame:
+    """One row for each activation, cell and statistic, from the rows of sampled networks."""
+    rows = []
+    for (activation, *_), group in parts.groupby(["activation", "L", "M", "T", "C"], sort=False):
+        first = group.iloc[0]
+        predicted = theory(first["function"], first["sigma_w2"], first["sigma_b2"], first)
+        for statistic in STATISTICS:
+            rows.append(
+                {
+                    "activation": activation,
+                    **{name: int(first[name]) for name in ("M", "T", "L", "C")},
+                    "statistic": statistic,
+                    "theory": predicted[statistic],
+                    "empirical_mean": group[statistic].mean(),
+                    "empirical_std": group[statistic].std(ddof=1),
+                    "n_seeds": len(group),
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_statistics)

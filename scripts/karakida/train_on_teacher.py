@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution, device_name
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.jobs.command_line import run_job, training_parser
-from fisher_spectra.training.checkpoints import checkpoint_of
-from fisher_spectra.training.grid.columns import column_table, learning_rates
+from fisher_spectra.jobs.checkpoints import checkpoint_of
+from fisher_spectra.jobs.run_job import Job, run_job
+from fisher_spectra.training.grid.columns import column_table
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
+from fisher_spectra.training.learning_rates import LearningRates
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = training_parser(__doc__)
-    parser.add_argument("--outputs", type=int, required=True, help="number of outputs C")
-    parser.add_argument("--samples", type=int, required=True, help="number of inputs T")
-    parser.add_argument("--steps", type=int, required=True, help="number of gradient steps")
-    with run_job(parser, argv) as job:
-        a = job.arguments
-        execution = Execution.of_job(a.device, a.memory_mb)
-        job.device = device_name(execution.torch_device)
-        rates = learning_rates(a.smallest_rate, a.largest_rate, a.rates)
-        descent = GradientDescent(rates, a.steps, a.momentum, a.divergence_loss)
-        columns = []
-        checkpoints = []
-        label = f"{a.experiment} {a.activation}"
-        with job.progress(len(a.widths) * a.rates * a.trials, label) as progress:
-            for width in a.widths:
-                widths = (*[width] * a.depth, a.outputs)
-                ensemble = NetworkEnsemble(get_activation(a.function), widths, a.sigma_w2, a.sigma_b2)
-                seeds = [generator(a.root_seed, a.experiment, a.activation, width, trial) for trial in range(a.trials)]
-                checkpoint = checkpoint_of(a, M=width)
-                checkpoints.append(checkpoint)
-                grid = train_student_teacher(ensemble, descent, a.samples, seeds, execution, progress, checkpoint)
-                columns.append(column_table(grid, dataset="gaussian", activation=a.activation, M=width))
-        job.write_table(pd.concat(columns, ignore_index=True))
-        job.write_provenance()
-        for checkpoint in checkpoints:
-            checkpoint.remove()
+def train_on_teacher(
+    *,
+    job: Job,
+    root_seed: int,
+    device: str,
+    experiment: str,
+    activation: str,
+    function: str,
+    sigma_w2: float,
+    sigma_b2: float,
+    depth: int,
+    widths: list[int],
+    outputs: int,
+    samples: int,
+    steps: int,
+    learning_rates: LearningRates,
+    momentum: float,
+    trials: int,
+    divergence_loss: float,
+) -> pd.DataFrame:
+    """Final losses of full-batch training on `samples` Gaussian inputs, for each width, learning rate and trial."""
+    execution = Execution.of_job(device, job.memory_mb)
+    job.device = device_name(execution.torch_device)
+    descent = GradientDescent(learning_rates.values(), steps, momentum, divergence_loss)
+    columns = []
+    total = len(widths) * learning_rates.number * trials
+    with job.progress(total, f"{experiment} {activation}") as progress:
+        for width in widths:
+            ensemble = NetworkEnsemble(get_activation(function), (*[width] * depth, outputs), sigma_w2, sigma_b2)
+            seeds = [generator(root_seed, experiment, activation, width, trial) for trial in range(trials)]
+            checkpoint = checkpoint_of(job, device, M=width)
+            grid = train_student_teacher(ensemble, descent, samples, seeds, execution, progress, checkpoint)
+            columns.append(column_table(grid, dataset="gaussian", activation=activation, M=width))
+    return pd.concat(columns, ignore_index=True)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(train_on_teacher)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.provenance import code_of, environment_hash, git_commit, sha256_of_file
+from fisher_spectra.jobs.provenance import git_commit, sha256_of_file
+from fisher_spectra.jobs.source_code import environment_hash
 
 PNG_KEYWORD = "fisher-spectra"
 PNG_BEGIN, PDF_BEGIN = b"\x89PNG\r\n\x1a\n", b"%PDF-"
@@ -21,22 +23,22 @@ _PDF_KEYWORDS = re.compile(rb"/Keywords \((\{(?:[^\\()]|\\.)*\})\)")
 _KNOWN, _PERHAPS_UNKNOWN = ("table", "table_sha256"), ("commit", "settings_sha256", "requirements_sha256")
 
 
-def figure_record(table: str | os.PathLike[str], script: str | os.PathLike[str]) -> dict[str, Any]:
+def figure_record(table: str | os.PathLike[str], code: Mapping[str, str]) -> dict[str, Any]:
     """Provenance of a figure.
 
     Parameters
     ----------
     table
         The table that the figure is drawn from; the sidecar that lies beside it gives the settings.
-    script
-        The script that draws it.
+    code
+        Fingerprint of each file of this repository that the drawing depends on, by path (`jobs.source_code`).
 
     Returns
     -------
     dict
         ``commit`` of the repository, ``-dirty`` if tracked files were changed; ``settings_sha256`` of the table's
-        settings; ``table``, its path; ``table_sha256``; ``code``, the SHA-256 of each file of this repository that the
-        drawing depends on; ``requirements_sha256`` of the pinned environment. None for what is not known.
+        settings; ``table``, its path; ``table_sha256``; ``code``; ``requirements_sha256`` of the pinned environment.
+        None for what is not known.
     """
     file = Path(table)
     return {
@@ -44,7 +46,7 @@ def figure_record(table: str | os.PathLike[str], script: str | os.PathLike[str])
         "settings_sha256": read_sidecar(file).get("settings_sha256"),
         "table": _relative(file),
         "table_sha256": sha256_of_file(file),
-        "code": code_of(script),
+        "code": dict(code),
         "requirements_sha256": environment_hash(),
     }
 

@@ -21,11 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.common.atomic_files import write_text
-from fisher_spectra.jobs.import_closure import import_closure
+from fisher_spectra.jobs.source_code import REQUIREMENTS, ROOT, environment_hash
 
-# The repository that this module lies in; without its folders if the library is installed somewhere else.
-ROOT = Path(__file__).resolve().parents[3]
-REQUIREMENTS = ROOT / "envs" / "requirements.txt"
 # Settings that share the work out over jobs and memory, on which no number depends: promise L1 of docs/promises.md
 SHARING = re.compile(r"\w+_per_job|memory_mb")
 
@@ -85,23 +82,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def code_of(script: str | os.PathLike[str]) -> dict[str, str]:
-    """SHA-256 of a script of this repository and of every module of it that the script imports, by path.
-
-    Empty for any other script, such as that of a test runner.
-    """
-    start = Path(script).resolve()
-    if start.suffix != ".py" or not start.is_file() or not start.is_relative_to(ROOT / "scripts"):
-        return {}
-    files = import_closure(start, (ROOT / "src",))
-    return {file.relative_to(ROOT).as_posix(): sha256_of_file(file) for file in files}
-
-
-def environment_hash() -> str | None:
-    """SHA-256 of the pinned requirements; None outside the repository."""
-    return sha256_of_file(REQUIREMENTS) if REQUIREMENTS.is_file() else None
-
-
 def cpu_model() -> str:
     """Name of the processor, as the operating system gives it."""
     try:
@@ -129,6 +109,7 @@ def write_sidecar(
     outputs: Iterable[str | os.PathLike[str]],
     inputs: Iterable[str | os.PathLike[str]],
     settings: Mapping[str, Any],
+    code: Mapping[str, str],
     device: str,
     seconds: float,
     peak_memory: float | None = None,
@@ -143,6 +124,8 @@ def write_sidecar(
         Files written and read; recorded with the SHA-256 of their content.
     settings
         Every setting that the numbers depend on, seeds included.
+    code
+        Fingerprint of each file of this repository that made the result, by path (`jobs.source_code`).
     device
         ``"cpu"`` or the name of the GPU.
     seconds
@@ -156,7 +139,7 @@ def write_sidecar(
         "settings": dict(settings),
         "settings_sha256": sha256_of_settings(settings),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "code": code_of(sys.argv[0]),
+        "code": dict(code),
         "requirements_sha256": environment_hash(),
         "git_commit": git_commit(),
         "versions": versions(),

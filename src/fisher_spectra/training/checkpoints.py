@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sys
 import time
 import zipfile
-from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from fisher_spectra.common.atomic_files import atomic_path
-from fisher_spectra.common.devices import device_name, resolve_device
-from fisher_spectra.jobs.provenance import code_of, environment_hash
 
 INTERVAL = 30.0  # seconds between two writes: what a job may lose, besides the cells it was at
-# arguments on which no number depends
-_WITHOUT_EFFECT = frozenset({"output", "provenance", "settings", "log", "memory_mb", "device"})
 
 
 class Checkpoint:
@@ -72,20 +63,3 @@ class Checkpoint:
     def remove(self) -> None:
         """Remove the file: the result is there."""
         self.path.unlink(missing_ok=True)
-
-
-def checkpoint_of(arguments: Namespace, **column: int) -> Checkpoint:
-    """Checkpoint of one column, such as that of ``M=16``, beside the output of the job that has these arguments."""
-    settings = {name: str(value) for name, value in vars(arguments).items() if name not in _WITHOUT_EFFECT}
-    depends_on = {
-        "settings": settings,
-        "column": column,
-        "device": device_name(resolve_device(arguments.device)),
-        "code": code_of(sys.argv[0]),
-        "requirements": environment_hash(),
-        "torch": str(torch.__version__),
-    }
-    identity = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
-    output: Path = arguments.output
-    name = "-".join(f"{key}{value}" for key, value in column.items())
-    return Checkpoint(output.with_name(f".{output.stem}.checkpoint-{name}.npz"), identity)

@@ -8,11 +8,6 @@ import pandas as pd
 from fisher_spectra.training.grid.gradient_descent import TrainingGrid
 
 
-def learning_rates(smallest: float, largest: float, number: int) -> tuple[float, ...]:
-    """Learning rates equally spaced on a logarithmic axis, to six digits, so that tables can be joined on them."""
-    return tuple(float(f"{rate:.6g}") for rate in np.geomspace(smallest, largest, number))
-
-
 def column_table(grid: TrainingGrid, **cell: str | int) -> pd.DataFrame:
     """One row for each learning rate and trial: the cell's names, eta, trial, loss, diverged, step_of_divergence."""
     n_rates, n_trials = grid.loss.shape

@@ -1,0 +1,210 @@
+"""How every script of the workflow runs: a function filled from settings, one-line errors, atomic results, sidecars."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.progress import Progress
+from fisher_spectra.jobs.log_file import logging_to
+from fisher_spectra.jobs.provenance import devices_of, peak_memory_of, seconds_of, write_sidecar
+from fisher_spectra.jobs.settings import arguments_from, read_settings
+from fisher_spectra.jobs.source_code import code_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class _Parser(argparse.ArgumentParser):
+    """Parser that refuses bad arguments as every other fault is refused: one line, exit status 1."""
+
+    def error(self, message: str) -> NoReturn:
+        _stop(f"{self.prog}: {message} (--help lists the options)")
+
+
+def job_parser(description: str | None) -> argparse.ArgumentParser:
+    """Parser with the options that all scripts share: where files lie, and how much memory to take."""
+    parser = _Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser.add_argument("--output", type=Path, required=True, help="the result (CSV, or as described above)")
+    parser.add_argument("--log", type=Path, help="file that receives everything printed, besides the terminal")
+    return parser
+
+
+def _settings_parser(function: Callable[..., Any]) -> argparse.ArgumentParser:
+    parser = job_parser(sys.modules[function.__module__].__doc__)
+    parser.add_argument("--provenance", type=Path, help="sidecar JSON: settings, versions, device, run time")
+    parser.add_argument("--settings", type=read_settings, required=True, help="JSON: the arguments of the function")
+    parser.add_argument("--parts", type=Path, nargs="*", default=[], help="tables of the parts, in order")
+    parser.add_argument("--predictions", type=Path, nargs="*", default=[], help="tables of predictions, in order")
+    parser.add_argument("--memory-mb", type=int, help="memory that training may take; all that is free if not given")
+    return parser
+
+
+class Job:
+    """One run of a script: its settings, its files and what is recorded of it.
+
+    Attributes
+    ----------
+    arguments
+        All of its command line, for scripts with options of their own.
+    output
+        Where its result goes.
+    parts, predictions
+        Tables that it reads.
+    settings
+        As `jobs.settings` reads them.
+    memory_mb
+        Memory that training may take; None for all that is free.
+    code
+        Fingerprints of the files that run, taken before any result is made by them.
+    device
+        Device on which it computes, for the record.
+    """
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.output: Path = arguments.output
+        self.parts: Sequence[Path] = getattr(arguments, "parts", ())
+        self.predictions: Sequence[Path] = getattr(arguments, "predictions", ())
+        self.settings: dict[str, Any] = getattr(arguments, "settings", {})
+        self.memory_mb: int | None = getattr(arguments, "memory_mb", None)
+        self.code = code_of(Path(sys.argv[0]))
+        self.device = "cpu"
+        self._provenance: Path | None = getattr(arguments, "provenance", None)
+        self._inputs: list[Path] = []
+        self._at_the_end: list[Callable[[], None]] = []
+        self._start = time.monotonic()
+
+    def progress(self, total: float, label: str) -> Progress:
+        """Progress display of this job."""
+        return Progress(total, label)
+
+    def uses(self, *files: Path) -> None:
+        """Record files that the result is computed from, besides those of ``--parts`` and ``--predictions``."""
+        self._inputs += files
+
+    def at_the_end(self, action: Callable[[], None]) -> None:
+        """Do something when the result and its sidecar are written."""
+        self._at_the_end.append(action)
+
+    def write_table(self, frame: pd.DataFrame) -> None:
+        """Write the result table of the job to ``--output``."""
+        from fisher_spectra.common.tables import write_table
+
+        write_table(frame, self.output)
+
+    def finish(self) -> None:
+        """Write the sidecar, if ``--provenance`` was given, and do what is left to the end.
+
+        The run times that the sidecars of ``--parts`` record are added to that of this job.
+
+        Raises
+        ------
+        UserError
+            If the code changed while it ran, since what of it was loaded before that is not known.
+        """
+        if self._provenance is not None:
+            self._refuse_changed_code()
+            sidecars = [part.with_suffix(".json") for part in self.parts]
+            write_sidecar(
+                self._provenance,
+                outputs=[self.output],
+                inputs=[*self._inputs, *self.parts, *self.predictions],
+                settings=self.settings,
+                code=self.code,
+                device=devices_of(sidecars) if sidecars else self.device,
+                seconds=time.monotonic() - self._start + seconds_of(sidecars),
+                peak_memory=peak_memory_of(sidecars),
+            )
+        for action in self._at_the_end:
+            action()
+
+    def _refuse_changed_code(self) -> None:
+        now = code_of(Path(sys.argv[0]))
+        if now != self.code:
+            changed = next(name for name in [*self.code, *now] if self.code.get(name) != now.get(name))
+            self.output.unlink(missing_ok=True)
+            raise UserError(f"{changed} changed while it ran; its result is not kept, run again")
+
+
+def run_job(function: Callable[..., pd.DataFrame | None], argv: Sequence[str] | None = None) -> None:
+    """Run a function as a script: its arguments from ``--settings``, its table to ``--output``, a sidecar beside it.
+
+    Parameters
+    ----------
+    function
+        Its arguments are settings by name (`jobs.settings`), and where it has them ``job``, this job, ``parts`` and
+        ``predictions``, the tables of these options. It returns the table of the job; None if it wrote its result to
+        ``job.output`` itself.
+    argv
+        The command line; that of this process if None.
+    """
+    parser = _settings_parser(function)
+    with running(parser, argv) as job:
+        arguments = arguments_from(function, job.settings)
+        names = function.__annotations__.keys()
+        if "job" in names:
+            arguments["job"] = job
+        for name, files in (("parts", job.parts), ("predictions", job.predictions)):
+            if name in names:
+                arguments[name] = _tables(files)
+        frame = function(**arguments)
+        if frame is not None:
+            job.write_table(frame)
+        job.finish()
+
+
+def _tables(files: Sequence[Path]) -> pd.DataFrame:
+    """Tables one below the other."""
+    import pandas as pd
+
+    from fisher_spectra.common.tables import read_table
+
+    return pd.concat([read_table(file) for file in files], ignore_index=True)
+
+
+@contextlib.contextmanager
+def running(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> Iterator[Job]:
+    """Parse the arguments and run the body; errors meant for the user end in one line and exit status 1."""
+    try:
+        arguments = parser.parse_args(argv)
+    except UserError as error:
+        _stop(str(error))
+    with contextlib.ExitStack() as stack:
+        try:
+            if arguments.log is not None:
+                stack.enter_context(logging_to(arguments.log))
+            yield Job(arguments)
+        except UserError as error:
+            _stop(str(error))
+        except KeyboardInterrupt:
+            print(f"{parser.prog}: interrupted", file=sys.stderr, flush=True)
+            sys.exit(130)  # what a shell reports for Ctrl-C
+        except Exception as error:
+            _stop(_explanation(error, parser.prog, arguments.output))
+
+
+def _explanation(error: Exception, program: str, output: Path) -> str:
+    """One line for the faults of a machine; for all else, which only a programmer can mend, the traceback."""
+    # PyTorch's own error of a GPU is known by its name, so that jobs without PyTorch need not load it.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        detail = f" ({error})" if str(error) else ""
+        return f"{program}: not enough memory{detail}; give the job more, or make its chunks smaller"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"{error.filename or output}: no space left on the disk; free some and run again"
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"{error.filename or output}: no permission ({error.strerror})"
+    return f"{program}: {''.join(traceback.format_exception(error)).rstrip()}"
+
+
+def _stop(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr, flush=True)
+    sys.exit(1)

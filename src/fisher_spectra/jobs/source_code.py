@@ -1,0 +1,117 @@
+"""Fingerprints of source code: what of a file can change a result, without comments, docstrings and layout.
+
+A rule of the workflow depends on the fingerprints of its script and of every module of this repository that the script
+imports. So an edit of a module reruns the stages that import it, and an edit of a docstring reruns nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.jobs.import_closure import import_closure
+
+# The repository that this module lies in; without its folders if the library is installed somewhere else.
+ROOT = Path(__file__).resolve().parents[3]
+REQUIREMENTS = ROOT / "envs" / "requirements.txt"
+# Fingerprints by the SHA-256 of a file's bytes: each start of the workflow and each job asks for some hundred of them.
+CACHE = Path(".snakemake", "fingerprints.json")
+_FORM = "1"  # of `_canonical`; a cache of another form is not used
+# Fields of a node without meaning for what runs; `ctx` follows from the place of a name.
+_WITHOUT_MEANING = frozenset({"kind", "type_comment", "ctx"})
+_WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def fingerprint(source: bytes) -> str:
+    """SHA-256 of the syntax tree of a Python source without its docstrings, the same for every version of Python.
+
+    Raises
+    ------
+    SyntaxError
+        If the source is not Python.
+    """
+    return hashlib.sha256(repr(_canonical(ast.parse(source))).encode()).hexdigest()
+
+
+def _canonical(node: Any) -> Any:
+    """A syntax tree as nested tuples: names of nodes and of fields that are not empty, which newer versions add."""
+    if isinstance(node, list):
+        return [_canonical(entry) for entry in node]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if name not in _WITHOUT_MEANING}
+    if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False) is not None:
+        fields["body"] = node.body[1:]
+    if isinstance(node, ast.Constant):
+        return ("Constant", repr(node.value))
+    return (type(node).__name__, [(name, _canonical(v)) for name, v in fields.items() if v is not None and v != []])
+
+
+class _Fingerprints:
+    """Fingerprints of files, kept in a file from one process to the next where there is a place for it."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._known = self._read()
+        self._new = False
+
+    def _read(self) -> dict[str, str]:
+        try:
+            kept = json.loads(self._cache.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        known = kept.get(_FORM) if isinstance(kept, dict) else None
+        return known if isinstance(known, dict) and all(isinstance(one, str) for one in known.values()) else {}
+
+    def of(self, file: Path) -> str:
+        source = file.read_bytes()
+        digest = hashlib.sha256(source).hexdigest()
+        if digest not in self._known:
+            self._known[digest] = fingerprint(source)
+            self._new = True
+        return self._known[digest]
+
+    def keep(self) -> None:
+        if self._new and self._cache.parent.is_dir():
+            try:
+                write_text(self._cache, json.dumps({_FORM: self._known}))
+            except OSError:  # it saves time and no more
+                return
+            self._new = False
+
+
+def fingerprints(files: Iterable[Path], root: Path = ROOT) -> dict[str, str]:
+    """Fingerprint of each Python file of the repository `root`, by its path there."""
+    cache = _Fingerprints(CACHE)
+    found = {file.relative_to(root).as_posix(): cache.of(file) for file in files}
+    cache.keep()
+    return found
+
+
+def code_of(script: Path, modules: Iterable[Path] = (), root: Path = ROOT) -> dict[str, str]:
+    """Fingerprints of a script of the repository, of modules that it loads by name, and of all that these import.
+
+    Empty for any other program, such as a test runner. The script comes first.
+    """
+    start = script.resolve()
+    if start.suffix != ".py" or not start.is_file() or not start.is_relative_to(root / "scripts"):
+        return {}
+    files = dict.fromkeys(import_closure(start, (root / "src",)))
+    for module in modules:
+        files |= dict.fromkeys(import_closure(module, (root / "src",)))
+    return fingerprints(files, root)
+
+
+def module_file(name: str, root: Path = ROOT) -> Path:
+    """The file of a module of the library, from its dotted name."""
+    return root.joinpath("src", *name.split(".")).with_suffix(".py")
+
+
+def environment_hash() -> str | None:
+    """SHA-256 of the pinned requirements; None outside the repository."""
+    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() if REQUIREMENTS.is_file() else None

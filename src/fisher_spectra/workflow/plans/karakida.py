@@ -1,0 +1,180 @@
+"""Karakida, Akaho, Amari 2019: the parts of its tables, and what their jobs take."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.workflow.estimates.datasets import pixels_of
+from fisher_spectra.workflow.estimates.karakida import (
+    prediction_mb,
+    prediction_seconds,
+    sampling_mb,
+    sampling_seconds,
+    training_mb,
+    training_seconds,
+)
+from fisher_spectra.workflow.estimates.rates import TORCH_START_SECONDS
+from fisher_spectra.workflow.estimates.sharing import blocks, runs
+from fisher_spectra.workflow.plans.site import Site, dataset_file, dataset_name
+
+GAUSSIAN = "gaussian"  # inputs that are drawn, where others name a data set
+
+
+@dataclass(frozen=True)
+class KarakidaPlan:
+    """The experiments of the section ``karakida`` of a configuration.
+
+    Methods that take `wildcards` are called with those of a job of the rule; `experiment` is a key of the section.
+    """
+
+    section: Mapping[str, Any]
+    site: Site
+
+    # sampled networks
+
+    def network_blocks(self, experiment: str) -> list[str]:
+        """The parts of the table of an experiment on sampled networks: blocks of networks of each activation."""
+        e = self.section[experiment]
+        each = self._sampling_seconds(experiment, e["networks"]) / e["networks"]
+        return [
+            self.site.cells(f"karakida_{experiment}/{activation}/networks_{first}-{stop}.csv")
+            for activation in self.section["activations"]
+            for first, stop in blocks(e["networks"], e["networks_per_job"], each, self.site.job_seconds)
+        ]
+
+    def cells(self, wildcards: Any) -> list[tuple[int, int, int, int]]:
+        """The cells (L, M, T, C) of an experiment on sampled networks."""
+        return network_cells(self.section[wildcards.experiment])
+
+    def network_mb(self, wildcards: Any) -> int:
+        """Memory of a job that samples networks, of its largest cell."""
+        every = "thresholds" in self.section[wildcards.experiment]
+        return sampling_mb(self.cells(wildcards), all_eigenvalues=every)
+
+    def network_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job that samples networks."""
+        return self._sampling_seconds(wildcards.experiment, int(wildcards.stop) - int(wildcards.first))
+
+    def _sampling_seconds(self, experiment: str, networks: int) -> float:
+        e = self.section[experiment]
+        return sampling_seconds(
+            network_cells(e),
+            networks,
+            all_eigenvalues="thresholds" in e,
+            dual_matrix=experiment != "theorem5",
+        )
+
+    # training
+
+    def columns(self, *experiments: str) -> list[str]:
+        """The parts of colour maps: a few columns, each a width, of each activation."""
+        return [
+            self.site.cells(f"karakida_{experiment}/{activation}/M{'-'.join(map(str, widths[first:stop]))}.csv")
+            for experiment in experiments
+            for widths in [self.section[experiment]["widths"]]
+            for activation in self.section["activations"]
+            for first, stop in runs(
+                [self._column_seconds(experiment, width) for width in widths],
+                self.section["training"]["widths_per_job"],
+                self.site.job_seconds,
+            )
+        ]
+
+    def training_mb(self, wildcards: Any) -> int:
+        """Memory of a job that trains columns, of its widest network."""
+        e = self.section[wildcards.experiment]
+        layers, dataset = self._layers(wildcards.experiment, max(map(int, wildcards.widths.split("-"))))
+        gpu = self.site.has_gpu(f"karakida_train_on_{'teacher' if dataset is None else 'data'}")
+        return training_mb(layers, e["samples"], e.get("batch_size", e["samples"]), dataset=dataset, gpu=gpu)
+
+    def training_seconds(self, wildcards: Any) -> float:
+        """Estimated run time on one core of a job that trains columns."""
+        widths = map(int, wildcards.widths.split("-"))
+        return TORCH_START_SECONDS + sum(self._column_seconds(wildcards.experiment, width) for width in widths)
+
+    def _layers(self, experiment: str, width: int) -> tuple[list[int], str | None]:
+        """Widths of all layers of a trained network, and the name of its data set, if any."""
+        t, dataset = self.section["training"], self._dataset(experiment)
+        if dataset == GAUSSIAN:
+            return [width] * t["depth"] + [t["outputs"]], None
+        name = dataset_name(dataset)
+        return [pixels_of(name)[1]] + [width] * (t["depth"] - 1) + [t["outputs"]], name
+
+    def _column_seconds(self, experiment: str, width: int) -> float:
+        """Estimated run time on one core of one column: every learning rate and trial of a width."""
+        e = self.section[experiment]
+        batch = e.get("batch_size", e["samples"])
+        return training_seconds(
+            self._layers(experiment, width)[0],
+            batch,
+            e.get("steps", -(-e["samples"] // batch)),
+            e["learning_rates"]["number"] * self.section["training"]["trials"],
+            in_span="steps" in e and batch <= width,
+        )
+
+    # prediction
+
+    def predictions(self, *experiments: str) -> list[str]:
+        """The predicted learning rates of colour maps, one table for each activation."""
+        return [
+            self.site.cells(f"karakida_{experiment}/{activation}/predicted.csv")
+            for experiment in experiments
+            for activation in self.section["activations"]
+        ]
+
+    def _dataset(self, experiment: str) -> str:
+        """The data set of a colour map, as the configuration names it."""
+        return str(self.section[experiment].get("dataset", GAUSSIAN))
+
+    def data(self, wildcards: Any) -> list[str]:
+        """The file of the data set of an experiment, if it has one."""
+        dataset = self._dataset(wildcards.experiment)
+        file = None if dataset == GAUSSIAN else dataset_file(dataset)
+        return [] if file is None else [file]
+
+    def dataset(self, wildcards: Any) -> str:
+        """The data set of an experiment as jobs take it: its file where it has one, else its name."""
+        return next(iter(self.data(wildcards)), self._dataset(wildcards.experiment))
+
+    def prediction_mb(self, wildcards: Any) -> int:
+        """Memory of a job that predicts critical learning rates."""
+        samples, inputs, kernel, dataset = self._prediction_sizes(wildcards.experiment)
+        return prediction_mb(samples, inputs, kernel, dataset=dataset)
+
+    def prediction_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job that predicts critical learning rates."""
+        samples, inputs, kernel, _ = self._prediction_sizes(wildcards.experiment)
+        function = self.section["activations"][wildcards.activation]["function"]
+        return prediction_seconds(
+            samples,
+            inputs,
+            kernel,
+            len(self.section[wildcards.experiment]["widths"]),
+            self.section["training"]["depth"],
+            closed_form=get_activation(function).slopes is not None,
+        )
+
+    def _prediction_sizes(self, experiment: str) -> tuple[int, int, int, str | None]:
+        """Samples, their dimension, samples of the kernel, and the name of the data set, if any."""
+        e = self.section[experiment]
+        layers, dataset = self._layers(experiment, max(e["widths"]))
+        return e["samples"], layers[0], e.get("kernel_samples", e["samples"]), dataset
+
+
+def network_cells(experiment: Mapping[str, Any]) -> list[tuple[int, int, int, int]]:
+    """The cells (L, M, T, C) of an experiment on sampled networks, from its section."""
+
+    def values(one: str, many: str) -> list[int]:
+        value = experiment.get(many, experiment.get(one))
+        return value if isinstance(value, list) else [value]
+
+    return [
+        (depth, width, samples, experiment.get("outputs") or max(1, round(experiment["outputs_per_width"] * width)))
+        for depth, width, samples in itertools.product(
+            values("depth", "depths"), values("width", "widths"), values("samples", "samples")
+        )
+    ]

@@ -1,0 +1,60 @@
+"""Where a run takes place: its folder of results, its devices, and how long a job shall take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the plans of all papers share.
+
+    Attributes
+    ----------
+    results
+        Folder of the results of the scale, e.g. ``results/laptop``.
+    job_seconds
+        How long a job shall take where the configuration leaves its share of the work to the estimates.
+    device
+        ``auto``, ``cpu`` or ``cuda``.
+    gpu_rules
+        Rules whose jobs have a GPU by the profile.
+    """
+
+    results: str
+    job_seconds: float
+    device: str
+    gpu_rules: frozenset[str]
+
+    @classmethod
+    def of(cls, configuration: Mapping[str, Any], gpu_rules: str = "") -> Site:
+        """The site of a configuration; `gpu_rules` names rules, with blanks between them."""
+        return cls(
+            results=f"results/{configuration['scale']}",
+            job_seconds=60 * configuration["job_minutes"],
+            device=configuration["device"],
+            gpu_rules=frozenset(gpu_rules.split()),
+        )
+
+    def cells(self, path: str) -> str:
+        """Where a part of a table lies."""
+        return f"{self.results}/cells/{path}"
+
+    def has_gpu(self, rule: str) -> bool:
+        """Whether jobs of a rule are known to have a GPU, and need room for its libraries."""
+        return self.device == "cuda" or (self.device == "auto" and rule in self.gpu_rules)
+
+
+def dataset_file(dataset: str) -> str | None:
+    """The file of a data set: none for the embedded digits, the user's own, or one that is fetched."""
+    if dataset == "digits":
+        return None
+    return dataset if dataset.endswith(".npz") else f"results/data/{dataset}.npz"
+
+
+def dataset_name(dataset: str) -> str:
+    """Name of a data set as it stands in tables."""
+    return Path(dataset).stem

@@ -1,0 +1,18 @@
+"""The figures of all papers, by the name of the paper's target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fisher_spectra.workflow.plans.karakida import KarakidaPlan
+from fisher_spectra.workflow.plans.site import Site
+from fisher_spectra.workflow.registry.figure import Paper
+from fisher_spectra.workflow.registry.karakida import karakida_figures
+
+
+def every_paper(configuration: Mapping[str, Any], site: Site) -> dict[str, Paper]:
+    """Every figure of every paper, in the order of the report."""
+    return {
+        "karakida": karakida_figures(KarakidaPlan(configuration["karakida"], site)),
+    }

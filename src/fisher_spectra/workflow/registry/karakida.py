@@ -1,0 +1,91 @@
+"""The figures of Karakida, Akaho, Amari 2019."""
+
+from __future__ import annotations
+
+from fisher_spectra.workflow.plans.karakida import KarakidaPlan
+from fisher_spectra.workflow.registry.figure import Figure, Paper
+
+_ACTIVATIONS = "karakida.activations"
+
+
+def karakida_figures(plan: KarakidaPlan) -> Paper:
+    """Every figure and table of the paper, in the order of the report."""
+    return Paper(
+        category="Karakida, Akaho, Amari 2019",
+        called="Karakida, Akaho, Amari",
+        figures={
+            "karakida_fig1": Figure(
+                title="Figure 1",
+                panels="mean, second moment, maximum against M",
+                called="Karakida Figure 1",
+                table="karakida/tabulate_statistics.py",
+                plot="karakida.statistics",
+                sections=(_ACTIVATIONS, "karakida.fig1"),
+                parts=plan.network_blocks("fig1"),
+            ),
+            "karakida_figC1": Figure(
+                title="Figure C.1",
+                panels="mean, second moment, maximum against T",
+                called="Karakida Figure C.1",
+                table="karakida/tabulate_statistics.py",
+                plot="karakida.statistics",
+                sections=(_ACTIVATIONS, "karakida.figC1"),
+                parts=plan.network_blocks("figC1"),
+            ),
+            "karakida_fig2": Figure(
+                title="Figure 2",
+                panels="training loss over M and eta",
+                called="Karakida Figure 2",
+                table="karakida/tabulate_training.py",
+                plot="karakida.training",
+                sections=(_ACTIVATIONS, "karakida.training", "karakida.fig2_gaussian", "karakida.fig2_data"),
+                parts=plan.columns("fig2_gaussian", "fig2_data"),
+                predictions=plan.predictions("fig2_gaussian", "fig2_data"),
+            ),
+            "karakida_figC2": Figure(
+                title="Figure C.2",
+                panels="training loss over M and eta",
+                called="Karakida Figure C.2",
+                table="karakida/tabulate_training.py",
+                plot="karakida.training",
+                sections=(_ACTIVATIONS, "karakida.training", "karakida.figC2_data"),
+                parts=plan.columns("figC2_data"),
+                predictions=plan.predictions("figC2_data"),
+            ),
+            "karakida_theorem5": Figure(
+                title="Theorem 5",
+                panels="Fisher-Rao norm against depth",
+                called="Karakida Theorem 5",
+                table="karakida/tabulate_theorem5.py",
+                plot="karakida.theorem5",
+                sections=(_ACTIVATIONS, "karakida.theorem5"),
+                parts=plan.network_blocks("theorem5"),
+            ),
+            "karakida_many_outputs": Figure(
+                title="Equations 17, 18",
+                panels="mean, second moment, maximum with C = O(M)",
+                called="Karakida Section 3.4",
+                table="karakida/tabulate_many_outputs.py",
+                plot="karakida.many_outputs",
+                sections=(_ACTIVATIONS, "karakida.many_outputs"),
+                parts=plan.network_blocks("many_outputs"),
+            ),
+            "karakida_corollary2": Figure(
+                title="Corollary 2",
+                panels="number of large eigenvalues",
+                called="Karakida Corollary 2",
+                table="karakida/tabulate_corollary2.py",
+                plot="karakida.corollary2",
+                sections=(_ACTIVATIONS, "karakida.corollary2"),
+                parts=plan.network_blocks("corollary2"),
+            ),
+            "karakida_errata": Figure(
+                title="Errata",
+                panels="misprinted formulas, sampled",
+                called="Karakida, misprinted formulas",
+                table="karakida/measure_errata.py",
+                plot="claims.errata",
+                sections=("karakida.errata",),
+            ),
+        },
+    )
