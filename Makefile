@@ -10,7 +10,7 @@ AUDIT ?= 3
 
 BIN := .venv/bin
 READY := .venv/ready
-RUN = $(BIN)/python scripts/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
+RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
 .PHONY: help setup figures paper plan adopt report crate why gallery graph check references test test-gpu test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
@@ -35,38 +35,38 @@ figures: $(READY) ## every figure and table (SCALE=laptop unless given); TARGET=
 	@$(RUN) $(TARGET)
 
 paper: $(READY) ## the same at the papers' own settings; uses a GPU where there is one and downloads the data sets
-	@$(BIN)/python scripts/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE) $(TARGET)
+	@$(BIN)/python scripts/tools/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE) $(TARGET)
 
 plan: $(READY) ## what SCALE will take, before anything runs: jobs, hours, memory and disk of each figure
-	@$(BIN)/python scripts/plan.py --scale $(SCALE) --profile $(PROFILE)
+	@$(BIN)/python scripts/tools/plan.py --scale $(SCALE) --profile $(PROFILE)
 
 adopt: $(READY) ## take over tables computed elsewhere: FROM=<folder like results/paper>, AUDIT=<parts computed anew>
-	@$(BIN)/python scripts/adopt.py "$(FROM)" --scale $(SCALE) --audit $(AUDIT)
+	@$(BIN)/python scripts/tools/adopt.py "$(FROM)" --scale $(SCALE) --audit $(AUDIT)
 
 report: $(READY) ## one HTML file with every figure, caption, claim and run time: results/SCALE/report.html
 	@$(RUN) all pages --report results/$(SCALE)/report.html --report-after-run --report-stylesheet report/style.css
 
 why: $(READY) ## what would make TARGET run again, in words: which changed file, setting or package
-	@$(BIN)/python scripts/why.py --scale $(SCALE) $(TARGET)
+	@$(BIN)/python scripts/tools/why.py --scale $(SCALE) $(TARGET)
 
 crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
-	@$(BIN)/python scripts/make_crate.py --scale $(SCALE)
+	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
 
 gallery: $(READY) ## bring the pictures (from a run of SCALE) and the table of claims of README.md up to date
-	@$(BIN)/python scripts/make_gallery.py --scale $(SCALE)
+	@$(BIN)/python scripts/tools/make_gallery.py --scale $(SCALE)
 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
-	@$(BIN)/python scripts/draw_rulegraph.py
+	@$(BIN)/python scripts/tools/draw_rulegraph.py
 
 check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict
 	@$(RUN) all
-	@$(BIN)/python scripts/check_regeneration.py --scale $(SCALE)
+	@$(BIN)/python scripts/tools/check_regeneration.py --scale $(SCALE)
 
 references: $(READY) ## take the tables of SCALE as the new references and print what changes
 	@$(RUN) all
-	@$(BIN)/python scripts/update_references.py --scale $(SCALE)
+	@$(BIN)/python scripts/tools/update_references.py --scale $(SCALE)
 	@[ "$(SCALE)" != laptop ] || $(BIN)/python -m fisher_spectra.claims.errata_document
-	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/make_gallery.py --claims-only
+	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/tools/make_gallery.py --claims-only
 
 # Three workers keep two cores busy, since many tests wait; one thread each, or they get into each other's way.
 test: $(READY) ## the test suite

@@ -15,11 +15,17 @@ include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/karakida.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 
 
 rule all:
     default_target: True
     input:
         [getattr(rules, paper).input for paper in PAPERS],
+        rules.claims.input,
     message:
         f"Every figure and table is there: {RESULTS}"
+
+
+include: "rules/report.smk"
+include: "rules/cluster.smk"

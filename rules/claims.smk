@@ -11,11 +11,10 @@ CLAIMS = f"{RESULTS}/claims"
 
 rule claims_table:
     input:
-        code=code("scripts/claims/evaluate_claims.py"),
-        ledger=[
-            os.path.relpath(file) for file in sorted((ROOT / "claims").glob("*.yaml"))
-        ],
-        tables=[table(name) for name in tables_of(decided_at(LEDGER, config["scale"]))],
+        code=code("claims/evaluate_claims.py"),
+        ledger=[os.path.relpath(file) for file in sorted((ROOT / "claims").glob("*.yaml"))],
+        parts=[table(name) for name in tables_of(decided_at(LEDGER, config["scale"]))],
+        predictions=[],
     output:
         table=f"{CLAIMS}.csv",
         provenance=f"{CLAIMS}.json",
@@ -27,24 +26,20 @@ rule claims_table:
         CONDA
     threads: 1
     resources:
-        mem_mb=FIGURE_MB,
+        mem_mb=asks.fixed_memory(FIGURE_MB),
         runtime=10,
     params:
-        ledger=lambda wildcards, input: os.path.dirname(input.ledger[0]),
-        settings=settings("claims"),
-        scale=config["scale"],
+        script="scripts/claims/evaluate_claims.py",
+        settings=settings("claims/evaluate_claims.py", ledger=os.path.relpath(ROOT / "claims")),
     message:
         "Claims: verdicts"
     shell:
-        "python {input.code[0]}"
-        " --output {output.table} --provenance {output.provenance} --log {log}"
-        " --settings {params.settings:q}"
-        " --ledger {params.ledger:q} --scale {params.scale} --tables {input.tables}"
+        TABULATE
 
 
 rule claims_figure:
     input:
-        code=code("scripts/claims/plot_claims.py"),
+        code=code("figures/draw_figure.py", "fisher_spectra.plotting.claims.claims"),
         table=f"{CLAIMS}.csv",
     output:
         png=report(
@@ -66,12 +61,15 @@ rule claims_figure:
         CONDA
     threads: 1
     resources:
-        mem_mb=FIGURE_MB,
+        mem_mb=asks.fixed_memory(FIGURE_MB),
         runtime=10,
+    params:
+        script="scripts/figures/draw_figure.py",
+        plot="claims.claims",
     message:
         "Claims: figure"
     shell:
-        "python {input.code[0]} --output {output.png} --table {input.table} --log {log}"
+        DRAW
 
 
 rule claims:

@@ -11,6 +11,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.workflow.code import CodeRecords
 from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB
 from fisher_spectra.workflow.plans.site import Site
 from fisher_spectra.workflow.requests import Requests
 from fisher_spectra.workflow.settings import Settings
@@ -47,6 +48,7 @@ COMPUTE = (
 )
 TRAIN = COMPUTE + " --memory-mb {resources.training_mb}"
 TABULATE = COMPUTE + " --parts {input.parts} --predictions {input.predictions}"
+PAGE = "python {params.script} --output {output.page} --log {log} --settings {params.settings:q} --parts {input.parts}"
 DRAW = "python {params.script} --output {output.png} --table {input.table} --plot {params.plot} --log {log}"
 
 

@@ -29,6 +29,7 @@ rule fetch_dataset:
         runtime=60,
         estimated_seconds=120,  # 170 MB at most
     params:
+        script="scripts/data/fetch_dataset.py",
         # no option without a value: Snakemake's own quoting leaves nothing of an empty text
         mirror=(
             f"--mirror {quote(config['data_mirror'])}" if config["data_mirror"] else ""
@@ -36,5 +37,5 @@ rule fetch_dataset:
     message:
         "Fetching {wildcards.dataset}, from data_mirror or DATA_MIRROR where given"
     shell:
-        "python {input.code[0]} --dataset {wildcards.dataset} --output {output.data}"
+        "python {params.script} --dataset {wildcards.dataset} --output {output.data}"
         " {params.mirror} --log {log}"

@@ -1,16 +1,11 @@
 # Pages of the report besides the figures: the claims, and what each table cost. `make report` asks for them.
 PAGES = f"{RESULTS}/pages"
-TABLES = sorted(
-    file
-    for file in map(str, rules.all.input)
-    if file.startswith(f"{RESULTS}/tables/") and file.endswith(".csv")
-)
 
 
 rule claims_page:
     input:
-        code=code("scripts/report/claims_page.py"),
-        table=f"{RESULTS}/claims.csv",
+        code=code("report/claims_page.py"),
+        parts=f"{CLAIMS}.csv",
     output:
         page=report(
             f"{PAGES}/claims.html",
@@ -30,20 +25,21 @@ rule claims_page:
         CONDA
     threads: 1
     resources:
-        mem_mb=TABLE_MB,
+        mem_mb=asks.fixed_memory(TABLE_MB),
         runtime=10,
     params:
-        scale=config["scale"],
+        script="scripts/report/claims_page.py",
+        settings=settings("report/claims_page.py"),
     message:
         "Report: table of claims"
     shell:
-        "python {input.code[0]} --output {output.page} --table {input.table} --scale {params.scale} --log {log}"
+        PAGE
 
 
 rule run_times_page:
     input:
-        code=code("scripts/report/run_times_page.py"),
-        sidecars=sidecars_of(TABLES),
+        code=code("report/run_times_page.py"),
+        parts=[sidecar(name) for name in sorted(FIGURES)],
     output:
         page=report(
             f"{PAGES}/run_times.html",
@@ -64,15 +60,15 @@ rule run_times_page:
         CONDA
     threads: 1
     resources:
-        mem_mb=TABLE_MB,
+        mem_mb=asks.fixed_memory(TABLE_MB),
         runtime=10,
     params:
-        scale=config["scale"],
+        script="scripts/report/run_times_page.py",
+        settings=settings("report/run_times_page.py"),
     message:
         "Report: run times"
     shell:
-        "python {input.code[0]} --output {output.page} --table {output.table} --scale {params.scale} --log {log}"
-        " --sidecars {input.sidecars}"
+        PAGE
 
 
 rule pages:

@@ -13,7 +13,7 @@ from pathlib import Path
 from fisher_spectra.datasets.download import RetryPolicy
 from fisher_spectra.datasets.fetching import BY_HAND, fetch_dataset
 from fisher_spectra.datasets.registry import EMBEDDED, PUBLISHED
-from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.jobs.run_job import job_parser, running
 
 
 def _at_least_one(text: str) -> int:
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--timeout", type=_positive, default=default.read_timeout, help="seconds of silence (%(default)s)"
     )
-    with run_job(parser, argv) as job:
+    with running(parser, argv) as job:
         arguments = job.arguments
         policy = RetryPolicy(
             attempts=arguments.attempts,
@@ -66,7 +66,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             policy=policy,
         )
         print(f"{fetched.path}: {arguments.dataset}, {fetched.variant}", file=sys.stderr)
-        job.write_provenance()
 
 
 if __name__ == "__main__":

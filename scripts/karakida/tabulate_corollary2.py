@@ -12,20 +12,21 @@ from fisher_spectra.karakida.mean_field import corollary_2_bound, mean_field
 def tabulate_corollary2(parts: pd.DataFrame, thresholds: list[float]) -> pd.DataFrame:
     """One row for each activation, cell and threshold k, from the rows of sampled networks."""
     rows = []
-    for (activation, depth, width, outputs), group in parts.groupby(["activation", "L", "M", "C"], sort=False):
+    for _, group in parts.groupby(["activation", "L", "M", "C"], sort=False):
         first = group.iloc[0]
-        order = mean_field(get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth=int(depth))
+        depth, width, outputs = (int(first[name]) for name in ("L", "M", "C"))
+        order = mean_field(get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth)
         for k in thresholds:
             counts = group[f"count_{k:g}"]
             rows.append(
                 {
-                    "activation": activation,
+                    "activation": first["activation"],
                     "M": width,
                     "L": depth,
                     "C": outputs,
                     "T": first["T"],
                     "k": k,
-                    "bound": corollary_2_bound(order, int(width), k, int(outputs)),
+                    "bound": corollary_2_bound(order, width, k, outputs),
                     "count": counts.mean(),
                     "count_largest": counts.max(),
                     "n_seeds": len(group),

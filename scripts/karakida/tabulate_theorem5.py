@@ -14,16 +14,12 @@ from fisher_spectra.karakida.mean_field import mean_field
 def tabulate_theorem5(parts: pd.DataFrame) -> pd.DataFrame:
     """One row for each activation, depth and width, from the rows of sampled networks."""
     rows = []
-    for (activation, depth, width, outputs), group in parts.groupby(["activation", "L", "M", "C"], sort=False):
+    for _, group in parts.groupby(["activation", "L", "M", "C"], sort=False):
         first = group.iloc[0]
-        order = mean_field(get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], depth=int(depth))
+        order = mean_field(get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], int(first["L"]))
         rows.append(
             {
-                "activation": activation,
-                "L": depth,
-                "M": width,
-                "T": first["T"],
-                "C": outputs,
+                **{name: first[name] for name in ("activation", "L", "M", "T", "C")},
                 "paper": fisher_rao_norm_printed(order),
                 "corrected": fisher_rao_norm(order),
                 "empirical_mean": group["norm_per_output"].mean(),

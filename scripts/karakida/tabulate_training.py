@@ -7,23 +7,22 @@ import pandas as pd
 from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.training.divergence_border import divergence_border
 
+KEYS = ["dataset", "activation", "M"]
 LINES = {"eta_c": "paper", "eta_c_overlap": "overlap", "eta_c_data": "data"}
 
 
 def tabulate_training(parts: pd.DataFrame, predictions: pd.DataFrame, divergence_loss: float) -> pd.DataFrame:
     """One row for each data set, activation, width and learning rate, from those of trials."""
-    of_column = predictions.set_index(["dataset", "activation", "M"])
     tables = []
-    for (dataset, activation, width), column in parts.groupby(["dataset", "activation", "M"], sort=False):
+    for _, column in parts.groupby(KEYS, sort=False):
         table = (
             column.groupby("eta")
             .agg(loss=("loss", "mean"), diverged_fraction=("diverged", "mean"), n_trials=("trial", "size"))
             .reset_index()
         )
-        table.insert(0, "dataset", dataset)
-        table.insert(1, "activation", activation)
-        table.insert(2, "M", width)
-        predicted = of_column.loc[(dataset, activation, width)]
+        for place, key in enumerate(KEYS):
+            table.insert(place, key, column.iloc[0][key])
+        ((_, predicted),) = predictions[(predictions[KEYS] == column.iloc[0][KEYS]).all(axis=1)].iterrows()
         border = divergence_border(table["eta"].to_numpy(), table["diverged_fraction"].to_numpy())
         for line in LINES:
             table[line] = predicted[line]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import pandas as pd
 
 from fisher_spectra.checks.claims_page import COLUMNS, claims_page
 from fisher_spectra.common.atomic_files import write_text
-from fisher_spectra.common.tables import read_table
-from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.common.tables import require_columns
+from fisher_spectra.jobs.run_job import Job, run_job
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = job_parser(__doc__)
-    parser.add_argument("--table", type=Path, required=True, help="the table of claims")
-    parser.add_argument("--scale", required=True, help="smoke, laptop or paper")
-    with run_job(parser, argv) as job:
-        a = job.arguments
-        write_text(a.output, claims_page(read_table(a.table, COLUMNS), a.scale))
+def write_claims_page(*, job: Job, scale: str, parts: pd.DataFrame) -> None:
+    """Write the page of the claims in `parts`."""
+    require_columns(parts, COLUMNS, job.parts[0])
+    write_text(job.output, claims_page(parts, scale))
 
 
 if __name__ == "__main__":
-    main()
+    run_job(write_claims_page)

@@ -65,7 +65,7 @@ def described(unpacked):
 
 
 def pack(repository, *arguments):
-    answer = repository.run(sys.executable, "scripts/make_crate.py", "--scale", "smoke", *arguments)
+    answer = repository.run(sys.executable, "scripts/tools/make_crate.py", "--scale", "smoke", *arguments)
     assert "Traceback" not in answer.stderr
     return answer
 
@@ -216,8 +216,8 @@ def test_a_run_that_is_not_what_the_code_beside_it_gives_is_not_packed(repositor
 
 
 def test_without_results_and_at_an_unknown_scale_one_line_says_so(repository):
-    answer = repository.run(sys.executable, "scripts/make_crate.py")
+    answer = repository.run(sys.executable, "scripts/tools/make_crate.py")
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
     assert answer.stderr.startswith("error: results/laptop/figures: holds no figure; `make figures SCALE=laptop`")
-    answer = repository.run(sys.executable, "scripts/make_crate.py", "--scale", "huge")
+    answer = repository.run(sys.executable, "scripts/tools/make_crate.py", "--scale", "huge")
     assert answer.stderr == "error: SCALE = 'huge': must be one of smoke, laptop, paper\n"

@@ -46,7 +46,7 @@ def readme(repository):
 
 
 def gallery(repository, *arguments):
-    answer = repository.run(sys.executable, "scripts/make_gallery.py", "--scale", "smoke", *arguments)
+    answer = repository.run(sys.executable, "scripts/tools/make_gallery.py", "--scale", "smoke", *arguments)
     assert "Traceback" not in answer.stderr
     return answer
 

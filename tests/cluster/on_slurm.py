@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LOCAL = [sys.executable, "scripts/run_workflow.py", "--scale", "smoke", "--cores", "2"]
+LOCAL = [sys.executable, "scripts/tools/run_workflow.py", "--scale", "smoke", "--cores", "2"]
 # the profile as it is, but for what a test cannot wait for, and with this cluster's partition
 ON_SLURM = [
     *LOCAL,

@@ -66,7 +66,7 @@ def tables(tmp_path_factory):
 
 
 def adopted(workflow, source, *options):
-    command = [sys.executable, "scripts/adopt.py", source, "--scale", "smoke", "--audit", "0", *options]
+    command = [sys.executable, "scripts/tools/adopt.py", source, "--scale", "smoke", "--audit", "0", *options]
     return run(command, workflow.folder, PYTHONPATH=str(workflow.folder / "src"))
 
 

@@ -83,7 +83,7 @@ def test_jobs_that_may_use_the_only_gpu_run_one_at_a_time(tmp_path, profile, alo
     first = "from __future__ import annotations\n"
     script.write_text(script.read_text().replace(first, first + ALONE.format(mark=str(tmp_path / "mark")), 1))
     cells = [f"results/smoke/cells/karakida_fig2_gaussian/{name}/M16-32.csv" for name in ("tanh", "relu", "linear")]
-    entry = [sys.executable, "scripts/run_workflow.py", "--scale", "smoke", "--cores", "3", "--profile", profile]
+    entry = [sys.executable, "scripts/tools/run_workflow.py", "--scale", "smoke", "--cores", "3", "--profile", profile]
     answer = run([*entry, *cells], folder)
     assert (answer.returncode == 0) is alone, answer.stderr
     assert all((folder / cell).exists() for cell in cells) is alone

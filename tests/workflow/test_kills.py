@@ -19,7 +19,7 @@ from workflow_copies import Workflow, copy_repository, environment, run
 
 pytestmark = pytest.mark.xdist_group("kills")
 
-ENTRY = [sys.executable, "scripts/run_workflow.py", "--scale", "smoke", "--cores", "2"]
+ENTRY = [sys.executable, "scripts/tools/run_workflow.py", "--scale", "smoke", "--cores", "2"]
 TARGETS = ["karakida_theorem5", "karakida_corollary2"]  # samples, tables, figures: ten jobs
 MOMENTS = int(os.environ.get("FAULT_MOMENTS", "3"))
 SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**6)))

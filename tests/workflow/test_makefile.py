@@ -42,19 +42,19 @@ def test_make_alone_shows_the_help(folder):
 
 def test_figures_are_made_at_laptop_scale_on_all_cores_unless_told_otherwise(folder):
     assert commands(folder, "figures") == [
-        ".venv/bin/python scripts/run_workflow.py --scale laptop --cores all --profile default all"
+        ".venv/bin/python scripts/tools/run_workflow.py --scale laptop --cores all --profile default all"
     ]
 
 
 def test_scale_cores_target_and_profile_are_passed_on(folder):
     assert commands(folder, "figures", "SCALE=smoke", "CORES=3", "TARGET=karakida_fig1", "PROFILE=ci") == [
-        ".venv/bin/python scripts/run_workflow.py --scale smoke --cores 3 --profile ci karakida_fig1"
+        ".venv/bin/python scripts/tools/run_workflow.py --scale smoke --cores 3 --profile ci karakida_fig1"
     ]
 
 
 def test_paper_is_the_same_at_paper_scale(folder):
     assert commands(folder, "paper", "CORES=8") == [
-        ".venv/bin/python scripts/run_workflow.py --scale paper --cores 8 --profile default all"
+        ".venv/bin/python scripts/tools/run_workflow.py --scale paper --cores 8 --profile default all"
     ]
 
 

@@ -143,7 +143,7 @@ class Checked(Workflow):
         """Recompute tables at smoke scale; the answer of the check."""
         made = self.snakemake(*[f"results/smoke/tables/{table}.csv" for table in tables], cores=2)
         assert made.returncode == 0, made.stderr[-3000:]
-        command = [sys.executable, "scripts/check_regeneration.py", "--scale", "smoke", "--only", *tables]
+        command = [sys.executable, "scripts/tools/check_regeneration.py", "--scale", "smoke", "--only", *tables]
         return run(command, self.folder, PYTHONPATH="src")
 
     def plant(self, fault):
@@ -206,7 +206,7 @@ def test_another_root_seed_leaves_every_verdict_as_it_was(checked):
     """Promise L3."""
     made = checked.snakemake("results/smoke/claims.csv", cores=2, config=["root_seed=7"])
     assert made.returncode == 0, made.stderr[-3000:]
-    command = [sys.executable, "scripts/check_regeneration.py", "--scale", "smoke", "--verdicts-only"]
+    command = [sys.executable, "scripts/tools/check_regeneration.py", "--scale", "smoke", "--verdicts-only"]
     answer = run(command, checked.folder, PYTHONPATH="src")
     assert answer.returncode == 0, answer.stdout
     record = json.loads((checked.folder / "results" / "smoke" / "claims.json").read_text())

@@ -163,7 +163,9 @@ def test_every_picture_of_the_gallery_is_small_and_carries_the_provenance_of_a_r
 
 def test_the_table_of_claims_is_that_of_the_references(folder):
     before = (folder / "README.md").read_text(encoding="utf-8")
-    answer = run([sys.executable, "scripts/make_gallery.py", "--claims-only"], folder, PYTHONPATH=str(folder / "src"))
+    answer = run(
+        [sys.executable, "scripts/tools/make_gallery.py", "--claims-only"], folder, PYTHONPATH=str(folder / "src")
+    )
     assert answer.returncode == 0, answer.stderr
     assert (folder / "README.md").read_text(encoding="utf-8") == before
     assert re.search(r"^\| Karakida, Akaho, Amari 2019 \| \d+ \| \d+ \| \d+ \| \d+ \|$", before, re.MULTILINE)

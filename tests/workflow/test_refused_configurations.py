@@ -47,7 +47,7 @@ def test_a_bad_file_is_refused_by_the_entry_point_of_make(folder):
     good = (folder / "config.yaml").read_text()
     (folder / "config.yaml").write_text(good.replace("root_seed:", "root_seed: 1\nroot_seed:"))
     try:
-        message = refusal(folder, "scripts/run_workflow.py", "--scale", "smoke", "all")
+        message = refusal(folder, "scripts/tools/run_workflow.py", "--scale", "smoke", "all")
     finally:
         (folder / "config.yaml").write_text(good)
     assert message.endswith("key 'root_seed' is given twice; keep one of them")

@@ -164,7 +164,7 @@ def planned(folder, *command):
 
 def test_snakemake_typed_by_hand_plans_the_same_as_make_figures(untouched):
     by_hand = planned(untouched, "-m", "snakemake", "--dry-run")
-    assert by_hand == planned(untouched, "scripts/run_workflow.py", "all", "--dry-run")
+    assert by_hand == planned(untouched, "scripts/tools/run_workflow.py", "all", "--dry-run")
     assert by_hand.total() > 30
     assert "fetch_dataset" not in by_hand  # no download at laptop scale
 

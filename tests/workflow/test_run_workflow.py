@@ -36,7 +36,7 @@ rule broken:
     output: "broken.txt"
     shell: "exit 3"
 """
-ENTRY = (sys.executable, "scripts/run_workflow.py")
+ENTRY = (sys.executable, "scripts/tools/run_workflow.py")
 PATIENCE = 30.0  # seconds that anything here may take on a busy machine; it takes two
 
 

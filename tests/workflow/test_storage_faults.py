@@ -12,7 +12,7 @@ from workflow_copies import ROOT, copy_repository, run
 sys.path.insert(0, str(ROOT / "scripts"))
 import run_workflow
 
-ENTRY = [sys.executable, "scripts/run_workflow.py", "--scale", "smoke", "--cores", "2"]
+ENTRY = [sys.executable, "scripts/tools/run_workflow.py", "--scale", "smoke", "--cores", "2"]
 TARGET = "karakida_corollary2"
 
 

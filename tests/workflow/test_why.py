@@ -84,7 +84,7 @@ def edited(folder):
 @pytest.fixture
 def why(folder):
     def ask(*arguments, status=0):
-        command = [sys.executable, "scripts/why.py", "--scale", "smoke", *arguments]
+        command = [sys.executable, "scripts/tools/why.py", "--scale", "smoke", *arguments]
         answer = run(command, folder, PYTHONPATH=str(folder / "src"))
         assert answer.returncode == status, answer.stderr + answer.stdout
         assert "Traceback" not in answer.stderr
@@ -180,7 +180,7 @@ def test_an_unknown_target_is_refused_in_one_line_with_the_nearest_name(why):
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault(folder):
-    command = f"{sys.executable} scripts/why.py --scale smoke --config root_seed=8 | head -1"
+    command = f"{sys.executable} scripts/tools/why.py --scale smoke --config root_seed=8 | head -1"
     answer = run(["bash", "-c", f"set -o pipefail; {command}"], folder, PYTHONPATH=str(folder / "src"))
     assert (answer.returncode, answer.stderr) == (0, "")
     assert answer.stdout == "sample would rerun (2 jobs):\n"

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = ("results", "tests", "docs", "benchmarks")
 # One figure of each paper: a drawing takes seconds, and what all figures have in common is in each of them.
 DRAWN_TWICE = ("karakida_fig1", "pennington_fig2", "hayase_fig4")
-PLAN = [sys.executable, "scripts/plan.py"]
+PLAN = [sys.executable, "scripts/tools/plan.py"]
 # Snakemake's limit of jobs a second (100/1s) wakes its scheduler every second, once for each job that has ended: this
 # many jobs cost it a tenth of a core.
 SELDOM_WOKEN = ("--max-jobs-per-timespan", "300/3s")
@@ -90,7 +90,7 @@ def run(command, folder, timeout=1800, **changes):
 
 
 def planned_jobs(folder, scale, *options):
-    """Every job of a scale with what it asks for, as `scripts/plan.py --jobs` prints them."""
+    """Every job of a scale with what it asks for, as `scripts/tools/plan.py --jobs` prints them."""
     answer = run([*PLAN, "--scale", scale, "--jobs", *options], folder, PYTHONPATH=str(folder / "src"))
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)

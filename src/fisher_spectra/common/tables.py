@@ -49,7 +49,12 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise UserError(f"{file}: not a table ({reason}); delete it and run the workflow again") from error
+    require_columns(frame, columns, file)
+    return frame
+
+
+def require_columns(frame: pd.DataFrame, columns: Sequence[str], file: Path) -> None:
+    """Raise UserError if the table of `file` lacks one of the columns."""
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise UserError(f"{file}: column {missing[0]!r} is missing; found {', '.join(frame.columns)}")
-    return frame

@@ -56,12 +56,13 @@ def values_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 
     Values of the job win, then those of earlier sections.
     """
-    values = {name: settings[name] for name in _GENERAL if name in settings}
+    values: dict[str, Any] = {name: settings[name] for name in _GENERAL if name in settings}
     sections = settings.get("sections", {})
     values |= {name_of(place): section for place, section in sections.items()}
     for section in reversed(sections.values()):
         values |= section
-    return values | settings.get("job", {})
+    values |= settings.get("job", {})
+    return values
 
 
 def name_of(place: str) -> str:

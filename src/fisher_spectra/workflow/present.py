@@ -9,14 +9,10 @@ from typing import Any
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import read_sidecar
-from fisher_spectra.jobs.provenance import (
-    ROOT,
-    environment_hash,
-    git_commit,
-    sha256_of_file,
-    without_sharing,
-)
+from fisher_spectra.jobs.provenance import git_commit, sha256_of_file, without_sharing
+from fisher_spectra.jobs.source_code import ROOT, environment_hash, fingerprints
 from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.settings import section_at
 
 
 @dataclass(frozen=True)
@@ -124,7 +120,7 @@ def _code(codes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
             yield f"not recorded for {made}"
         for name, digest in files.items():
             file = ROOT / name
-            if not file.is_file() or sha256_of_file(file) != digest:
+            if not file.is_file() or fingerprints([file])[name] != digest:
                 affected.setdefault(name, []).append(made)
     for name, results in sorted(affected.items()):
         others = f" and {len(results) - 1} more" if len(results) > 1 else ""
@@ -156,43 +152,20 @@ def _settings(record: Mapping[str, Any], steps: list[_Step]) -> Iterator[str]:
         return
     if "root_seed" in settings and settings["root_seed"] != configuration["root_seed"]:
         yield f"root_seed was {settings['root_seed']}, now {configuration['root_seed']}"
-    for section in settings.get("settings", []):
-        yield from _moved(without_sharing(section), without_sharing(configuration))
+    for place, section in settings.get("sections", {}).items():
+        yield from _moved(place, section, configuration)
 
 
-def _moved(section: Any, configuration: Any) -> list[str]:
-    """Where the section of the configuration that is most like `section` differs from it.
-
-    A sidecar has the values of a section without its place. Settings that are no section, such as a list of functions
-    put together for one table, have no like and are not compared.
-    """
-    if not isinstance(section, Mapping) or not section:
-        return []
-    like = [differences for node in _nodes(configuration) if (differences := _differences(section, node)) is not None]
-    return min(like, key=len, default=[])
-
-
-def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        yield value
-        for entry in value.values():
-            yield from _nodes(entry)
-
-
-def _differences(section: Mapping[str, Any], node: Mapping[str, Any]) -> list[str] | None:
-    """Differences of the values that both have, by key; None if `node` is another kind of section."""
-    if not section.keys() <= node.keys():
-        return None
-    found: list[str] = []
+def _moved(place: str, section: Mapping[str, Any], configuration: Mapping[str, Any]) -> Iterator[str]:
+    """Where a section of the configuration is not what it was when a table was made."""
+    try:
+        now = without_sharing(section_at(configuration, place))
+    except KeyError:
+        yield f"{place} is gone"
+        return
     for key, value in section.items():
-        other = node[key]
-        if isinstance(value, Mapping) != isinstance(other, Mapping):
-            return None
-        if isinstance(value, Mapping):
-            inner = _differences(value, other)
-            if inner is None:
-                return None
-            found += [f"{key}.{entry}" for entry in inner]
-        elif value != other:
-            found.append(f"{key} was {value}, now {other}")
-    return found
+        if key not in now:
+            yield f"{place}.{key} is gone"
+        elif now[key] != value:
+            yield f"{place}.{key} was {value}, now {now[key]}"
+    yield from (f"{place}.{key} is new" for key in now if key not in section)

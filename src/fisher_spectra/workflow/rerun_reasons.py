@@ -1,38 +1,29 @@
-"""Why a job would run again, in words: what its parameters and packages were and what they are now.
-
-A workflow engine records the parameters of a job as their `repr`, without names. They are options of a command line,
-lists, numbers, or settings as JSON; each kind is compared in its own way.
-"""
+"""Why a job would run again, in words: what its parameters, code and packages were and what they are now."""
 
 from __future__ import annotations
 
 import ast
 import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST = 70  # characters of a value that are shown
 
 
-def changed_parameters(
-    old: Sequence[str], new: Mapping[str, str], configuration: Mapping[str, Any] | None = None
-) -> list[str]:
+def changed_parameters(old: Sequence[str], new: Mapping[str, str]) -> list[str]:
     """What differs between two sets of parameters.
 
     Parameters
     ----------
     old
-        The recorded values, each as its `repr`.
+        The recorded values, each as its `repr`: a workflow engine records them so, and without names.
     new
         The present ones, by name.
-    configuration
-        The present configuration; a settings section that stands in it is called by its place there.
 
     Returns
     -------
     list of str
-        One phrase for each difference, such as ``karakida.fig1.networks was 8, now 9``.
+        One phrase for each difference, such as ``karakida.fig1.samples was 8, now 9``.
     """
     left = [value for value in old if value not in new.values()]
     found: list[str] = []
@@ -45,7 +36,8 @@ def changed_parameters(
             found.append(f"parameter {name} is new: {_short(now)}")
             continue
         left.remove(like)
-        found += _differences(name, _parse(like), now, configuration or {})
+        place = "" if _is_settings(now) else name
+        found += _differences(place, _parse(like), now)
     found += [f"a parameter is gone, it was {_short(_parse(before))}" for before in left]
     return found
 
@@ -69,8 +61,15 @@ def changed_packages(before: Mapping[str, str], pinned: Mapping[str, str]) -> li
     return changed + gone + [f"package {name} is new" for name in pinned if before and name not in before]
 
 
+def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Files of code that are not what they were, from their fingerprints by path."""
+    changed = [f"{name} changed" for name in now if name in before and before[name] != now[name]]
+    gone = [f"{name} is no longer used" for name in before if name not in now]
+    return changed + gone + [f"{name} is used now" for name in now if name not in before]
+
+
 def _parse(text: str) -> Any:
-    """The value that a `repr` stands for: settings as a mapping, options as a mapping of theirs, or what it is."""
+    """The value that a `repr` stands for: settings as a mapping by place, or what it is."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
@@ -80,26 +79,21 @@ def _parse(text: str) -> Any:
     try:
         settings = json.loads(value)
     except ValueError:
-        return _options(value)
-    return settings if isinstance(settings, dict) else value
+        return value
+    return _by_place(settings) if _is_settings(settings) else value
 
 
-def _options(text: str) -> Any:
-    """Options of a command line as a mapping; the text itself if it is none."""
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        return text
-    if not words or not words[0].startswith("--"):
-        return text
-    options: dict[str, list[str]] = {}
-    for word in words:
-        if word.startswith("--"):
-            name = word
-            options.setdefault(name, [])
-        else:
-            options[name].append(word)
-    return {name: " ".join(values) for name, values in options.items()}
+def _is_settings(value: Any) -> bool:
+    return isinstance(value, Mapping) and "scale" in value
+
+
+def _by_place(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a job (`jobs.settings`) with each value at its place in the configuration."""
+    found = {name: value for name, value in settings.items() if name not in ("sections", "job")}
+    for place, section in settings.get("sections", {}).items():
+        found |= {f"{place}.{key}" if place else key: value for key, value in section.items()}
+    found |= settings.get("job", {})
+    return found
 
 
 def _likeness(old: Any, new: Any) -> int:
@@ -109,36 +103,25 @@ def _likeness(old: Any, new: Any) -> int:
     return int(type(old) is type(new))
 
 
-def _differences(place: str, old: Any, new: Any, configuration: Mapping[str, Any]) -> Iterator[str]:
+def _differences(place: str, old: Any, new: Any) -> Iterator[str]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        place = _section(new, configuration) or place
         for key in [*old, *(key for key in new if key not in old)]:
-            inner = key if key.startswith("--") or place in ("", "settings") else f"{place}.{key}"
+            inner = f"{place}.{key}" if place else key
             if key not in new:
                 yield f"{inner} is gone, it was {_short(old[key])}"
             elif key not in old:
                 yield f"{inner} is new: {_short(new[key])}"
             else:
-                yield from _differences(inner, old[key], new[key], configuration)
+                yield from _differences(inner, old[key], new[key])
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new) and _nested(old) and _nested(new):
         for position, (before, now) in enumerate(zip(old, new, strict=True)):
-            yield from _differences(f"{place}[{position}]", before, now, configuration)
+            yield from _differences(f"{place}[{position}]", before, now)
     elif old != new:
         yield f"{place} was {_short(old)}, now {_short(new)}"
 
 
 def _nested(values: list[Any]) -> bool:
     return all(isinstance(value, Mapping | list) for value in values)
-
-
-def _section(value: Mapping[str, Any], node: Any, place: str = "") -> str | None:
-    """Place in the configuration where this section stands."""
-    if not isinstance(node, Mapping):
-        return None
-    if place and node == value:
-        return place
-    found = (_section(value, inner, f"{place}.{key}" if place else str(key)) for key, inner in node.items())
-    return next((one for one in found if one), None)
 
 
 def _short(value: Any) -> str:

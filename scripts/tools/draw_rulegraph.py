@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fisher_spectra.common.atomic_files import write_text
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COLUMN, ROW, WIDTH, HEIGHT, MARGIN = 310, 26, 220, 20, 12  # pixels
 # where a rule belongs, by the beginning of its name, with the colour of its box
 ROOMS = {

@@ -25,7 +25,7 @@ from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def bare(rules: TableTolerance) -> TableTolerance:

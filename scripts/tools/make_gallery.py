@@ -22,7 +22,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.jobs.figure_provenance import PNG_KEYWORD, read_record
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
 WIDTH = 1000  # pixels; two thirds of what the figures have
 COLOURS = 256

@@ -29,7 +29,7 @@ from fisher_spectra.jobs.provenance import git_commit, versions
 from fisher_spectra.workflow.configuration import SCALES, load_configuration
 from fisher_spectra.workflow.present import findings
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CODE_FILES = ("Makefile", "Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff")
 CODE_FOLDERS = ("claims", "config", "envs", "profiles", "references", "report", "rules", "scripts", "src")
 PROFILES = (
@@ -168,8 +168,10 @@ class Packing:
             self._made_by(sidecar["code"], table.stem, "table", inputs, [entity])
         for figure in sorted((self.results / "figures").glob("*.png")):
             record, pdf = read_record(figure), figure.with_suffix(".pdf")
-            described = {"description": self.caption(figure.stem), "exampleOfWork": {"@id": "#figures"}}
-            entities = [self.file(file, file.as_posix(), **described) for file in (figure, pdf)]
+            text, kind = self.caption(figure.stem), {"@id": "#figures"}
+            entities = [
+                self.file(file, file.as_posix(), description=text, exampleOfWork=kind) for file in (figure, pdf)
+            ]
             self._made_by(record["code"], figure.stem, "figure", [self.files[record["table"]]], entities)
             made += entities
         others = [*self.results.glob("*.html"), *self.results.glob("pages/*"), *Path("results/data").glob("*.json")]

@@ -30,9 +30,10 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
+from fisher_spectra.jobs.settings import read_settings, values_of
 from fisher_spectra.workflow.estimates.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # kB of a file by its suffix, rounded up from those of the laptop scale; of a data set by its name
 KILOBYTES = {".csv": 60, ".json": 6, ".png": 300, ".pdf": 120}
@@ -87,7 +88,7 @@ def cost_of(job: Any, gpus_by_rule: Mapping[str, int]) -> Cost:
     gpus = gpus_by_rule.get(job.rule.name, job.resources.get("gpu") or 0)
     seconds = recorded if recorded is not None else estimated_seconds(job)
     # small jobs of such a rule compute on the processor, and hold their GPU meanwhile
-    if gpus and recorded is None and "--device cpu" not in (job.shellcmd or ""):
+    if gpus and recorded is None and device_of(job) != "cpu":
         seconds = GPU_START_SECONDS + seconds / GPU_SPEEDUP
     return Cost(
         core_seconds=seconds * job.threads,
@@ -97,6 +98,13 @@ def cost_of(job: Any, gpus_by_rule: Mapping[str, int]) -> Cost:
         memory_mb=job.resources.get("mem_mb", 0),
         kilobytes=RECORDS_KILOBYTES + sum(map(kilobytes, map(str, job.output))),
     )
+
+
+def device_of(job: Any) -> str | None:
+    """The device that the settings of a job name, if they name one."""
+    settings = job.params.get("settings")
+    device = values_of(read_settings(settings)).get("device") if settings else None
+    return None if device is None else str(device)
 
 
 def request_of(job: Any, local_rules: set[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 `make adopt FROM=<folder>` looks in a folder like `results/paper`, copied from a cluster, for the parts of every table.
 A table is adopted if for it and each of its parts
 
-- the command that Snakemake would run here is the one that its sidecar records (settings, seeds, inputs by name),
+- the settings and seeds that Snakemake would hand over here are those that its sidecar records,
 - the code is that of this tree, file by file, and the packages are the pinned ones,
 - its inputs, data sets included, and the result itself have the recorded SHA-256,
 
@@ -25,7 +25,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,16 +40,15 @@ from fisher_spectra.checks.regeneration import TableTolerance, compare_tables, r
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
-from fisher_spectra.jobs.provenance import code_of, environment_hash, pinned, sha256_of_file
+from fisher_spectra.jobs.provenance import pinned, sha256_of_file
+from fisher_spectra.jobs.source_code import code_of, environment_hash
 from fisher_spectra.workflow.rerun_reasons import changed_packages
 
-# options that say where files lie or how much memory to use, not what is computed
-_WITHOUT_EFFECT = ("--output", "--provenance", "--log", "--memory-mb")
 # Where a share of a table's rows may stray, one part of many could be all wrong within it: of the rows of a single part
 # no more than this share. Strays lie near the border of stability, at a few of a column's learning rates. Our choice.
 MOST_STRAYS = 0.5
 # what a sidecar must have, and of which kind
-_FIELDS = {"command": list, "machine": dict} | dict.fromkeys(("outputs", "inputs", "code", "versions"), dict)
+_FIELDS = {"machine": dict} | dict.fromkeys(("outputs", "inputs", "code", "versions", "settings"), dict)
 
 
 @dataclass(frozen=True)
@@ -102,22 +101,11 @@ def parts_of_tables(dag: Any, results: str) -> dict[str, list[Part]]:
     return dict(sorted(found.items()))
 
 
-def settings_of(command: Iterable[str]) -> list[str]:
-    """The arguments that say what is computed, without where it goes."""
-    kept, skipping = [], False
-    for word in command:
-        if word.startswith("--"):
-            skipping = word in _WITHOUT_EFFECT
-        if not skipping:
-            kept.append(word)
-    return kept
-
-
 def is_record(record: Any) -> bool:
     """Whether this is what `jobs.provenance.write_sidecar` writes, as far as it is compared."""
     if not isinstance(record, dict) or not all(isinstance(record.get(name), kind) for name, kind in _FIELDS.items()):
         return False
-    texts = [*record["command"], *record["versions"].values(), record["machine"].get("device")]
+    texts = [*record["versions"].values(), record["machine"].get("device")]
     return all(isinstance(text, str) for text in texts)
 
 
@@ -139,13 +127,13 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
     if changed := changed_packages(record["versions"], pinned()):
         return f"{part.table} was made with other packages than envs/requirements.txt: {changed[0]}"
     script, *now = shlex.split(part.job.shellcmd)[1:]
-    code = code_of(script)
+    code = code_of(ROOT / script)
     for name in sorted(code.keys() | record["code"].keys()):
         if name not in record["code"]:
             return f"{part.sidecar} does not record {name}, which makes {part.table} here"
         if record["code"][name] != code.get(name):
             return f"{name} is not what made {part.table}"
-    if settings_of([Path(script).name, *now]) != settings_of(record["command"]):
+    if json.loads(part.job.params.settings) != record["settings"]:
         return f"{part.table} was made with other settings than the configuration's"
     # Snakemake's inputs are also the code and the sidecars of parts, which no command line names
     if set(record["inputs"]) != {str(Path(name)) for name in map(str, part.job.input) if name in now}:
@@ -157,6 +145,17 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         if sha256_of_file(file) != digest:
             return f"{name} is not that from which {part.table} was made"
     return None
+
+
+def on_processor(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a job with the processor as its device, where they name one."""
+    sections = {place: with_cpu(section) for place, section in settings.get("sections", {}).items()}
+    return dict(settings) | {"sections": sections, "job": with_cpu(settings.get("job", {}))}
+
+
+def with_cpu(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with ``cpu`` as their device, where they have one."""
+    return dict(values) | ({"device": "cpu"} if "device" in values else {})
 
 
 def compute(part: Part, delivery: Delivery, folder: Path, places: Mapping[str, Path | None] | None = None) -> Path:
@@ -179,8 +178,8 @@ def compute(part: Part, delivery: Delivery, folder: Path, places: Mapping[str, P
     )
     script, *words = shlex.split(part.job.shellcmd)[1:]
     words = [str(place) for word in words if (place := found.get(word, word)) is not None]
-    if "--device" in words:
-        words[words.index("--device") + 1] = "cpu"
+    at = words.index("--settings") + 1
+    words[at] = json.dumps(on_processor(json.loads(words[at])))
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT / "src"),

@@ -24,7 +24,7 @@ import watchdog
 import yaml
 from leftovers import MARKER, LeftoverError, cancel_jobs, clear, end_orphans, job_name_prefix, queued_jobs
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LEAST_FREE_MB = 20  # a table, a figure and Snakemake's notes; how much a whole scale takes is what `make plan` says
 # Two Snakemakes of 150 MB each stand around a job of a cluster and count as part of it; rules add this to their memory.
 JOB_OVERHEAD_MB = 350

@@ -20,12 +20,13 @@ from snakemake.settings.enums import Quietness
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.figure_provenance import read_record, read_sidecar
 from fisher_spectra.jobs.provenance import pinned, sha256_of_file
+from fisher_spectra.workflow.code import ENVIRONMENT, FOLDER
 from fisher_spectra.workflow.configuration import load_configuration
-from fisher_spectra.workflow.rerun_reasons import changed_packages, changed_parameters
+from fisher_spectra.workflow.rerun_reasons import changed_files, changed_packages, changed_parameters
 
-ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = "envs/requirements.txt"
+ROOT = Path(__file__).resolve().parents[2]
 SHOWN = 3  # files of a list that are named
 
 
@@ -34,7 +35,7 @@ class Plan:
 
     def __init__(self, target: str, overrides: dict[str, Any]) -> None:
         said = io.StringIO()
-        self.configuration = load_configuration(ROOT, overrides)
+        load_configuration(ROOT, overrides)  # refuses in one line what Snakemake would
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             self._build(target, overrides)
 
@@ -84,7 +85,7 @@ class Plan:
             if file in made or file not in before:
                 continue
             if known and Path(file).is_file() and known != {f"sha256:{sha256_of_file(file)}"}:
-                yield from self._package(job) if file == REQUIREMENTS else [f"{file} changed"]
+                yield from self._code(job, file) if Path(file).is_relative_to(FOLDER) else [f"{file} changed"]
         now = set(map(str, job.input))
         if gone := sorted(set(before) - now):
             yield f"it no longer uses {_named(gone)}"
@@ -94,25 +95,38 @@ class Plan:
     def _makers(self, job: Any) -> dict[str, Any]:
         return {str(file): other for other, files in self.dag.dependencies[job].items() for file in files}
 
-    def _package(self, job: Any) -> list[str]:
-        """Packages that changed since the sidecar of a result was written; the file's name if there is no sidecar."""
-        for file in job.output:
-            if file.endswith(".json"):
-                with contextlib.suppress(OSError, ValueError, KeyError):
-                    versions = json.loads(Path(file).read_text(encoding="utf-8"))["versions"]
-                    return changed_packages(versions, pinned()) or [f"{REQUIREMENTS} changed, but no version in it"]
-        return [f"{REQUIREMENTS} changed"]
+    def _code(self, job: Any, file: str) -> list[str]:
+        """Files and packages that changed since a result was recorded; the file of fingerprints if none was."""
+        record = _record_of(job.output)
+        now = json.loads(Path(file).read_text(encoding="utf-8"))
+        environment = now.pop(ENVIRONMENT)
+        found = changed_files(record.get("code", now), now)
+        if record.get("requirements_sha256", environment) != environment:
+            packages = changed_packages(record.get("versions", {}), pinned())
+            found += packages or [f"{ENVIRONMENT} changed{', but no version in it' if 'versions' in record else ''}"]
+        return found or [f"{file} changed"]
 
     def _settings(self, job: Any) -> Iterator[str]:
         output = job.output[0]
         names = {repr(value): name for name, value in job.params.items()}
         present = self.notes._params(job)
         new = {names.get(value, str(number)): value for number, value in enumerate(present)}
-        yield from changed_parameters(self.notes.params(output) or [], new, self.configuration)
+        yield from changed_parameters(self.notes.params(output) or [], new)
         if self.notes._code_changed(job, file=output):
             yield f"the command of the rule {job.rule.name} changed"
         if self.notes._software_stack_changed(job, file=output):
             yield "the conda environment or container of the rule changed"
+
+
+def _record_of(outputs: Sequence[str]) -> dict[str, Any]:
+    """What is recorded beside a table or inside a figure; empty where nothing is."""
+    for file in map(str, outputs):
+        if file.endswith(".json") and (record := read_sidecar(Path(file))):
+            return record
+        if file.endswith(".png"):
+            with contextlib.suppress(UserError):
+                return read_record(file)
+    return {}
 
 
 def _named(files: Sequence[str]) -> str:
