@@ -13,28 +13,28 @@ ROOT = Path(__file__).resolve().parents[2]
 # Two cells, a table of both and a figure: what every experiment of the workflow is made of.
 SAMPLE = """
 import pandas as pd
-from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.common.seeds import generator
-with run_job(job_parser(__doc__)) as job:
-    job.write_table(pd.DataFrame({"x": [1.0, 2.0], "y": generator(job.arguments.root_seed, "test").random(2)}))
-    job.write_provenance()
+def sample(root_seed: int) -> pd.DataFrame:
+    return pd.DataFrame({"x": [1.0, 2.0], "y": generator(root_seed, "test").random(2)})
+run_job(sample)
 """
 TABULATE = """
-from fisher_spectra.jobs.command_line import parts_parser, run_job
-with run_job(parts_parser(__doc__)) as job:
-    job.write_table(job.read_parts())
-    job.write_provenance()
+import pandas as pd
+from fisher_spectra.jobs.run_job import run_job
+def tabulate(parts: pd.DataFrame) -> pd.DataFrame:
+    return parts
+run_job(tabulate)
 """
 PLOT = """
 import matplotlib.pyplot as plt
-from fisher_spectra.plotting.draw import draw
+COLUMNS = ("x", "y")
 def plot(frame):
     figure, axis = plt.subplots()
     axis.plot(frame["x"], frame["y"])
     return figure
-draw(__doc__, plot, ("x", "y"))
 """
-SETTINGS = {"scale": "smoke", "root_seed": 7, "settings": [{"widths": [10, 30], "networks": 8, "networks_per_job": 4}]}
+SETTINGS = {"scale": "smoke", "root_seed": 7, "sections": {"experiment": {"widths": [10, 30], "networks": 8}}}
 FIGURE = "results/smoke/figures/experiment.png"
 
 
@@ -47,8 +47,10 @@ class SmallRepository:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         scripts = folder / "scripts" / "test"
         scripts.mkdir(parents=True)
-        for name, text in (("sample", SAMPLE), ("tabulate", TABULATE), ("plot", PLOT)):
+        for name, text in (("sample", SAMPLE), ("tabulate", TABULATE)):
             (scripts / f"{name}.py").write_text(f'"""A script."""{text}')
+        shutil.copytree(ROOT / "scripts" / "figures", folder / "scripts" / "figures")
+        (folder / "src" / "fisher_spectra" / "plotting" / "experiment.py").write_text(f'"""A figure."""{PLOT}')
         schema = {"type": "object"}
         (folder / "config" / "config.schema.yaml").write_text(json.dumps(schema))
         (folder / "config" / "smoke.yaml").write_text("experiment: {widths: [10, 30], networks: 8}\n")
@@ -71,20 +73,22 @@ class SmallRepository:
         )
 
     def script(self, name, *arguments, **variables):
-        answer = self.run(sys.executable, f"scripts/test/{name}.py", *arguments, **variables)
+        answer = self.run(sys.executable, f"scripts/{name}.py", *arguments, **variables)
         assert answer.returncode == 0, answer.stderr
 
     def compute(self):
         """The table and its two parts."""
         parts = [f"results/smoke/cells/{name}.csv" for name in ("one", "two")]
         for part in parts:
-            self.script("sample", "--output", part, "--provenance", part.replace(".csv", ".json"))
+            files = ["--output", part, "--provenance", part.replace(".csv", ".json")]
+            self.script("test/sample", *files, "--settings", '{"root_seed": 7}')
         table = ["--output", "results/smoke/tables/experiment.csv", "--provenance"]
         table += ["results/smoke/tables/experiment.json", "--settings", json.dumps(SETTINGS)]
-        self.script("tabulate", *table, "--parts", *parts)
+        self.script("test/tabulate", *table, "--parts", *parts)
 
     def draw(self, output=FIGURE, **variables):
-        self.script("plot", "--output", output, "--table", "results/smoke/tables/experiment.csv", **variables)
+        table = ["--table", "results/smoke/tables/experiment.csv", "--plot", "experiment"]
+        self.script("figures/draw_figure", "--output", output, *table, **variables)
 
     def commit(self):
         for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "all"]):

@@ -14,7 +14,8 @@ from small_repository import FIGURE, SmallRepository
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import figure_record, metadata_of, read_record
-from fisher_spectra.jobs.provenance import code_of, git_commit, pinned, sha256_of_file, sha256_of_settings
+from fisher_spectra.jobs.provenance import git_commit, pinned, sha256_of_file, sha256_of_settings
+from fisher_spectra.jobs.source_code import code_of, fingerprint
 from fisher_spectra.plotting.style import save_figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,8 +88,9 @@ def test_png_and_pdf_carry_commit_settings_table_code_and_environment(drawn):
         assert record["table"] == "results/smoke/tables/experiment.csv"
         assert record["table_sha256"] == sha256_of_file(folder / record["table"])
         assert record["requirements_sha256"] == sha256_of_file(ROOT / "envs" / "requirements.txt")
-        assert {"scripts/test/plot.py", "src/fisher_spectra/plotting/draw.py"} <= record["code"].keys()
-        assert all(digest == sha256_of_file(folder / name) for name, digest in record["code"].items())
+        drawing = {f"src/fisher_spectra/plotting/{name}.py" for name in ("experiment", "style")}
+        assert {"scripts/figures/draw_figure.py"} | drawing <= record["code"].keys()
+        assert all(digest == fingerprint((folder / name).read_bytes()) for name, digest in record["code"].items())
         assert "src/fisher_spectra/common/seeds.py" not in record["code"]  # computes, draws nothing
 
 
@@ -117,7 +119,7 @@ def test_the_same_figure_in_another_folder_without_git_differs_in_the_commit_onl
 
 def test_an_edit_of_the_drawing_code_is_named(drawn, edited):
     name = "src/fisher_spectra/plotting/style.py"
-    edited(name, (drawn.folder / name).read_text() + "\n# edited\n")
+    edited(name, (drawn.folder / name).read_text() + "\nEDITED = True\n")
     lines, status, _ = compare(drawn)
     assert status == 1
     assert lines.pop("code that drew") == f"{name} changed since it made the figure"
@@ -127,7 +129,7 @@ def test_an_edit_of_the_drawing_code_is_named(drawn, edited):
 
 def test_an_edit_of_the_code_of_a_part_is_named_with_the_parts_it_made(drawn, edited):
     name = "src/fisher_spectra/common/seeds.py"
-    edited(name, (drawn.folder / name).read_text() + "\n# edited\n")
+    edited(name, (drawn.folder / name).read_text() + "\nEDITED = True\n")
     lines, status, _ = compare(drawn)
     assert status == 1
     assert lines["code that computed"] == f"{name} changed since it made results/smoke/cells/one.csv and 1 more"
@@ -176,7 +178,7 @@ def test_another_requirement_is_told(drawn, edited):
 def test_another_value_in_the_configuration_is_named_with_both_values(drawn, edited):
     edited("config/smoke.yaml", "experiment: {widths: [10, 40], networks: 8}\n")
     lines, status, _ = compare(drawn)
-    assert (lines["configuration"], status) == ("widths was [10, 30], now [10, 40]", 1)
+    assert (lines["configuration"], status) == ("experiment.widths was [10, 30], now [10, 40]", 1)
 
 
 def test_another_root_seed_is_named(drawn, edited):
@@ -189,9 +191,9 @@ def test_how_the_work_is_shared_out_makes_no_other_figure(drawn, edited):
     edited("config/smoke.yaml", "experiment: {widths: [10, 30], networks: 8, networks_per_job: 2}\n")
     lines, status, _ = compare(drawn)
     assert (lines["configuration"], status) == ("as it is now", 0)
-    fewer = {"settings": [{"networks": 8, "networks_per_job": 1, "memory_mb": 5}]}
-    assert sha256_of_settings(fewer) == sha256_of_settings({"settings": [{"networks": 8}]})
-    assert sha256_of_settings(fewer) != sha256_of_settings({"settings": [{"networks": 9}]})
+    fewer = {"sections": {"fig1": {"networks": 8, "networks_per_job": 1, "memory_mb": 5}}}
+    assert sha256_of_settings(fewer) == sha256_of_settings({"sections": {"fig1": {"networks": 8}}})
+    assert sha256_of_settings(fewer) != sha256_of_settings({"sections": {"fig1": {"networks": 9}}})
 
 
 def test_a_table_made_anew_with_other_settings_is_told(drawn, edited):
@@ -258,11 +260,10 @@ def test_a_figure_saved_without_provenance_carries_none(tmp_path):
 def test_a_script_outside_the_repository_has_no_code_of_it(tmp_path):
     (tmp_path / "plot.py").write_text("import fisher_spectra")
     assert code_of(tmp_path / "plot.py") == {}
-    assert code_of("-c") == {}
-    script = ROOT / "scripts" / "karakida" / "plot_statistics.py"
+    assert code_of(Path("-c")) == {}
+    script = ROOT / "scripts" / "figures" / "draw_figure.py"
     code = code_of(script)
-    assert {"scripts/karakida/plot_statistics.py", "src/fisher_spectra/plotting/statistics.py"} <= code.keys()
-    assert code["scripts/karakida/plot_statistics.py"] == sha256_of_file(script)
+    assert {"scripts/figures/draw_figure.py", "src/fisher_spectra/plotting/style.py"} <= code.keys()
 
 
 def test_a_table_outside_the_working_folder_is_recorded_by_its_name(tmp_path, monkeypatch):
@@ -270,9 +271,9 @@ def test_a_table_outside_the_working_folder_is_recorded_by_its_name(tmp_path, mo
     for name in ("outside.csv", "work/inside.csv"):
         (tmp_path / name).write_text("x\n")
     monkeypatch.chdir(tmp_path / "work")
-    assert figure_record(tmp_path / "outside.csv", "-c")["table"] == "outside.csv"
-    assert figure_record(tmp_path / "work" / "inside.csv", "-c")["table"] == "inside.csv"
-    assert figure_record("inside.csv", "-c")["settings_sha256"] is None
+    assert figure_record(tmp_path / "outside.csv", {})["table"] == "outside.csv"
+    assert figure_record(tmp_path / "work" / "inside.csv", {})["table"] == "inside.csv"
+    assert figure_record("inside.csv", {})["settings_sha256"] is None
 
 
 def test_every_requirement_is_pinned_and_read():

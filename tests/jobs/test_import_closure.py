@@ -87,25 +87,9 @@ def test_modules_of_a_second_root_are_found_too(tmp_path):
     assert [path.name for path in found] == ["script.py", "helper.py", "main.py"]
 
 
-def test_plotting_and_computing_code_do_not_import_each_other():
-    library = ROOT / "src" / "fisher_spectra"
-    plotting = set((library / "plotting").rglob("*.py"))
-    shared = {
-        library / f"{name}.py"
-        for name in ("__init__", "atomic", "command_line", "errors", "import_closure", "progress", "tables")
-    }
-    shared |= {library / "provenance" / f"{name}.py" for name in ("__init__", "figures")}
-    for module in library.rglob("*.py"):
-        closure = set(import_closure(module, (ROOT / "src",)))
-        if module in plotting:
-            assert closure <= plotting | shared, module
-        else:
-            assert not closure & plotting, module
-
-
 @pytest.mark.parametrize("stage", ["train_online", "train_spectra", "sample_spectra", "sample_depths"])
 def test_stages_of_one_input_do_not_depend_on_the_dual_fisher_matrix_of_several(stage):
     closure = import_closure(ROOT / "scripts" / "hayase_karakida" / f"{stage}.py", (ROOT / "src",))
     modules = {path.stem for path in closure}
     assert "haar_measure" in modules
-    assert not modules & {"dual_fisher", "theta_matrix", "theta_maximum"}
+    assert not modules & {"dual_fisher", "theta", "largest_eigenvalue_of_theta"}

@@ -41,6 +41,7 @@ def write(tmp_path):
             "outputs": [tmp_path / "out.csv"],
             "inputs": [tmp_path / "in.csv"],
             "settings": {"root_seed": 1, "activation": "tanh", "thresholds": [0.1, 1.0]},
+            "code": {"scripts/a.py": ABC},
             "device": "cpu",
             "seconds": 1.23456,
         }

@@ -16,13 +16,13 @@ import torch
 from fisher_spectra.common import atomic_files as atomic
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table, write_table
-from fisher_spectra.jobs.command_line import Job, job_parser, network_block_parser, parts_parser, run_job
+from fisher_spectra.jobs.run_job import Job, job_parser, run_job, running
 
 
-def run(body, *arguments, parser=None):
+def run(body, *arguments):
     """Exit status of a script with this body."""
     try:
-        with run_job(parser or job_parser("A test."), list(map(str, arguments))) as job:
+        with running(job_parser("A test."), list(map(str, arguments))) as job:
             body(job)
     except SystemExit as stop:
         return stop.code
@@ -112,8 +112,6 @@ def test_an_interrupted_script_ends_with_the_exit_status_of_an_interrupt(output,
     ("arguments", "message"),
     [
         ([], "the following arguments are required: --output"),
-        (["--output", "t.csv", "--root-seed", "many"], "argument --root-seed: invalid int value: 'many'"),
-        (["--output", "t.csv", "--settings", "{"], "argument --settings: invalid loads value: '{'"),
         (["--output", "t.csv", "--seed", "3"], "unrecognized arguments: --seed 3"),
         (["--outp", "t.csv"], "the following arguments are required: --output"),
     ],
@@ -171,24 +169,47 @@ def test_a_log_that_cannot_be_opened_gives_one_line(output, tmp_path, capsys, mo
     assert capsys.readouterr().err == "error: logs/job.log: no permission (Permission denied)\n"
 
 
-def test_the_sidecar_records_every_setting_and_no_place_of_a_file(output, tmp_path):
-    sidecar = tmp_path / "results" / "table.json"
-    arguments = ["--output", output, "--provenance", sidecar, "--log", tmp_path / "log", "--root-seed", 5]
-    texts = {"--experiment": "e", "--activation": "tanh", "--function": "tanh"}
-    numbers = {"--sigma-w2": 3.0, "--sigma-b2": 0.64, "--outputs": 1, "--first": 0, "--stop": 2}
-    lists = {"--depths": [3], "--widths": [10, 20], "--samples": [4]}
-    for option, value in (texts | numbers | lists).items():
-        arguments += [option, *(value if isinstance(value, list) else [value])]
+def double(*, factor: float, first: int, thresholds: list[float], job: Job, root_seed: int) -> pd.DataFrame:
+    """A function that a script could hand over."""
+    job.uses(Path(__file__))
+    return pd.DataFrame({"x": [factor * k + first + root_seed for k in thresholds]})
 
-    def body(job):
-        write_one_row(job)
-        job.write_provenance()
 
-    assert run(body, *arguments, parser=network_block_parser("Networks.")) == 0
+def add(parts: pd.DataFrame, predictions: pd.DataFrame, scale: str) -> pd.DataFrame:
+    """A function that puts parts together."""
+    return parts.assign(y=predictions["y"], scale=scale)
+
+
+def write_itself(*, job: Job) -> None:
+    """A function whose result is no table."""
+    job.output.write_text("done")
+
+
+def settings(**job):
+    sections = {"paper.fig1": {"thresholds": [1, 2.5], "factor": 2}}
+    return json.dumps({"scale": "smoke", "root_seed": 5, "sections": sections, "job": job})
+
+
+def run_function(function, *arguments):
+    try:
+        run_job(function, list(map(str, arguments)))
+    except SystemExit as stop:
+        return stop.code
+    return 0
+
+
+def test_arguments_are_filled_from_sections_the_job_and_the_root_seed(output):
+    assert run_function(double, "--output", output, "--settings", settings(first=10)) == 0
+    assert read_table(output)["x"].tolist() == [17.0, 20.0]
+
+
+def test_the_sidecar_records_the_settings_as_given_with_inputs_and_output(output):
+    sidecar = output.with_suffix(".json")
+    assert run_function(double, "--output", output, "--provenance", sidecar, "--settings", settings(first=1)) == 0
     record = json.loads(sidecar.read_text())
-    given = {name.removeprefix("--").replace("-", "_"): value for name, value in (texts | numbers | lists).items()}
-    assert record["settings"] == {**given, "root_seed": 5, "outputs_per_width": None}
+    assert record["settings"] == json.loads(settings(first=1))
     assert list(record["outputs"]) == [str(output)]
+    assert list(record["inputs"]) == [__file__]
 
 
 def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(output, tmp_path):
@@ -199,47 +220,71 @@ def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(out
         cost = {"seconds": seconds, "peak_memory_mb": 1e6 * number, "machine": {"device": device}}
         part.with_suffix(".json").write_text(json.dumps(cost))
         parts.append(part)
-    extra = tmp_path / "extra.csv"
-    extra.write_text("x\n")
+    predicted = tmp_path / "predicted.csv"
+    write_table(pd.DataFrame({"y": [4, 5, 6]}), predicted)
     sidecar = tmp_path / "table.json"
     start = time.monotonic()
-
-    def body(job):
-        frame = job.read_parts()
-        assert frame["x"].tolist() == [0, 1, 2]
-        job.write_table(frame)
-        job.write_provenance(inputs=[extra])
-
-    settings = '{"scale": "smoke", "settings": [{"networks": 3}]}'
-    arguments = ["--output", output, "--provenance", sidecar, "--settings", settings, "--parts", *parts]
-    assert run(body, *arguments, parser=parts_parser("Parts.")) == 0
+    arguments = ["--output", output, "--provenance", sidecar, "--settings", settings()]
+    assert run_function(add, *arguments, "--parts", *parts, "--predictions", predicted) == 0
+    table = read_table(output)
+    assert (table["x"].tolist(), table["y"].tolist(), set(table["scale"])) == ([0, 1, 2], [4, 5, 6], {"smoke"})
     record = json.loads(sidecar.read_text())
     assert record["machine"]["device"] == "NVIDIA H100, cpu"
     assert record["peak_memory_mb"] == 2e6
     assert 21.75 <= record["seconds"] <= 21.75 + time.monotonic() - start
-    assert set(record["inputs"]) == {str(file) for file in [extra, *parts]}
-    assert record["settings"]["scale"] == "smoke"
-    assert record["settings"]["settings"] == [{"networks": 3}]
-
-
-def test_parts_are_put_together_in_the_order_given(tmp_path):
-    for name in "ab":
-        write_table(pd.DataFrame({"x": [name]}), tmp_path / f"{name}.csv")
-    arguments = ["--output", "t.csv", "--parts", str(tmp_path / "b.csv"), str(tmp_path / "a.csv")]
-    job = Job(parts_parser("Parts.").parse_args(arguments))
-    assert job.read_parts()["x"].tolist() == ["b", "a"]
+    assert set(record["inputs"]) == {str(file) for file in [predicted, *parts]}
 
 
 def test_no_sidecar_is_written_unless_asked_for(output):
-    def body(job):
-        write_one_row(job)
-        job.write_provenance()
-
-    assert run(body, "--output", output) == 0
+    assert run_function(double, "--output", output, "--settings", settings(first=1)) == 0
     assert [path.name for path in output.parent.iterdir()] == ["table.csv"]
 
 
-def test_help_says_what_the_script_does_and_what_each_option_means():
-    parser = network_block_parser("Samples networks.")
-    assert "Samples networks." in parser.format_help()
-    assert [action.dest for action in parser._actions if not action.help] == []
+def test_a_function_may_write_its_result_itself(tmp_path):
+    assert run_function(write_itself, "--output", tmp_path / "page.html", "--settings", settings()) == 0
+    assert (tmp_path / "page.html").read_text() == "done"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "--settings: not valid JSON"),
+        ("[]", "--settings: must be an object"),
+        ('{"sections": []}', "--settings: sections: must be an object"),
+        ('{"sections": {"a": 1}}', "--settings: sections.a: must be an object"),
+        (settings(), "--settings: first: missing"),
+        (settings(first="many"), "--settings: first = 'many': should be a valid integer"),
+        (settings(first=1, last=2), "--settings: last: unknown. Allowed: factor, first, thresholds, root_seed"),
+    ],
+)
+def test_bad_settings_give_one_line_and_exit_status_1(output, capsys, text, message):
+    assert run_function(double, "--output", output, "--settings", text) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert printed.count("\n") == 1
+    assert message in printed
+    assert not output.exists()
+
+
+def test_what_is_left_to_the_end_is_done_when_the_sidecar_is_there_and_not_after_a_fault(output):
+    sidecar, done = output.with_suffix(".json"), []
+
+    def at_the_end(*, job: Job, fail: bool) -> pd.DataFrame:
+        job.at_the_end(lambda: done.append(sidecar.exists()))
+        if fail:
+            raise UserError("a fault")
+        return pd.DataFrame({"x": [1]})
+
+    arguments = ["--output", output, "--provenance", sidecar, "--settings"]
+    assert run_function(at_the_end, *arguments, settings(fail=True)) == 1
+    assert done == []
+    assert run_function(at_the_end, *arguments, settings(fail=False)) == 0
+    assert done == [True]
+
+
+def test_help_says_what_the_script_does_and_what_each_option_means(capsys):
+    assert run_function(double, "--help") == 0
+    said = capsys.readouterr().out
+    assert "What every script shares" in said
+    for option in ("--settings", "--parts", "--predictions", "--provenance", "--memory-mb", "--output", "--log"):
+        assert option in said
