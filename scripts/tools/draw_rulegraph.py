@@ -1,4 +1,8 @@
-"""Draw the graph of all rules as Snakemake gives it, for docs/architecture.md."""
+"""Draw the graph of the rules as Snakemake gives it, for docs/architecture.md.
+
+The tables of a paper are one box, and so are its figures: which parts a table is put together from is said in the
+registry, one entry a figure.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +27,11 @@ ROOMS = {
     "claims": "#f3d9ec",
     "": "#f4f0c9",
 }
-STAGES = {"_table": 2, "_figure": 3, "_page": 3}  # column of a rule by the end of its name
+STAGES = {"tables": 2, "_table": 3, "figures": 3, "_figure": 4, "_page": 4}  # column of a box by the end of its name
+TABLES = 2  # the column that others are put in order by
 TARGETS = {"all", "pages"}
+# a figure's two rules have its name, and that begins with its paper's
+_OF_A_FIGURE = re.compile(r"(karakida|pennington|hayase)_\w+_(table|figure)")
 Edges = frozenset[tuple[str, str]]
 
 
@@ -60,6 +67,17 @@ def without_targets(names: Sequence[str], edges: Edges) -> tuple[list[str], Edge
     return kept, frozenset(edge for edge in edges if not TARGETS & set(edge))
 
 
+def by_paper(names: Sequence[str], edges: Edges) -> tuple[list[str], Edges]:
+    """The graph with one box for the tables of each paper, and one for its figures."""
+
+    def box(name: str) -> str:
+        found = _OF_A_FIGURE.fullmatch(name)
+        return f"{found[1]} {found[2]}s" if found else name
+
+    together = {(box(one), box(other)) for one, other in edges}
+    return sorted({box(name) for name in names}), frozenset(edge for edge in together if edge[0] != edge[1])
+
+
 def columns(names: Sequence[str], edges: Edges) -> dict[str, int]:
     """Column of each rule: data, computing, tables, figures and pages; and right of everything that it uses."""
     found: dict[str, int] = {}
@@ -81,7 +99,7 @@ def order(names: Sequence[str], edges: Edges) -> list[list[str]]:
     column = columns(names, edges)
     height: dict[str, float] = {}
     rows: list[list[str]] = [[] for _ in range(max(column.values()) + 1)]
-    for number in sorted(range(len(rows)), key=lambda number: abs(number - STAGES["_table"])):
+    for number in sorted(range(len(rows)), key=lambda number: abs(number - TABLES)):
 
         def middle(name: str) -> float:
             beside = {one for edge in edges if name in edge for one in edge}
@@ -139,12 +157,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "rulegraph.svg", help="the picture")
     output = parser.parse_args(argv).output
     try:
-        names, edges = without_targets(*rule_graph(snakemake_rule_graph(ROOT)))
+        names, edges = by_paper(*without_targets(*rule_graph(snakemake_rule_graph(ROOT))))
     except subprocess.CalledProcessError as error:
         print(f"error: Snakemake gives no graph: {error.stderr.strip().splitlines()[-1]}", file=sys.stderr)
         return 1
     write_text(output, draw(names, edges))
-    print(f"{output}: {len(names)} rules")
+    print(f"{output}: {len(names)} boxes")
     return 0
 
 

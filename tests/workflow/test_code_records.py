@@ -66,5 +66,5 @@ def test_a_damaged_record_is_written_anew(repository):
 
 
 def test_a_script_that_is_not_there_is_named(repository):
-    with pytest.raises(FileNotFoundError, match="scripts/a/none.py: no such script"):
+    with pytest.raises(FileNotFoundError, match=r"scripts/a/none\.py: no such script"):
         CodeRecords(repository)("a/none.py")

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 from workflow_copies import ROOT, run
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts" / "tools"))
 
-from draw_rulegraph import columns, draw, order, rule_graph, without_targets
+from draw_rulegraph import by_paper, columns, draw, order, rule_graph, without_targets
 
 DOT = """digraph snakemake_dag {
     node[shape=box];
@@ -33,15 +33,29 @@ def graph(untouched):
     command = [sys.executable, "-m", "snakemake", "all", "pages", "--rulegraph", "--config", "scale=paper"]
     answer = run(command, untouched)
     assert answer.returncode == 0, answer.stderr
-    return without_targets(*rule_graph(answer.stdout))
+    return by_paper(*without_targets(*rule_graph(answer.stdout)))
 
 
 def test_the_picture_shows_the_rules_and_edges_of_the_present_workflow(graph):
     names, edges = graph
     picture = (ROOT / "docs" / "rulegraph.svg").read_text(encoding="utf-8")
-    assert set(re.findall(r'data-rule="(\w+)"', picture)) == set(names)
-    assert set(re.findall(r'data-from="(\w+)" data-to="(\w+)"', picture)) == edges
-    assert len(names) > 50
+    assert set(re.findall(r'data-rule="([\w ]+)"', picture)) == set(names)
+    assert set(re.findall(r'data-from="([\w ]+)" data-to="([\w ]+)"', picture)) == edges
+    assert len(names) > 20
+    assert {("karakida_sample_networks", "karakida tables"), ("karakida tables", "karakida figures")} <= edges
+
+
+def test_tables_and_figures_of_a_paper_are_one_box_each_and_other_rules_stand_alone():
+    names = ["claims_table", "hayase_fig1_table", "hayase_fig1_figure", "hayase_fig2_table", "hayase_sample_theta"]
+    edges = {("hayase_sample_theta", "hayase_fig2_table"), ("hayase_fig1_table", "hayase_fig1_figure")}
+    edges |= {("hayase_fig1_table", "claims_table"), ("hayase_fig2_table", "claims_table")}
+    found, between = by_paper(names, frozenset(edges))
+    assert found == ["claims_table", "hayase figures", "hayase tables", "hayase_sample_theta"]
+    assert between == {
+        ("hayase_sample_theta", "hayase tables"),
+        ("hayase tables", "hayase figures"),
+        ("hayase tables", "claims_table"),
+    }
 
 
 def test_the_graph_is_read_from_what_snakemake_prints():
