@@ -2,7 +2,7 @@
 import math
 from shlex import quote
 
-from fisher_spectra.hayase_karakida.signal_propagation import stationary_hard_tanh
+from fisher_spectra.hayase_karakida.limits_of_large_depth import stationary_hard_tanh
 from fisher_spectra.workflow.estimates.hayase_karakida import (
     cut_share,
     dense_theta_mb,

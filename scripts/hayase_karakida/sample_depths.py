@@ -16,13 +16,13 @@ import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.hayase_karakida.atom_at_maximum import sampled_vanishing_depth, top_multiplicity
 from fisher_spectra.hayase_karakida.conditional_fisher import (
     block_diagonal_eigenvalues,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
 )
-from fisher_spectra.hayase_karakida.signal_propagation import stationary_hard_tanh
+from fisher_spectra.hayase_karakida.limits_of_large_depth import stationary_hard_tanh
+from fisher_spectra.hayase_karakida.sampled_atoms import sampled_vanishing_depth, top_multiplicity
 from fisher_spectra.jobs.command_line import job_parser, run_job
 from fisher_spectra.networks.haar_measure import sphere_inputs
 

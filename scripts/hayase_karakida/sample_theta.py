@@ -9,7 +9,7 @@ import pandas as pd
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.hayase_karakida.conditional_fisher import block_diagonal_eigenvalues, sample_orthogonal_network
-from fisher_spectra.hayase_karakida.largest_eigenvalue_of_theta import theta_maximum
+from fisher_spectra.hayase_karakida.theta import theta_maximum
 from fisher_spectra.jobs.command_line import job_parser, run_job
 from fisher_spectra.networks.haar_measure import sphere_inputs
 

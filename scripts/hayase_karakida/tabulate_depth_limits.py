@@ -13,20 +13,17 @@ import numpy as np
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.hayase_karakida.atoms import depth_of_vanishing_atom, largest_atom_weight
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion, mean_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.layer_map import LayerMap
-from fisher_spectra.hayase_karakida.signal_propagation import (
-    SignalPropagation,
-    depth_of_vanishing_atom,
+from fisher_spectra.hayase_karakida.limits_of_large_depth import (
     isometry_rates,
-    largest_atom_weight,
-    largest_eigenvalue_recursion,
     limiting_atom_weight,
     limiting_maximum,
     limiting_mean,
     limiting_mean_of_many_inputs,
-    mean_eigenvalue_recursion,
-    signal_propagation,
 )
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation, signal_propagation
 from fisher_spectra.jobs.command_line import parts_parser, run_job
 
 

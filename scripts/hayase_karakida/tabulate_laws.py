@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.hayase_karakida.atoms import atom_scatter
 from fisher_spectra.hayase_karakida.limiting_laws import limiting_law
-from fisher_spectra.hayase_karakida.signal_propagation import atom_scatter, moment_scatter
+from fisher_spectra.hayase_karakida.signal_propagation import moment_scatter
 from fisher_spectra.hayase_karakida.spectral_law import kolmogorov_distance
 from fisher_spectra.jobs.command_line import parts_parser, run_job
 

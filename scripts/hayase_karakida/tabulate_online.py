@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.hayase_karakida.signal_propagation import largest_eigenvalue_recursion, signal_propagation
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
+from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.jobs.command_line import parts_parser, run_job
 from fisher_spectra.training.collapse_border import accuracy_border, loss_border
 from fisher_spectra.training.divergence_border import DivergenceBorder

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fisher_spectra.hayase_karakida.histograms import binned_law, bins_of_width
+from fisher_spectra.hayase_karakida.binned_spectra import binned_law, bins_of_width
 from fisher_spectra.hayase_karakida.limiting_laws import limiting_law
 from fisher_spectra.jobs.command_line import parts_parser, run_job
 

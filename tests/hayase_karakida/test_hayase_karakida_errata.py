@@ -11,6 +11,7 @@ from refuted_errata import refutes
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.erratum import misprint_of
+from fisher_spectra.hayase_karakida.atoms import largest_atom_weight
 from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.hayase_karakida.errata import (
     Setting,
@@ -31,7 +32,7 @@ from fisher_spectra.hayase_karakida.errata import (
     sum_of_moments,
     two_hidden_layer_atoms,
 )
-from fisher_spectra.hayase_karakida.signal_propagation import constant_propagation, largest_atom_weight
+from fisher_spectra.hayase_karakida.signal_propagation import constant_propagation
 from fisher_spectra.networks.fully_connected import forward
 from fisher_spectra.networks.haar_measure import sphere_inputs
 

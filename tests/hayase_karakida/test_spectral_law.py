@@ -15,20 +15,19 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.hayase_karakida import printed_formulas as printed
 from fisher_spectra.hayase_karakida import spectral_law
+from fisher_spectra.hayase_karakida.atoms import atom_scatter, largest_atom_weight
 from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher, sample_orthogonal_network
-from fisher_spectra.hayase_karakida.free_probability import moment_recursion
+from fisher_spectra.hayase_karakida.derivative_law import two_point_law
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.layer_map import ConvergenceError
 from fisher_spectra.hayase_karakida.signal_propagation import (
     SignalPropagation,
-    atom_scatter,
     constant_propagation,
-    largest_atom_weight,
-    largest_eigenvalue_recursion,
     moment_scatter,
     signal_propagation,
-    two_point_law,
 )
 from fisher_spectra.hayase_karakida.spectral_law import SpectralLaw, kolmogorov_distance
+from fisher_spectra.hayase_karakida.spectral_moments import moment_recursion
 from fisher_spectra.hayase_karakida.theorem_3_2 import theorem_3_2
 from fisher_spectra.networks.fully_connected import sample_network
 from fisher_spectra.networks.haar_measure import haar_orthogonal, sphere_inputs

@@ -11,13 +11,9 @@ import pytest
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.tables import read_table, write_table
-from fisher_spectra.hayase_karakida.signal_propagation import (
-    constant_propagation,
-    largest_atom_weight,
-    largest_eigenvalue_recursion,
-    mean_eigenvalue_recursion,
-    signal_propagation,
-)
+from fisher_spectra.hayase_karakida.atoms import largest_atom_weight
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion, mean_eigenvalue_recursion
+from fisher_spectra.hayase_karakida.signal_propagation import constant_propagation, signal_propagation
 from fisher_spectra.hayase_karakida.spectral_law import SpectralLaw
 from fisher_spectra.hayase_karakida.theorem_3_2 import theorem_3_2
 

@@ -14,7 +14,8 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.hayase_karakida.signal_propagation import largest_eigenvalue_recursion, signal_propagation
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
+from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 from fisher_spectra.training.collapse_border import accuracy_border
 from fisher_spectra.training.online import descent as online

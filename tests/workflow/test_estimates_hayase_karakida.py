@@ -17,8 +17,7 @@ from fisher_spectra.hayase_karakida.conditional_fisher import (
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
 )
-from fisher_spectra.hayase_karakida.largest_eigenvalue_of_theta import theta_maximum
-from fisher_spectra.hayase_karakida.theta import scaled_theta
+from fisher_spectra.hayase_karakida.theta import scaled_theta, theta_maximum
 from fisher_spectra.networks.haar_measure import sphere_inputs
 from fisher_spectra.workflow.estimates.hayase_karakida import (
     cut_share,

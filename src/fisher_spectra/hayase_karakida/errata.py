@@ -25,15 +25,11 @@ from fisher_spectra.hayase_karakida.conditional_fisher import (
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
 )
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion, mean_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.independent_projections import sample_projected_eigenvalues
-from fisher_spectra.hayase_karakida.signal_propagation import (
-    constant_propagation,
-    isometry_rates,
-    largest_eigenvalue_recursion,
-    mean_eigenvalue_recursion,
-    signal_propagation,
-    stationary_hard_tanh,
-)
+from fisher_spectra.hayase_karakida.limits_of_large_depth import isometry_rates, stationary_hard_tanh
+from fisher_spectra.hayase_karakida.sampled_atoms import EQUAL_SHARE
+from fisher_spectra.hayase_karakida.signal_propagation import constant_propagation, signal_propagation
 from fisher_spectra.hayase_karakida.theorem_3_2 import theorem_3_2
 from fisher_spectra.networks.fully_connected import (
     ForwardPass,
@@ -47,8 +43,6 @@ from fisher_spectra.networks.haar_measure import haar_orthogonal, sphere_inputs
 
 Array = npt.NDArray[np.float64]
 
-# Eigenvalues that differ by less than this share of the largest one are equal up to rounding.
-_SAME = 1e-9
 # Depths, widths and numbers of inputs of networks whose Jacobian or Theta is formed entry by entry.
 _EXPLICIT_DEPTH, _EXPLICIT_WIDTH, _EXPLICIT_INPUTS = 3, 8, 4
 _BATCHES = 100  # of draws, each of which gives one value of an S-transform
@@ -167,7 +161,7 @@ def atom_at_zero(rng: np.random.Generator, width: int, first: float, second: flo
         rotation = haar_orthogonal(rng, width)[: round(first * width), : round(second * width)]
         eigenvalues = scipy.linalg.eigvalsh(rotation.T @ rotation)
         # Of the M eigenvalues those outside the range of Q are zero, too.
-        shares.append((width - len(eigenvalues) + np.count_nonzero(eigenvalues < _SAME)) / width)
+        shares.append((width - len(eigenvalues) + np.count_nonzero(eigenvalues < EQUAL_SHARE)) / width)
     zeros = 1 - round(first * width) / width, 1 - round(second * width) / width
     quantity = f"share of zeros of the product of free projections of ranks {first:g} M and {second:g} M"
     return misprint_of("atom_at_zero", "Proposition 4.4 (2020)", quantity, sum(zeros) - 1, max(zeros), shares)
@@ -210,7 +204,7 @@ def two_hidden_layer_atoms(rng: np.random.Generator, setting: Setting, networks:
 def repeated(eigenvalues: npt.ArrayLike) -> list[tuple[float, int]]:
     """(value, multiplicity) of the eigenvalues that occur more than once up to rounding, ascending."""
     found = np.sort(np.asarray(eigenvalues, dtype=np.float64))
-    groups = np.split(found, np.flatnonzero(np.diff(found) > _SAME * found[-1]) + 1)
+    groups = np.split(found, np.flatnonzero(np.diff(found) > EQUAL_SHARE * found[-1]) + 1)
     return [(float(np.mean(group)), len(group)) for group in groups if len(group) > 1]
 
 
@@ -303,7 +297,7 @@ def dual_weight(rng: np.random.Generator, setting: Setting, networks: int) -> Mi
         network = sample_orthogonal_network(rng, width, depth, setting.activation)
         rows = jacobian(forward(network, sphere_inputs(rng, 1, width)))
         eigenvalues = scipy.linalg.eigvalsh(rows.T @ rows / width)
-        shares.append(np.count_nonzero(eigenvalues > _SAME) / len(eigenvalues))
+        shares.append(np.count_nonzero(eigenvalues > EQUAL_SHARE) / len(eigenvalues))
     quantity = f"share of eigenvalues of I(theta|x) that are not zero, L = {depth}, M = {width}"
     return misprint_of("dual_weight", "(9)", quantity, as_printed, 1 / (depth * width), shares)
 

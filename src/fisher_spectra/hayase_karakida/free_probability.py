@@ -10,18 +10,17 @@ h_{nu [x] mu} has the same value w. For nu = (1 - alpha) delta_0 + alpha delta_g
 the step is explicit. A law is represented here by such pairs of a point and a value (`Point`); the laws of all layers
 follow from each other in this way without any equation to solve.
 
-Moments have a second, independent way: S-transforms as power series (`free_multiplicative_moments`).
+Moments have a second, independent way: S-transforms as power series (`hayase_karakida.spectral_moments`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.hayase_karakida.signal_propagation import DerivativeLaw, SignalPropagation
+from fisher_spectra.hayase_karakida.derivative_law import DerivativeLaw
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -32,16 +31,6 @@ _CONVERGED = 1e-13  # relative step of Newton's method; it converges quadratical
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Transforms of a law of finitely many values
-
-
-def cauchy_transform(law: DerivativeLaw, z: ComplexArray) -> ComplexArray:
-    """G_nu(z) = sum of weight / (z - value)."""
-    return sum((p / (z - v) for v, p in zip(law.values, law.weights, strict=True)), np.zeros_like(z))
-
-
-def h_transform(law: DerivativeLaw, z: ComplexArray) -> ComplexArray:
-    """h_nu(z) = z G_nu(z) - 1 = sum of weight * value / (z - value)."""
-    return sum((p * v / (z - v) for v, p in zip(law.values, law.weights, strict=True)), np.zeros_like(z))
 
 
 def inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArray | None = None) -> ComplexArray:
@@ -89,11 +78,6 @@ def s_transform(law: DerivativeLaw, w: ComplexArray) -> ComplexArray:
     text has alpha and 1 - alpha exchanged in the law.
     """
     return (1 + w) / (w * inverse_h_transform(law, w))
-
-
-def marchenko_pastur_s_transform(w: ComplexArray) -> ComplexArray:
-    """S(w) = 1 / (1 + w) of the Marchenko-Pastur law of ratio 1: W W^T with independent N(0, 1/M) entries."""
-    return 1 / (1 + w)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -174,75 +158,3 @@ def marchenko_pastur_convolution(point: Point) -> tuple[Point, ComplexArray]:
     """Free convolution with the Marchenko-Pastur law of ratio 1: y = z (1 + w); also u = (1 + w)^2 / w."""
     z, w = point.z, point.h
     return Point(z * (1 + w), w, point.dz * (1 + w) + z * point.dh, point.dh), (1 + w) ** 2 / w
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Moments, by power series
-
-
-def free_multiplicative_moments(first: Sequence[float], second: Sequence[float]) -> Array:
-    """Moments m_1 .. m_n of mu [x] nu from those of mu and of nu, both with positive means.
-
-    With psi(t) = sum_k m_k t^k and its inverse series chi, S(w) = chi(w) (1 + w) / w multiplies.
-    """
-    if len(first) != len(second):
-        raise ValueError(f"{len(first)} and {len(second)} moments: must be as many")
-    n = len(first)
-    # With both means 1 the coefficients stay of order one.
-    scales = float(first[0]), float(second[0])
-    powers = np.arange(1, n + 1)
-    chi = [
-        _inverse_series(np.array(m, dtype=np.float64) / s**powers) for m, s in zip((first, second), scales, strict=True)
-    ]
-    # chi = w + ..: chi_1 chi_2 / w times (1 + w), a series that begins with w.
-    product = np.convolve(chi[0], chi[1])[:n]
-    product[1:] += product[:-1].copy()
-    return _inverse_series(product) * (scales[0] * scales[1]) ** powers
-
-
-def _inverse_series(series: Array) -> Array:
-    """Coefficients of t, t^2, .. of the inverse of s_1 t + s_2 t^2 + .., by Lagrange's formula."""
-    n = len(series)
-    reciprocal = np.zeros(n)  # of s_1 + s_2 t + ..
-    reciprocal[0] = 1 / series[0]
-    for k in range(1, n):
-        reciprocal[k] = -reciprocal[0] * np.dot(series[1 : k + 1], reciprocal[k - 1 :: -1])
-    inverse, power = np.empty(n), np.ones(1)
-    for k in range(1, n + 1):
-        power = np.convolve(power, reciprocal)[:n]
-        inverse[k - 1] = power[k - 1] / k
-    return inverse
-
-
-def pushforward_moments(moments: Sequence[float], shift: float, scale: float) -> Array:
-    """Moments m_1 .. m_n of shift + scale X."""
-    # Multiplying by (shift + scale X) raises the degree of a polynomial in X, whose mean is taken at the end.
-    known = np.array([1.0, *moments])
-    polynomial = np.ones(1)
-    result = []
-    for _ in moments:
-        polynomial = np.convolve(polynomial, [shift, scale])
-        result.append(float(np.dot(polynomial, known[: len(polynomial)])))
-    return np.array(result)
-
-
-def moment_recursion(propagation: SignalPropagation, order: int, gaussian_weights: bool = False) -> Array:
-    """m_1 .. m_order of mu_L, layer by layer from (15); needs no density and no root.
-
-    Rounding grows with the order; at order 8 and L = 100 ten digits are left.
-    """
-    moments = propagation.moments[0] ** np.arange(1.0, order + 1)
-    for law, q, sigma2 in zip(propagation.laws, propagation.moments[1:], propagation.sigma2[1:], strict=True):
-        moments = free_multiplicative_moments(moments.tolist(), [law.moment(k) for k in range(1, order + 1)])
-        if gaussian_weights:
-            moments = free_multiplicative_moments(moments.tolist(), _catalan_numbers(order))
-        moments = pushforward_moments(moments.tolist(), q, sigma2)
-    return moments
-
-
-def _catalan_numbers(order: int) -> list[float]:
-    """Moments of the Marchenko-Pastur law of ratio 1."""
-    numbers = [1.0]
-    for k in range(1, order):
-        numbers.append(numbers[-1] * 2 * (2 * k + 1) / (k + 2))
-    return numbers

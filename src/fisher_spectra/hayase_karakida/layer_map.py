@@ -24,6 +24,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.hayase_karakida.atoms import atoms
 from fisher_spectra.hayase_karakida.free_probability import (
     Point,
     free_multiplicative_convolution,
@@ -31,7 +32,7 @@ from fisher_spectra.hayase_karakida.free_probability import (
     point_mass,
     pushforward,
 )
-from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation, atoms
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]

@@ -1,7 +1,7 @@
 """What Hayase and Karakida print, where it is not right, so that it can be measured beside what is.
 
 Each function is the formula as printed; its docstring says where, and what is right. The right ones are in
-`dynamical_isometry`, `free_probability` and `two_hidden_layers`.
+`derivative_law`, `limits_of_large_depth` and `theorem_3_2`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.hayase_karakida.signal_propagation import DerivativeLaw, SignalPropagation, two_point_law
+from fisher_spectra.hayase_karakida.derivative_law import DerivativeLaw, two_point_law
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 from fisher_spectra.hayase_karakida.theorem_3_2 import theorem_3_2
 
 Array = npt.NDArray[np.float64]
-
-S_OF_FIGURE_1 = 0.125  # caption of Figure 1; Section 5.2 has s^2 = 0.125, which gives the figure
 
 
 def hard_tanh(x: npt.ArrayLike, s: float, g: float) -> Array:

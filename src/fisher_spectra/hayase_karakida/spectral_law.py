@@ -2,7 +2,7 @@
 
 Hayase, Karakida 2020 and 2021 give it for L = 3 (Theorem 3.2, here in `hayase_karakida.theorem_3_2`). Here the
 Cauchy transform comes from `layer_map` just above the real axis, and the atoms, with their weights, from
-`hayase_karakida.signal_propagation`. Near dynamical isometry the law is almost a sum of atoms, with narrow bands of
+`hayase_karakida.atoms`. Near dynamical isometry the law is almost a sum of atoms, with narrow bands of
 little mass between them, so the bands are searched for with a bound on the mass that an interval can hide.
 """
 
@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import chebyshev
 
+from fisher_spectra.hayase_karakida.atoms import Atoms, atoms
 from fisher_spectra.hayase_karakida.layer_map import REMEDY, ConvergenceError, LayerMap, Roots, neighbouring
-from fisher_spectra.hayase_karakida.signal_propagation import Atoms, SignalPropagation, atoms
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -57,7 +58,7 @@ class SpectralLaw:
     refused. With hard tanh this is so once the largest eigenvalue exceeds the smallest possible one, q_{L-1}, by a
     factor of about 1e6: for s = 1, g = 1.1 is covered to L = 40 at least, g = 1.5 to L = 20, g = 4 to L = 10.
 
-    For a smooth activation, L >= 3, the law is that of a quadrature (`dynamical_isometry.derivative_law`): right in
+    For a smooth activation, L >= 3, the law is that of a quadrature (`derivative_law.derivative_law`): right in
     means, but with gaps in its tails, where single nodes have the mass.
 
     Parameters
@@ -72,7 +73,7 @@ class SpectralLaw:
     ConvergenceError
         From any method, if the law cannot be computed: no certified root at some x, or a total mass that is not 1.
     ValueError
-        If the activation is smooth and L = 2 with orthogonal weights: see `dynamical_isometry.atoms`.
+        If the activation is smooth and L = 2 with orthogonal weights: see `atoms.atoms`.
 
     Examples
     --------

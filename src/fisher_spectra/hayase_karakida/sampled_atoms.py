@@ -16,7 +16,7 @@ from fisher_spectra.activations.catalogue import Activation
 Array = npt.NDArray[np.float64]
 
 # Eigenvalues that differ by less than this share of the largest one are equal up to rounding.
-_SAME = 1e-9
+EQUAL_SHARE = 1e-9
 
 
 def top_multiplicity(eigenvalues: npt.ArrayLike) -> int:
@@ -30,7 +30,7 @@ def top_multiplicity(eigenvalues: npt.ArrayLike) -> int:
     found = np.asarray(eigenvalues, dtype=np.float64)
     if not found.size:
         raise ValueError("there is no eigenvalue to be the largest")
-    number = int(np.count_nonzero(found >= found.max() * (1 - _SAME)))
+    number = int(np.count_nonzero(found >= found.max() * (1 - EQUAL_SHARE)))
     return number if number > 1 else 0
 
 

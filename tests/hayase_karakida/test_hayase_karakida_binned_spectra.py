@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fisher_spectra.hayase_karakida.histograms import binned_law, bins_of_width
+from fisher_spectra.hayase_karakida.binned_spectra import binned_law, bins_of_width
 from fisher_spectra.hayase_karakida.limiting_laws import limiting_law
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"

@@ -7,9 +7,10 @@ import pytest
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.hayase_karakida.atom_at_maximum import sampled_vanishing_depth, top_multiplicity
+from fisher_spectra.hayase_karakida.atoms import depth_of_vanishing_atom
 from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher, sample_orthogonal_network
-from fisher_spectra.hayase_karakida.signal_propagation import depth_of_vanishing_atom, signal_propagation
+from fisher_spectra.hayase_karakida.sampled_atoms import sampled_vanishing_depth, top_multiplicity
+from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.networks.fully_connected import forward
 from fisher_spectra.networks.haar_measure import sphere_inputs
 

@@ -1,0 +1,35 @@
+"""Recursions over the layers for the maximum (30) and the mean (32) of mu_L, of Hayase and Karakida 2021."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
+
+Array = npt.NDArray[np.float64]
+
+
+def largest_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
+    """lambda_1 .. lambda_L of (30): lambda_{l+1} = q_l + sigma_{l+1}^2 gamma_l lambda_l, lambda_1 = q_0.
+
+    The maximum of the support of mu_l as long as it is an atom, that is while `atoms.largest_atom_weight` is positive;
+    an upper bound beyond. Orthogonal weights.
+
+    Raises
+    ------
+    ValueError
+        If phi is smooth: gamma_l is then the largest slope squared, which no quadrature has.
+    """
+    largest = [propagation.moments[0]]
+    for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
+        largest.append(q + sigma2 * law.gamma * largest[-1])
+    return np.array(largest)
+
+
+def mean_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
+    """m_1(mu_1) .. m_1(mu_L) of (32): m' = q_l + sigma_{l+1}^2 m_1(nu_l) m."""
+    means = [propagation.moments[0]]
+    for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
+        means.append(q + sigma2 * law.moment(1) * means[-1])
+    return np.array(means)

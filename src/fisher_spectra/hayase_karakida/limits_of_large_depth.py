@@ -1,0 +1,84 @@
+"""Limits of large depth near dynamical isometry: Hayase and Karakida 2021, Theorem 4.3 to Corollary 4.5.
+
+Equation numbers are those of 2021 unless the preprint of 2020 is named.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from fisher_spectra.hayase_karakida.atoms import zero_where_rounding
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
+
+
+@dataclass(frozen=True)
+class IsometryRates:
+    """Assumption 4.2: the limits of these two numbers, both below 1 in absolute value."""
+
+    epsilon_1: float  # L (1 - alpha_{L-1}), (27)
+    epsilon_2: float  # - L log(sigma_L^2 gamma_{L-1}), (28)
+
+
+def isometry_rates(propagation: SignalPropagation) -> IsometryRates:
+    """epsilon_1 and epsilon_2 at depth L, from the last hidden layer, whose indices Theorem 4.3 has."""
+    if propagation.depth < 2:
+        raise ValueError("depth = 1: a network without hidden layer has no such rates")
+    law, depth = propagation.laws[-1], propagation.depth
+    return IsometryRates(depth * law.deficit, -depth * math.log(propagation.sigma2[-1] * law.gamma))
+
+
+def limiting_maximum(q: float, epsilon_2: float) -> float:
+    """lim ||mu_L||_inf / L = q (1 - exp(-epsilon_2)) / epsilon_2: Theorem 4.3 (31), Theorem 4.6 of the preprint."""
+    return q * _mean_of_exponential(epsilon_2)
+
+
+def limiting_mean(q: float, epsilon_1: float, epsilon_2: float) -> float:
+    """lim m_1(mu_L) / L = q (1 - exp(-epsilon_1 - epsilon_2)) / (epsilon_1 + epsilon_2): Proposition 4.4 (33)."""
+    return q * _mean_of_exponential(epsilon_1 + epsilon_2)
+
+
+def limiting_mean_of_many_inputs(ratio: float, q: float, epsilon_1: float, epsilon_2: float) -> float:
+    """Limit of the mean eigenvalue of Theta / M for L, N -> infinity with L / N -> `ratio`: Corollary 4.5 (36)."""
+    return ratio * limiting_mean(q, epsilon_1, epsilon_2)
+
+
+def limiting_atom_weight(propagation: SignalPropagation) -> float:
+    """1 - (L - 1)(1 - alpha_{L-1}): weight of the maximum in Theorem 4.3, exact if alpha is the same in all layers."""
+    if not propagation.laws:
+        return 1.0
+    return float(zero_where_rounding(1.0 - (propagation.depth - 1) * propagation.laws[-1].deficit, propagation.depth))
+
+
+def _mean_of_exponential(rate: float) -> float:
+    """(1 - exp(-rate)) / rate, the mean of exp(-rate t) over [0, 1]."""
+    return -math.expm1(-rate) / rate if rate != 0 else 1.0
+
+
+def stationary_hard_tanh(depth: int, epsilon_1: float, q: float = 1.0) -> tuple[float, float]:
+    """(s, g) of the hard tanh for which Assumption 4.1 holds with q_l = q and L (1 - alpha) = epsilon_1.
+
+    With sigma = 1 the kinks are at 1 / (s g), so 1 - alpha = P(|h| > 1 / (s g)) fixes the product s g. That q is
+    constant, q = E phi(sqrt(q) z)^2, then fixes g. Hence epsilon_2 = - L log g^2 < 0 is not free.
+
+    Raises
+    ------
+    ValueError
+        If the depth is below 1, q is not positive, or 1 - alpha = epsilon_1 / L is not between 0 and 1.
+    """
+    if depth < 1:
+        raise ValueError(f"depth = {depth}: must be at least 1")
+    if not (q > 0 and math.isfinite(q)):
+        raise ValueError(f"q = {q}: must be positive and finite")
+    tail = epsilon_1 / depth
+    if not 0 < tail < 1:
+        raise ValueError(f"epsilon_1 / L = {tail}: must be between 0 and 1")
+    threshold = float(brentq(lambda t: math.log(2 * ndtr(-t)) - math.log(tail), 0.0, 37.0, xtol=1e-15))
+    # E min(z^2, t^2) = 1 - tail - 2 t n(t) + t^2 tail, and g^2 times it must be 1.
+    density = math.exp(-0.5 * threshold**2) / math.sqrt(2 * math.pi)
+    lost = tail + 2 * threshold * density - threshold**2 * tail
+    g = 1 / math.sqrt(1 - lost)
+    return 1 / (g * threshold * math.sqrt(q)), g
