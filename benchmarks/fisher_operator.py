@@ -28,7 +28,8 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
 from fisher_spectra.pennington_worah.fisher_matrix import population_fisher, sample_weights
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.spectra.lanczos import kolmogorov_distance, stochastic_lanczos_quadrature
+from fisher_spectra.spectra.distances import kolmogorov_distance
+from fisher_spectra.spectra.lanczos import stochastic_lanczos_quadrature
 
 # ru_maxrss is in KiB on Linux and in bytes on macOS.
 _RSS_UNIT = 1 if platform.system() == "Darwin" else 1024

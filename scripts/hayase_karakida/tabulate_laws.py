@@ -13,7 +13,6 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.hayase_karakida.atoms import atom_scatter
 from fisher_spectra.hayase_karakida.limiting_laws import limiting_law
 from fisher_spectra.hayase_karakida.signal_propagation import moment_scatter
-from fisher_spectra.hayase_karakida.spectral_law import kolmogorov_distance
 from fisher_spectra.jobs.command_line import parts_parser, run_job
 
 
@@ -36,10 +35,10 @@ def main(argv: Sequence[str] | None = None) -> None:
                     "panel": panel,
                     "L": depth,
                     "M": width,
-                    "kolmogorov_distance": kolmogorov_distance(law, group["eigenvalue"], a.scatters * scatter),
+                    "kolmogorov_distance": law.kolmogorov_distance(group["eigenvalue"], a.scatters * scatter),
                     "kolmogorov_distance_of_one": np.mean(
                         [
-                            kolmogorov_distance(law, one["eigenvalue"], a.scatters * scatter)
+                            law.kolmogorov_distance(one["eigenvalue"], a.scatters * scatter)
                             for _, one in group.groupby("network")
                         ]
                     ),

@@ -8,7 +8,7 @@ import pytest
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.hayase_karakida.independent_projections import sample_projected_eigenvalues
 from fisher_spectra.hayase_karakida.signal_propagation import constant_propagation
-from fisher_spectra.hayase_karakida.spectral_law import SpectralLaw, kolmogorov_distance
+from fisher_spectra.hayase_karakida.spectral_law import SpectralLaw
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 
 
@@ -29,7 +29,7 @@ def test_three_layers_follow_the_arcsine_law():
     found = sample_projected_eigenvalues(rng, 600, 3, 0.5)
     law = SpectralLaw(constant_propagation(3, 0.5, 1.0))
     # a free projection is rigid: the empirical distribution function is off by less than 2 / M
-    assert kolmogorov_distance(law, found, [1e-9]) < 0.005
+    assert law.kolmogorov_distance(found, [1e-9]) < 0.005
 
 
 def test_a_projection_on_everything_leaves_one_eigenvalue():

@@ -26,7 +26,7 @@ from fisher_spectra.hayase_karakida.signal_propagation import (
     moment_scatter,
     signal_propagation,
 )
-from fisher_spectra.hayase_karakida.spectral_law import SpectralLaw, kolmogorov_distance
+from fisher_spectra.hayase_karakida.spectral_law import SpectralLaw
 from fisher_spectra.hayase_karakida.spectral_moments import moment_recursion
 from fisher_spectra.hayase_karakida.theorem_3_2 import theorem_3_2
 from fisher_spectra.networks.fully_connected import sample_network
@@ -312,7 +312,7 @@ def test_empirical_law_of_ten_networks_has_a_kolmogorov_distance_below_0_03(spec
     law = law_of(spec, depth, gaussian_weights)
     covariance = moment_scatter(get_activation(spec), law.propagation, width, gaussian_weights)
     # Four standard deviations of the atoms' positions at this width.
-    assert kolmogorov_distance(law, spectra, 4 * atom_scatter(law.atoms, covariance)) < 0.03
+    assert law.kolmogorov_distance(spectra, 4 * atom_scatter(law.atoms, covariance)) < 0.03
     # At M = 300 the maximum scatters by 1.4 % (near isometry, L = 10), its mean over ten networks by 0.5 %.
     assert spectra[:, -1].mean() == pytest.approx(law.maximum, rel=0.03 if gaussian_weights else 0.02)
 
@@ -359,7 +359,7 @@ def test_kolmogorov_distance_of_quantiles_is_half_a_step():
     law = SpectralLaw(PANELS["right"])
     n = 400
     quantiles = law.quantile((np.arange(n) + 0.5) / n)
-    assert kolmogorov_distance(law, quantiles, [0.0]) == pytest.approx(0.5 / n, abs=1e-5)
+    assert law.kolmogorov_distance(quantiles, [0.0]) == pytest.approx(0.5 / n, abs=1e-5)
 
 
 def test_kolmogorov_distance_sees_a_shifted_atom_unless_the_interval_allows_for_it():
@@ -367,24 +367,24 @@ def test_kolmogorov_distance_sees_a_shifted_atom_unless_the_interval_allows_for_
     n = 1000
     shifted = law.quantile((np.arange(n) + 0.5) / n)
     shifted[shifted == law.atoms.positions[-1]] += 0.01
-    assert kolmogorov_distance(law, shifted, [0.0, 0.0, 0.0]) > 0.98
-    assert kolmogorov_distance(law, shifted, [0.0, 0.0, 0.005]) > 0.98
-    assert kolmogorov_distance(law, shifted, [0.0, 0.0, 0.02]) < 0.001
+    assert law.kolmogorov_distance(shifted, [0.0, 0.0, 0.0]) > 0.98
+    assert law.kolmogorov_distance(shifted, [0.0, 0.0, 0.005]) > 0.98
+    assert law.kolmogorov_distance(shifted, [0.0, 0.0, 0.02]) < 0.001
 
 
 def test_kolmogorov_distance_counts_the_eigenvalues_of_an_interval():
     law = SpectralLaw(PANELS["left"])
     few = law.quantile((np.arange(1000) + 0.5) / 1000)[:-100]
-    assert kolmogorov_distance(law, few, [0.1, 0.1, 0.1]) < 0.001
+    assert law.kolmogorov_distance(few, [0.1, 0.1, 0.1]) < 0.001
     everything_at_the_bottom = np.where(np.arange(1000) < 100, law.minimum, law.maximum)
-    assert kolmogorov_distance(law, everything_at_the_bottom, [0.1, 0.1, 0.1]) == pytest.approx(0.0954, abs=0.001)
+    assert law.kolmogorov_distance(everything_at_the_bottom, [0.1, 0.1, 0.1]) == pytest.approx(0.0954, abs=0.001)
 
 
 def test_kolmogorov_distance_refuses_what_it_cannot_compare():
     law = SpectralLaw(PANELS["right"])
     with pytest.raises(ValueError, match="half_widths"):
-        kolmogorov_distance(law, [1.0], [0.1, 0.1])
+        law.kolmogorov_distance([1.0], [0.1, 0.1])
     with pytest.raises(ValueError, match="half_widths"):
-        kolmogorov_distance(law, [1.0], [-0.1])
+        law.kolmogorov_distance([1.0], [-0.1])
     with pytest.raises(ValueError, match="no eigenvalue"):
-        kolmogorov_distance(law, [], [0.1])
+        law.kolmogorov_distance([], [0.1])

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from scipy.sparse.linalg import aslinearoperator
+from scipy.sparse.linalg import aslinearoperator, eigsh
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common import memory
@@ -122,6 +122,15 @@ def test_scipy_linear_operator_multiplies_vectors_and_matrices() -> None:
     assert np.allclose(operator @ matrix, dense @ matrix, atol=1e-13)
     assert np.allclose(operator @ matrix[:, 0], dense @ matrix[:, 0], atol=1e-13)
     assert np.allclose(operator.rmatvec(matrix[:, 1]), dense @ matrix[:, 1], atol=1e-13)
+
+
+def test_scipy_finds_the_extreme_eigenvalues_of_the_linear_operator() -> None:
+    fisher = population_fisher(*sample_weights(np.random.default_rng(0), 32), get_activation("normalised_erf"))
+    dense, rng = np.linalg.eigvalsh(fisher.dense()), np.random.default_rng(15)
+    start = rng.standard_normal(fisher.parameters)
+    for which, expected in (("SA", dense[:3]), ("LA", dense[-3:])):
+        found = eigsh(fisher.linear_operator(), k=3, which=which, v0=start, tol=1e-8, return_eigenvectors=False)
+        assert np.allclose(np.sort(found), expected, atol=1e-7)
 
 
 @pytest.mark.parametrize("spec", ACTIVATIONS)

@@ -18,6 +18,7 @@ from numpy.polynomial import chebyshev
 from fisher_spectra.hayase_karakida.atoms import Atoms, atoms
 from fisher_spectra.hayase_karakida.layer_map import REMEDY, ConvergenceError, LayerMap, Roots, neighbouring
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
+from fisher_spectra.spectra.distances import kolmogorov_distance
 
 Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
@@ -162,6 +163,27 @@ class SpectralLaw:
     def histogram(self, edges: npt.ArrayLike) -> Array:
         """Mass in the bins (edges[i], edges[i+1]], shape (n - 1,)."""
         return np.diff(self.cdf(edges))
+
+    def kolmogorov_distance(self, eigenvalues: npt.ArrayLike, half_widths: npt.ArrayLike) -> float:
+        """Largest difference of the empirical and this distribution function outside of intervals around the atoms.
+
+        At finite width the second moments qhat_l scatter and carry the atoms with them.
+
+        Parameters
+        ----------
+        eigenvalues
+            Of one or several matrices; any shape.
+        half_widths
+            For each atom, in the order of `atoms`; 0 compares the atom itself. `atoms.atom_scatter` gives the standard
+            deviations.
+
+        Raises
+        ------
+        ValueError
+            As `spectra.distances.kolmogorov_distance`.
+        """
+        pairs = list(zip(self.atoms.positions, self.atoms.weights, strict=True))
+        return kolmogorov_distance(eigenvalues, self.cdf, pairs, half_widths)
 
     @cached_property
     def bands(self) -> tuple[tuple[float, float], ...]:
@@ -324,47 +346,3 @@ def _sorted_panels(pieces: list[_Panels]) -> _Panels:
     )
     order = np.lexsort((low, band))
     return _Panels(band[order], low[order], high[order], x[order], weights[order], integral[order])
-
-
-def kolmogorov_distance(law: SpectralLaw, eigenvalues: npt.ArrayLike, half_widths: npt.ArrayLike) -> float:
-    """Largest difference of the empirical and the limiting distribution function outside of intervals around the atoms.
-
-    At finite width the second moments qhat_l scatter and carry the atoms with them, so that the two functions differ by
-    an atom's whole weight between its two places. Atoms are compared as intervals: nothing is compared inside
-    [position - half width, position + half width], and the ends of these intervals are compared as everything else, so
-    that an interval must hold the right number of eigenvalues.
-
-    Parameters
-    ----------
-    law
-        Limiting law.
-    eigenvalues
-        Of one or several matrices; any shape.
-    half_widths
-        For each atom of `law`, in its order; 0 compares the atom itself. `dynamical_isometry.atom_scatter` gives the
-        standard deviations.
-
-    Raises
-    ------
-    ValueError
-        If there is not one half width for each atom, or one is negative, or there is no eigenvalue.
-    """
-    found = np.sort(np.asarray(eigenvalues, dtype=np.float64).ravel())
-    widths = np.asarray(half_widths, dtype=np.float64)
-    if widths.shape != law.atoms.positions.shape or not np.all(widths >= 0):
-        raise ValueError(f"half_widths of shape {widths.shape}: one, not negative, for each of the atoms is needed")
-    if not found.size:
-        raise ValueError("there is no eigenvalue to compare with")
-    low, high = law.atoms.positions - widths, law.atoms.positions + widths
-    places = np.concatenate([found, low, high])
-    hidden = ((places[:, None] > low) & (places[:, None] < high)).any(axis=1)
-    places = places[~hidden]
-    limit = law.cdf(places)
-    # Just left of a place an atom that sits there is not counted yet.
-    at_place = np.where(places[:, None] == law.atoms.positions, law.atoms.weights, 0.0).sum(axis=1)
-    right = np.searchsorted(found, places, side="right") / found.size
-    left = np.searchsorted(found, places, side="left") / found.size
-    # The left end of an interval is compared from the left only, its right end from the right only.
-    from_left = np.where(np.isin(places, high) & ~np.isin(places, low), 0.0, np.abs(left - (limit - at_place)))
-    from_right = np.where(np.isin(places, low) & ~np.isin(places, high), 0.0, np.abs(right - limit))
-    return float(max(from_left.max(), from_right.max()))

@@ -11,7 +11,8 @@ import pandas as pd
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.spectra.lanczos import SpectralQuadrature, kolmogorov_distance
+from fisher_spectra.spectra.distances import kolmogorov_distance
+from fisher_spectra.spectra.lanczos import SpectralQuadrature
 
 Array = npt.NDArray[np.float64]
 

@@ -1,10 +1,8 @@
-"""Spectral densities of large symmetric matrices from products with vectors.
+"""Spectral densities of large symmetric matrices by stochastic Lanczos quadrature.
 
-Two estimators, both averages over random probe vectors v of the measure sum_i (u_i . v)^2 delta_{lambda_i} / |v|^2:
-
-- stochastic Lanczos quadrature (Golub and Meurant 1994; Ubaru, Chen, Saad 2017): k steps give the k-point Gauss rule
-  of the measure, exact for polynomials of degree 2k - 1;
-- the kernel polynomial method (Weisse, Wellein, Alvermann, Fehske 2006): Chebyshev moments damped by Jackson's kernel.
+The average over random probe vectors v of the measure sum_i (u_i . v)^2 delta_{lambda_i} / |v|^2 is the spectral law.
+k Lanczos steps from v give the k-point Gauss rule of the measure, exact for polynomials of degree 2k - 1 (Golub and
+Meurant 1994; Ubaru, Chen, Saad 2017).
 
 Vectors may be numpy arrays or torch tensors on any device: pass `convert`. Random numbers are drawn by numpy.
 """
@@ -12,20 +10,18 @@ Vectors may be numpy arrays or torch tensors on any device: pass `convert`. Rand
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh_tridiagonal
-from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fisher_spectra.common.memory import require_memory
+from fisher_spectra.spectra.probes import Convert, MatVec, mean_over_probes
 
 Array = npt.NDArray[np.float64]
-MatVec = Callable[[Any], Any]
-Convert = Callable[[Array], Any]
 
 # Lanczos stops when what is left of H v is this many of its roundings (up to 25 were seen): the start vector then lies
 # in an invariant subspace, and the quadrature is exact. Relative to H v and not to the largest eigenvalue, as vectors
@@ -33,9 +29,6 @@ Convert = Callable[[Array], Any]
 _BREAKDOWN = 32.0
 # Daniel, Gragg, Kaufman, Stewart 1976: repeat Gram-Schmidt where it took away more than this.
 _CANCELLATION = 2.0**-0.5
-# Safety margin added on either side of the bounds for Chebyshev polynomials, which explode outside [-1, 1].
-_BOUND_MARGIN = 0.01
-_BOUND_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -130,7 +123,7 @@ class SpectralQuadrature:
 
     def moment(self, order: int) -> tuple[float, float]:
         """Mean of lambda^order and its standard error over probes (0 for one probe)."""
-        return _mean_and_error(np.array([w @ x**order for x, w in zip(self.nodes, self.weights, strict=True)]))
+        return mean_over_probes(np.array([w @ x**order for x, w in zip(self.nodes, self.weights, strict=True)]))
 
     def cdf(self, x: npt.ArrayLike) -> tuple[Array, Array]:
         """Fraction of eigenvalues at or below x and its standard error over probes, shape of x.
@@ -143,7 +136,7 @@ class SpectralQuadrature:
         for nodes, weights in zip(self.nodes, self.weights, strict=True):
             middle = np.cumsum(weights) - 0.5 * weights
             rows.append(np.interp(x, nodes, middle, left=0.0, right=1.0))
-        return _mean_and_error(np.array(rows))
+        return mean_over_probes(np.array(rows))
 
     def histogram(self, edges: npt.ArrayLike) -> tuple[Array, Array]:
         """Density in bins, from differences of `cdf`, and its standard error over probes; shape (bins,) each."""
@@ -152,7 +145,7 @@ class SpectralQuadrature:
         for nodes, weights in zip(self.nodes, self.weights, strict=True):
             one = SpectralQuadrature((nodes,), (weights,))
             rows.append(np.diff(one.cdf(edges)[0]) / np.diff(edges))
-        return _mean_and_error(np.array(rows))
+        return mean_over_probes(np.array(rows))
 
     def density(self, x: npt.ArrayLike, width: float) -> tuple[Array, Array]:
         """Nodes smeared by Gaussians of standard deviation `width`, and the standard error over probes."""
@@ -163,7 +156,7 @@ class SpectralQuadrature:
         for nodes, weights in zip(self.nodes, self.weights, strict=True):
             bells = np.exp(-0.5 * ((x[..., None] - nodes) / width) ** 2) / (width * np.sqrt(2.0 * np.pi))
             rows.append(bells @ weights)
-        return _mean_and_error(np.array(rows))
+        return mean_over_probes(np.array(rows))
 
     def merged(self) -> tuple[Array, Array]:
         """All nodes, ascending, with weights divided by the number of probes."""
@@ -200,7 +193,7 @@ class SpectralQuadrature:
             rows.append(np.concatenate([at_nodes, estimated - at_points]))
         places = np.concatenate([nodes, points])
         order = np.argsort(places, kind="stable")
-        mean, error = _mean_and_error(np.array(rows)[:, order])
+        mean, error = mean_over_probes(np.array(rows)[:, order])
         return places[order], mean, error
 
     def kolmogorov_distance(self, cdf: Callable[[Array], Array], points: npt.ArrayLike = ()) -> float:
@@ -262,209 +255,6 @@ def stochastic_lanczos_quadrature(
     return SpectralQuadrature(tuple(nodes), tuple(weights))
 
 
-@dataclass(frozen=True)
-class ChebyshevSpectrum:
-    """Chebyshev moments of the spectral measure on an interval that contains the spectrum.
-
-    Attributes
-    ----------
-    moments
-        mu_k = v^T T_k(scaled H) v / |v|^2 for each probe, shape (probes, count).
-    low, high
-        Ends of the interval mapped to [-1, 1].
-    """
-
-    moments: Array
-    low: float
-    high: float
-
-    @property
-    def damped_moments(self) -> Array:
-        """Moments times Jackson's coefficients, which make the density non-negative; shape (probes, count)."""
-        count = self.moments.shape[1]
-        k = np.arange(count)
-        angle = np.pi / (count + 1)
-        damping = ((count - k + 1) * np.cos(angle * k) + np.sin(angle * k) / np.tan(angle)) / (count + 1)
-        return np.asarray(self.moments * damping)
-
-    @property
-    def resolution(self) -> float:
-        """Standard deviation of the smoothing in the middle of the interval, pi / count of its half length."""
-        return float(0.5 * (self.high - self.low) * np.pi / self.moments.shape[1])
-
-    def density(self, x: npt.ArrayLike) -> tuple[Array, Array]:
-        """Smoothed density and its standard error over probes, shape of x; 0 outside the interval."""
-        x = np.asarray(x, dtype=np.float64)
-        angle, inside = self._angle(x)
-        series = np.cos(np.multiply.outer(angle, np.arange(self.moments.shape[1])))
-        coefficients = self.damped_moments * np.where(np.arange(self.moments.shape[1]) == 0, 1.0, 2.0)
-        jacobian = np.where(inside, np.sin(angle) * np.pi * 0.5 * (self.high - self.low), np.inf)
-        rows = np.moveaxis(series @ coefficients.T, -1, 0) / jacobian
-        return _mean_and_error(rows)
-
-    def cdf(self, x: npt.ArrayLike) -> tuple[Array, Array]:
-        """Integral of `density` up to x, and its standard error over probes."""
-        x = np.asarray(x, dtype=np.float64)
-        angle, _ = self._angle(x)
-        k = np.arange(1, self.moments.shape[1])
-        series = np.sin(np.multiply.outer(angle, k)) / k
-        damped = self.damped_moments
-        total = damped[:, :1] * angle.reshape(1, -1) + 2.0 * damped[:, 1:] @ series.reshape(-1, k.size).T
-        return _mean_and_error(1.0 - total.reshape((-1, *x.shape)) / np.pi)
-
-    def _angle(self, x: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-        scaled = (2.0 * x - self.low - self.high) / (self.high - self.low)
-        return np.arccos(np.clip(scaled, -1.0, 1.0)), np.abs(scaled) < 1.0
-
-
-def kernel_polynomial_method(
-    matvec: MatVec,
-    size: int,
-    moments: int,
-    probes: int,
-    rng: np.random.Generator,
-    bounds: tuple[float, float] | None = None,
-    convert: Convert | None = None,
-) -> ChebyshevSpectrum:
-    """Chebyshev moments of a symmetric matrix, averaged over Gaussian probe vectors.
-
-    Parameters
-    ----------
-    matvec, size, rng, convert
-        As for `stochastic_lanczos_quadrature`.
-    moments
-        Number of moments; products needed for each probe are half of it (T_2k = 2 T_k^2 - 1). Three vectors of memory.
-    probes
-        Number of probe vectors.
-    bounds
-        Interval that contains all eigenvalues; estimated by `spectral_bounds` if left out.
-
-    Raises
-    ------
-    ValueError
-        If moments < 2, probes < 1, or the bounds turn out not to contain the spectrum.
-    """
-    if moments < 2 or probes < 1:
-        raise ValueError(f"moments = {moments}, probes = {probes}: must be at least 2 and at least 1")
-    if bounds is None:
-        bounds = spectral_bounds(matvec, size, rng, convert)
-    low, high = bounds
-    if not high > low:
-        raise ValueError(f"bounds = ({low:g}, {high:g}): must be ascending")
-    centre, half = 0.5 * (low + high), 0.5 * (high - low)
-
-    def scaled(vector: Any) -> Any:
-        return (matvec(vector) - centre * vector) / half
-
-    table = np.empty((probes, moments))
-    for row in table:
-        drawn = rng.standard_normal(size)
-        drawn /= np.linalg.norm(drawn)
-        first = drawn if convert is None else convert(drawn)
-        unit = float(first @ first)
-        previous, current = first, scaled(first)
-        row[0], row[1] = unit, float(first @ current)
-        for k in range(1, (moments + 1) // 2):
-            row[2 * k] = 2.0 * float(current @ current) - unit
-            if 2 * k + 1 < moments:
-                previous, current = current, 2.0 * scaled(current) - previous
-                row[2 * k + 1] = 2.0 * float(current @ previous) - row[1]
-        row /= unit
-    # |mu_k| <= 1 holds for any measure on [-1, 1]; rounding stays far below the margin.
-    if not np.all(np.abs(table) <= 1.0 + _BOUND_MARGIN):
-        raise ValueError(f"bounds = ({low:g}, {high:g}): some eigenvalues lie outside")
-    return ChebyshevSpectrum(table, low, high)
-
-
-def spectral_bounds(
-    matvec: MatVec, size: int, rng: np.random.Generator, convert: Convert | None = None
-) -> tuple[float, float]:
-    """Interval estimated to contain the spectrum: extreme Ritz values, widened by their residuals and by a margin.
-
-    Not a certain bound. A residual bounds the distance to some eigenvalue, not to the extreme one, and an eigenvector
-    that is almost orthogonal to the random start vector is not seen; `kernel_polynomial_method` notices if an
-    eigenvalue well outside has made its moments grow.
-    """
-    probe = rng.standard_normal(size)
-    result = lanczos(matvec, probe if convert is None else convert(probe), _BOUND_STEPS)
-    values, vectors = eigh_tridiagonal(result.diagonal, result.off_diagonal)
-    # |beta_k s_k| bounds the distance of each Ritz value from an eigenvalue.
-    error = np.abs(result.remainder * vectors[-1])
-    low, high = float(values[0] - error[0]), float(values[-1] + error[-1])
-    margin = _BOUND_MARGIN * max(high - low, abs(low), abs(high))
-    return low - margin, high + margin
-
-
-def extreme_eigenvalues(
-    operator: LinearOperator, count: int, rng: np.random.Generator, tolerance: float = 1e-8
-) -> tuple[Array, Array]:
-    """The `count` smallest and the `count` largest eigenvalues, ascending, by ARPACK's implicitly restarted Lanczos.
-
-    Raises
-    ------
-    ValueError
-        If 2 * count is not below the order of the matrix.
-    """
-    size = operator.shape[0]
-    if not 0 < 2 * count < size:
-        raise ValueError(f"count = {count}: must be positive and below half of {size}")
-    start = rng.standard_normal(size).astype(operator.dtype)
-    ends = [
-        np.sort(eigsh(operator, k=count, which=which, v0=start, tol=tolerance, return_eigenvectors=False))
-        for which in ("SA", "LA")
-    ]
-    return np.asarray(ends[0], dtype=np.float64), np.asarray(ends[1], dtype=np.float64)
-
-
-def kolmogorov_distance(
-    eigenvalues: Array, cdf: Callable[[Array], Array], atoms: Sequence[tuple[float, float]] = ()
-) -> float:
-    """sup |F_empirical - F| for a full set of eigenvalues, of any shape.
-
-    Parameters
-    ----------
-    eigenvalues
-        At least one.
-    cdf
-        F, vectorised and continuous from the right.
-    atoms
-        Location and weight of the jumps of F. A jump that no eigenvalue shares exactly counts whole.
-
-    Raises
-    ------
-    ValueError
-        If there is no eigenvalue.
-    """
-    if not np.size(eigenvalues):
-        raise ValueError("there is no eigenvalue to compare with")
-    ordered = np.sort(eigenvalues, axis=None)
-    places = np.concatenate([ordered, [location for location, _ in atoms]])
-    limit = cdf(places)
-    from_left = limit - sum(weight * (places == location) for location, weight in atoms)
-    right, left = (np.searchsorted(ordered, places, side=side) / ordered.size for side in ("right", "left"))
-    return float(max(np.max(np.abs(right - limit)), np.max(np.abs(left - from_left))))
-
-
-def wasserstein_distance(nodes: Array, weights: Array, quantile: Callable[[Array], Array], levels: int = 2000) -> float:
-    """Mean |Q_1 - Q_2| of the quantile functions of a weighted point set and of a reference distribution.
-
-    The mean over the level is a midpoint sum; with half weights at the nodes as in `SpectralQuadrature.cdf`, Q_1 is
-    interpolated linearly between nodes.
-
-    Parameters
-    ----------
-    nodes, weights
-        Points ascending and their weights, sum 1.
-    quantile
-        Quantile function of the reference.
-    levels
-        Number of levels in the midpoint sum.
-    """
-    level = (np.arange(levels) + 0.5) / levels
-    middle = np.cumsum(weights) - 0.5 * weights
-    return float(np.mean(np.abs(np.interp(level, middle, nodes) - quantile(level))))
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Arrays of either library
 
@@ -481,10 +271,3 @@ def _norm(vector: Any) -> float:
 
 def _epsilon(vector: Any) -> float:
     return float(np.finfo(np.float32 if "32" in str(vector.dtype) else np.float64).eps)
-
-
-def _mean_and_error(rows: Array) -> tuple[Any, Any]:
-    mean = np.mean(rows, axis=0)
-    if rows.shape[0] == 1:
-        return mean, np.zeros_like(mean)
-    return mean, np.std(rows, axis=0, ddof=1) / np.sqrt(rows.shape[0])
