@@ -15,6 +15,7 @@ from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
 from fisher_spectra.datasets.preprocessing import normalise, subsample
 from fisher_spectra.jobs.run_job import Job, run_job
+from fisher_spectra.karakida.ensemble import Ensemble
 from fisher_spectra.karakida.mean_field import critical_learning_rate, mean_field
 from fisher_spectra.karakida.mean_field_of_data import critical_learning_rate_of_data
 from fisher_spectra.networks.fully_connected import gaussian_inputs
@@ -67,11 +68,7 @@ def predict_learning_rates(
             )
             of_data = critical_learning_rate_of_data(
                 overlap_matrix(kernel_inputs),
-                phi,
-                sigma_w2,
-                sigma_b2,
-                depth,
-                alphas,
+                Ensemble.of(phi, sigma_w2, sigma_b2, depth, alphas),
                 width,
                 momentum,
                 samples=samples,

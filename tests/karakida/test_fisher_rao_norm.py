@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 import pytest
+from karakida_fisher_rao_norm import fisher_rao_norm_diagonal
 
 from fisher_spectra.activations.catalogue import Activation, get_activation
-from fisher_spectra.karakida.fisher_rao_norm import fisher_rao_norm, fisher_rao_norm_diagonal, fisher_rao_norm_printed
+from fisher_spectra.karakida.fisher_rao_norm import fisher_rao_norm, fisher_rao_norm_printed
 from fisher_spectra.karakida.mean_field import MeanField, mean_field
 
 SETTINGS = {"tanh": (3.0, 0.64), "relu": (2.0, 0.1), "linear": (1.0, 0.1)}

@@ -12,8 +12,8 @@ import pytest
 from scipy.special import erf
 
 from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.karakida.ensemble import Architecture
 from fisher_spectra.karakida.mean_field import (
-    Architecture,
     MeanField,
     corollary_2_bound,
     critical_learning_rate,

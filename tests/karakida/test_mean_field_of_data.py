@@ -12,6 +12,7 @@ import pytest
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.datasets.overlaps import overlap_matrix
 from fisher_spectra.gaussian.integrals import derivative_kernel, kernel
+from fisher_spectra.karakida.ensemble import Ensemble
 from fisher_spectra.karakida.mean_field import critical_learning_rate, eigenvalue_maximum, mean_field
 from fisher_spectra.karakida.mean_field_of_data import (
     critical_learning_rate_of_data,
@@ -44,13 +45,12 @@ def test_equal_overlaps_give_the_dual_matrix_of_the_uniform_theory(
     alphas, width, samples = (3.0, 1.0, 0.5, 2.0), 200, 8
     mf = mean_field(get_activation(name), sigma_w2, sigma_b2, 4, alphas, 0.9, overlap)
     overlaps = uniform_overlaps(samples, 0.9, overlap)
-    dual = infinite_width_dual_fisher(overlaps, get_activation(name), sigma_w2, sigma_b2, 4, alphas, width)
+    ensemble = Ensemble.of(get_activation(name), sigma_w2, sigma_b2, 4, alphas)
+    dual = infinite_width_dual_fisher(overlaps, ensemble, width)
     expected = uniform_overlaps(samples, mf.kappa_1, mf.kappa_2) * mf.alpha * width / samples
     np.testing.assert_allclose(dual, expected, rtol=1e-12)
     assert largest_eigenvalue(dual) == pytest.approx(eigenvalue_maximum(mf, width, samples), rel=1e-12)
-    rate = critical_learning_rate_of_data(
-        overlaps, get_activation(name), sigma_w2, sigma_b2, 4, alphas, width, momentum=0.9
-    )
+    rate = critical_learning_rate_of_data(overlaps, ensemble, width, momentum=0.9)
     assert rate == pytest.approx(critical_learning_rate(mf, width, samples, 0.9), rel=1e-12)
 
 
@@ -58,7 +58,9 @@ def test_equal_overlaps_give_the_dual_matrix_of_the_uniform_theory(
 def test_every_entry_is_the_recursion_of_its_pair(name: str, sigma_w2: float, sigma_b2: float) -> None:
     activation, alphas, depth = get_activation(name), (2.0, 1.0, 0.7), 3
     overlaps = overlap_matrix(correlated_inputs(np.random.default_rng(2), 6, 40))
-    dual = infinite_width_dual_fisher(overlaps, activation, sigma_w2, sigma_b2, depth, alphas, 10.0, biases=True)
+    dual = infinite_width_dual_fisher(
+        overlaps, Ensemble.of(activation, sigma_w2, sigma_b2, depth, alphas), 10.0, biases=True
+    )
     for s in range(6):
         for t in range(6):
             hidden = [(overlaps[s, s], overlaps[t, t], overlaps[s, t])]
@@ -106,7 +108,7 @@ def test_sampled_wide_networks_have_the_predicted_dual_matrix(
             if layer > 0:
                 delta = (delta @ weights[layer]) * slopes[layer - 1]
     predicted = infinite_width_dual_fisher(
-        overlap_matrix(inputs), activation, sigma_w2, sigma_b2, depth, (2.0, 1.0, 1.0), width, biases=True
+        overlap_matrix(inputs), Ensemble.of(activation, sigma_w2, sigma_b2, depth, (2.0, 1.0, 1.0)), width, biases=True
     )
     np.testing.assert_allclose(mean, predicted, rtol=0, atol=0.10 * predicted.max())
     assert np.linalg.eigvalsh(mean)[-1] == pytest.approx(largest_eigenvalue(predicted), rel=0.08)
@@ -125,11 +127,7 @@ def test_linear_network_at_mnists_overlap_has_a_quarter_of_the_papers_critical_l
     assert f"{critical_learning_rate(data, width, samples, 0.9):.4f}" == "0.0061"
     rate = critical_learning_rate_of_data(
         uniform_overlaps(20, 1.0, 0.30),
-        linear,
-        1.0,
-        0.1,
-        4,
-        (784 / 256, 1.0, 1.0, 1.0),
+        Ensemble.of(linear, 1.0, 0.1, 4, (784 / 256, 1.0, 1.0, 1.0)),
         width,
         momentum=0.9,
         samples=samples,
@@ -141,17 +139,18 @@ def test_a_subset_stands_for_the_whole_training_set() -> None:
     rng = np.random.default_rng(9)
     inputs = correlated_inputs(rng, 400, 300)
     relu, overlaps = get_activation("relu"), overlap_matrix(inputs)
-    whole = largest_eigenvalue_of_data(overlaps, relu, 2.0, 0.1, 3)
+    ensemble = Ensemble.of(relu, 2.0, 0.1, 3)
+    whole = largest_eigenvalue_of_data(overlaps, ensemble)
     subsets = [rng.choice(400, 40, replace=False) for _ in range(20)]
     corrected, plain = [], []
     for subset in subsets:
         part = overlaps[np.ix_(subset, subset)]
-        corrected.append(largest_eigenvalue_of_data(part, relu, 2.0, 0.1, 3, samples=400))
-        plain.append(largest_eigenvalue_of_data(part, relu, 2.0, 0.1, 3))
+        corrected.append(largest_eigenvalue_of_data(part, ensemble, samples=400))
+        plain.append(largest_eigenvalue_of_data(part, ensemble))
     assert np.mean(corrected) == pytest.approx(whole, rel=0.01)
     assert np.mean(plain) > 1.02 * whole
     mf = mean_field(relu, 2.0, 0.1, 3, input_overlap=0.2)
-    one = largest_eigenvalue_of_data(uniform_overlaps(5, 1.0, 0.2), relu, 2.0, 0.1, 3, None, 100, samples=math.inf)
+    one = largest_eigenvalue_of_data(uniform_overlaps(5, 1.0, 0.2), ensemble, 100, samples=math.inf)
     assert one == pytest.approx(eigenvalue_maximum(mf, 100, math.inf), rel=1e-12)
 
 
@@ -167,7 +166,7 @@ def test_blank_and_repeated_samples_and_single_precision_are_accepted() -> None:
     inputs[2] = inputs[1]
     single = (inputs @ inputs.T / 30).astype(np.float32)
     for name, sigma_w2, sigma_b2 in (*SETTINGS, ("tanh", 3.0, 0.0), ("hard_tanh", 1.5, 0.0)):
-        dual = infinite_width_dual_fisher(single, get_activation(name), sigma_w2, sigma_b2, 3)
+        dual = infinite_width_dual_fisher(single, Ensemble.of(get_activation(name), sigma_w2, sigma_b2, 3))
         assert np.linalg.eigvalsh(dual)[0] > -1e-6 * dual.max()
         assert dual[1, 5] == pytest.approx(dual[2, 5], rel=1e-5)
 
@@ -175,19 +174,19 @@ def test_blank_and_repeated_samples_and_single_precision_are_accepted() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda a: infinite_width_dual_fisher(np.ones((2, 3)), a, 1.0, 0.1, 3), r"shape \(2, 3\): must be a square"),
-        (lambda a: infinite_width_dual_fisher(np.ones((0, 0)), a, 1.0, 0.1, 3), r"shape \(0, 0\): must be a square"),
-        (lambda a: infinite_width_dual_fisher([[1.0, np.nan], [0.0, 1.0]], a, 1.0, 0.1, 3), "must be finite"),
-        (lambda a: infinite_width_dual_fisher([[1.0, 0.3], [0.1, 1.0]], a, 1.0, 0.1, 3), "must be a symmetric matrix"),
-        (lambda a: infinite_width_dual_fisher([[1.0, 2.0], [2.0, 1.0]], a, 1.0, 0.1, 3), "exceeds the root"),
-        (lambda a: infinite_width_dual_fisher([[-1.0]], a, 1.0, 0.1, 3), "a diagonal entry is -1, must be >= 0"),
-        (lambda a: infinite_width_dual_fisher(np.eye(2), a, 1.0, 0.1, 3, None, 0.0), "width = 0.0: must be"),
-        (lambda a: infinite_width_dual_fisher(np.eye(2), a, -1.0, 0.1, 3), "sigma_w2 = -1.0: must be"),
-        (lambda a: infinite_width_dual_fisher(np.eye(2), a, 1.0, 0.1, 3, (1.0,)), "must be depth = 3 numbers"),
-        (lambda a: largest_eigenvalue_of_data(np.eye(3), a, 1.0, 0.1, 3, samples=2), "samples = 2: must be at least"),
+        (lambda e: infinite_width_dual_fisher(np.ones((2, 3)), e), r"shape \(2, 3\): must be a square"),
+        (lambda e: infinite_width_dual_fisher(np.ones((0, 0)), e), r"shape \(0, 0\): must be a square"),
+        (lambda e: infinite_width_dual_fisher([[1.0, np.nan], [0.0, 1.0]], e), "must be finite"),
+        (lambda e: infinite_width_dual_fisher([[1.0, 0.3], [0.1, 1.0]], e), "must be a symmetric matrix"),
+        (lambda e: infinite_width_dual_fisher([[1.0, 2.0], [2.0, 1.0]], e), "exceeds the root"),
+        (lambda e: infinite_width_dual_fisher([[-1.0]], e), "a diagonal entry is -1, must be >= 0"),
+        (lambda e: infinite_width_dual_fisher(np.eye(2), e, 0.0), "width = 0.0: must be"),
+        (lambda e: Ensemble.of(e.activation, -1.0, 0.1, 3), "sigma_w2 = -1.0: must be"),
+        (lambda e: Ensemble.of(e.activation, 1.0, 0.1, 3, (1.0,)), "must be depth = 3 numbers"),
+        (lambda e: largest_eigenvalue_of_data(np.eye(3), e, samples=2), "samples = 2: must be at least"),
     ],
 )
 def test_wrong_input_is_refused_in_one_line(call: Callable, message: str) -> None:
     with pytest.raises(ValueError, match=message) as caught:
-        call(get_activation("relu"))
+        call(Ensemble.of(get_activation("relu"), 1.0, 0.1, 3))
     assert "\n" not in str(caught.value)

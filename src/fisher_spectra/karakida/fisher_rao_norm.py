@@ -14,8 +14,6 @@ the limit of large width (u, T) is a centred Gaussian pair in each layer, with v
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -31,14 +29,6 @@ def fisher_rao_norm_printed(mf: MeanField, outputs: int = 1) -> float:
     :func:`fisher_rao_norm`.
     """
     return mf.sigma_w2 * mf.alpha / min(mf.architecture.alphas) * outputs * mf.kappa_1
-
-
-def fisher_rao_norm_diagonal(mf: MeanField, outputs: int = 1) -> float:
-    """The explicit expression under Theorem 5, (A.50): sigma_w^2 C sum_l q_tilde^l q_hat^{l-1}.
-
-    The part of the norm that comes from each layer with itself; independent of the widths.
-    """
-    return mf.sigma_w2 * outputs * math.fsum(t * h for t, h in zip(mf.q_tilde[1:], mf.q_hat, strict=True))
 
 
 def fisher_rao_norm(mf: MeanField, outputs: int = 1) -> float:

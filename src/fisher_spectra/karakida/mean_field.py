@@ -14,58 +14,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Any
 
 import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """Shape of a network in the limit of large width.
-
-    Attributes
-    ----------
-    depth
-        Number L >= 2 of weight layers; L - 1 layers are hidden.
-    alphas
-        Relative widths alpha_0 .. alpha_{L-1} > 0, M_l = alpha_l M (alpha_0: the input).
-    outputs
-        Number C >= 1 of linear outputs.
-
-    Raises
-    ------
-    ValueError
-        If a value is out of range or the number of alphas is not the depth.
-    """
-
-    depth: int
-    alphas: tuple[float, ...]
-    outputs: int = 1
-
-    def __post_init__(self) -> None:
-        _check_integer("depth", self.depth, 2)
-        _check_integer("outputs", self.outputs, 1)
-        if len(self.alphas) != self.depth:
-            raise ValueError(
-                f"alphas = {self.alphas}: must be depth = {self.depth} numbers alpha_0 .. alpha_{self.depth - 1}"
-            )
-        for alpha in self.alphas:
-            _check_positive("alphas", alpha)
-
-    @property
-    def alpha(self) -> float:
-        """Parameters per M^2: alpha = sum_{l=1}^{L-1} alpha_l alpha_{l-1}, P = alpha M^2 (13)."""
-        return math.fsum(a * b for a, b in zip(self.alphas[1:], self.alphas[:-1], strict=True))
-
-    @classmethod
-    def uniform(cls, depth: int, outputs: int = 1) -> Architecture:
-        """All alpha_l = 1."""
-        _check_integer("depth", depth, 2)
-        return cls(depth, (1.0,) * depth, outputs)
+from fisher_spectra.karakida.ensemble import Architecture, Ensemble, check_integer, check_positive
 
 
 @dataclass(frozen=True)
@@ -147,54 +101,80 @@ def mean_field(
     ValueError
         If a value is out of range, or the moments grow from layer to layer beyond floating point.
     """
-    architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, tuple(alphas))
-    check_variances(sigma_w2, sigma_b2)
-    _check_positive("input_moment", input_moment)
+    ensemble = Ensemble.of(activation, sigma_w2, sigma_b2, depth, alphas)
+    check_positive("input_moment", input_moment)
     if not abs(input_overlap) <= input_moment:
         raise ValueError(f"input_overlap = {input_overlap}: must be between -{input_moment:g} and {input_moment:g}")
-
-    growth = f"with {activation.spec} and sigma_w2 = {sigma_w2:g} moments grow from layer to layer"
-    q, q_st = [math.nan], [math.nan]
-    q_hat, q_hat_st = [float(input_moment)], [float(input_overlap)]
-    for layer in range(1, depth + 1):
-        q.append(sigma_w2 * q_hat[layer - 1] + sigma_b2)
-        if not math.isfinite(q[layer]):
-            raise ValueError(f"layer {layer} of {depth}: the second moment of the pre-activations overflows; {growth}")
-        q_st.append(sigma_w2 * q_hat_st[layer - 1] + sigma_b2)
-        if layer < depth:
-            q_hat.append(float(second_moment(activation, q[layer])))
-            q_hat_st.append(float(kernel(activation, q[layer], q[layer], q_st[layer])))
-
-    q_tilde, q_tilde_st = [math.nan] * depth + [1.0], [math.nan] * depth + [1.0]
-    for layer in range(depth - 1, 0, -1):
-        q_tilde[layer] = sigma_w2 * q_tilde[layer + 1] * float(derivative_second_moment(activation, q[layer]))
-        gain_st = float(derivative_kernel(activation, q[layer], q[layer], q_st[layer]))
-        q_tilde_st[layer] = sigma_w2 * q_tilde_st[layer + 1] * gain_st
-
-    alpha, widths = architecture.alpha, architecture.alphas
-    terms_1 = [a * t * h for a, t, h in zip(widths, q_tilde[1:], q_hat, strict=True)]
-    if not math.isfinite(sum(terms_1)):
-        raise ValueError(f"kappa_1 of depth {depth} overflows; {growth}")
-    kappa_1 = math.fsum(terms_1) / alpha
-    kappa_2 = math.fsum(a * t * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat_st, strict=True)) / alpha
-    # An odd activation without biases has kappa_2 = 0 on uncorrelated inputs; quadrature leaves its rounding errors.
-    if abs(kappa_2) <= np.finfo(np.float64).eps * kappa_1:
-        kappa_2 = 0.0
+    q, q_st, q_hat, q_hat_st = _forward(ensemble, input_moment, input_overlap)
+    q_tilde, q_tilde_st = _backward(ensemble, q, q_st)
+    kappa_1, kappa_2 = _kappas(ensemble, q_hat, q_hat_st, q_tilde, q_tilde_st)
     return MeanField(
         activation=activation,
         sigma_w2=float(sigma_w2),
         sigma_b2=float(sigma_b2),
-        architecture=architecture,
+        architecture=ensemble.architecture,
         q=tuple(q),
         q_st=tuple(q_st),
         q_hat=tuple(q_hat),
         q_hat_st=tuple(q_hat_st),
         q_tilde=tuple(q_tilde),
         q_tilde_st=tuple(q_tilde_st),
-        alpha=alpha,
+        alpha=ensemble.architecture.alpha,
         kappa_1=kappa_1,
         kappa_2=kappa_2,
     )
+
+
+def _forward(
+    ensemble: Ensemble, input_moment: float, input_overlap: float
+) -> tuple[list[float], list[float], list[float], list[float]]:
+    """q, q_hat of one sample and q_st, q_hat_st of two by (9) and (10), from the input upwards."""
+    activation, sigma_w2, sigma_b2 = ensemble.activation, ensemble.sigma_w2, ensemble.sigma_b2
+    depth = ensemble.architecture.depth
+    q, q_st = [math.nan], [math.nan]
+    q_hat, q_hat_st = [float(input_moment)], [float(input_overlap)]
+    for layer in range(1, depth + 1):
+        q.append(sigma_w2 * q_hat[layer - 1] + sigma_b2)
+        if not math.isfinite(q[layer]):
+            raise ValueError(
+                f"layer {layer} of {depth}: the second moment of the pre-activations overflows; {_growth(ensemble)}"
+            )
+        q_st.append(sigma_w2 * q_hat_st[layer - 1] + sigma_b2)
+        if layer < depth:
+            q_hat.append(float(second_moment(activation, q[layer])))
+            q_hat_st.append(float(kernel(activation, q[layer], q[layer], q_st[layer])))
+    return q, q_st, q_hat, q_hat_st
+
+
+def _backward(ensemble: Ensemble, q: list[float], q_st: list[float]) -> tuple[list[float], list[float]]:
+    """q_tilde and q_tilde_st by (11) and (12), from the output downwards."""
+    activation, sigma_w2, depth = ensemble.activation, ensemble.sigma_w2, ensemble.architecture.depth
+    q_tilde, q_tilde_st = [math.nan] * depth + [1.0], [math.nan] * depth + [1.0]
+    for layer in range(depth - 1, 0, -1):
+        q_tilde[layer] = sigma_w2 * q_tilde[layer + 1] * float(derivative_second_moment(activation, q[layer]))
+        gain_st = float(derivative_kernel(activation, q[layer], q[layer], q_st[layer]))
+        q_tilde_st[layer] = sigma_w2 * q_tilde_st[layer + 1] * gain_st
+    return q_tilde, q_tilde_st
+
+
+def _kappas(
+    ensemble: Ensemble, q_hat: list[float], q_hat_st: list[float], q_tilde: list[float], q_tilde_st: list[float]
+) -> tuple[float, float]:
+    """kappa_1 by (13) and kappa_2 by (15)."""
+    alpha, widths = ensemble.architecture.alpha, ensemble.architecture.alphas
+    terms_1 = [a * t * h for a, t, h in zip(widths, q_tilde[1:], q_hat, strict=True)]
+    if not math.isfinite(sum(terms_1)):
+        raise ValueError(f"kappa_1 of depth {ensemble.architecture.depth} overflows; {_growth(ensemble)}")
+    kappa_1 = math.fsum(terms_1) / alpha
+    kappa_2 = math.fsum(a * t * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat_st, strict=True)) / alpha
+    # An odd activation without biases has kappa_2 = 0 on uncorrelated inputs; quadrature leaves its rounding errors.
+    if abs(kappa_2) <= np.finfo(np.float64).eps * kappa_1:
+        kappa_2 = 0.0
+    return kappa_1, kappa_2
+
+
+def _growth(ensemble: Ensemble) -> str:
+    return f"with {ensemble.activation.spec} and sigma_w2 = {ensemble.sigma_w2:g} moments grow from layer to layer"
 
 
 def eigenvalue_mean(mf: MeanField, width: float, outputs: int = 1) -> float:
@@ -207,8 +187,8 @@ def eigenvalue_mean(mf: MeanField, width: float, outputs: int = 1) -> float:
     outputs
         C >= 1.
     """
-    _check_positive("width", width)
-    _check_integer("outputs", outputs, 1)
+    check_positive("width", width)
+    check_integer("outputs", outputs, 1)
     return outputs * mf.kappa_1 / width
 
 
@@ -228,7 +208,7 @@ def eigenvalue_second_moment(mf: MeanField, samples: float, outputs: int = 1) ->
     neglects can be larger than kappa_1^2 / T (footnote 4 of the paper).
     """
     _check_samples(samples)
-    _check_integer("outputs", outputs, 1)
+    check_integer("outputs", outputs, 1)
     return outputs * mf.alpha * ((1.0 - 1.0 / samples) * mf.kappa_2**2 + mf.kappa_1**2 / samples)
 
 
@@ -252,7 +232,7 @@ def eigenvalue_maximum(mf: MeanField, width: float, samples: float) -> float:
     For kappa_2 = 0 see :func:`eigenvalue_second_moment`: what is left, alpha kappa_1 M / T, is of the order of the
     neglected terms unless T is small.
     """
-    _check_positive("width", width)
+    check_positive("width", width)
     _check_samples(samples)
     uniform = (1.0 - 1.0 / samples) * mf.kappa_2 + mf.kappa_1 / samples
     others = (mf.kappa_1 - mf.kappa_2) / samples if samples > 1 else 0.0
@@ -287,7 +267,7 @@ def learning_rate_limit(largest_eigenvalue: float, momentum: float = 0.0) -> flo
     """2 (1 + mu) / lambda, Lemma 6: gradient descent with momentum diverges along an eigenvector beyond it."""
     if not 0.0 <= momentum < 1.0:
         raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
-    _check_positive("largest_eigenvalue", largest_eigenvalue)
+    check_positive("largest_eigenvalue", largest_eigenvalue)
     return 2.0 * (1.0 + momentum) / largest_eigenvalue
 
 
@@ -299,7 +279,7 @@ def corollary_2_bound(mf: MeanField, width: float, threshold: float, outputs: in
     threshold
         k > 0.
     """
-    _check_positive("threshold", threshold)
+    check_positive("threshold", threshold)
     return mf.alpha * width * width * eigenvalue_mean(mf, width, outputs) / threshold
 
 
@@ -321,8 +301,8 @@ def many_outputs_bounds(
     printed
         As printed, without the weights of the output layer.
     """
-    _check_positive("width", width)
-    _check_integer("outputs", outputs, 1)
+    check_positive("width", width)
+    check_integer("outputs", outputs, 1)
     share = 1.0
     if not printed:
         share = mf.alpha / (mf.alpha + mf.architecture.alphas[-1] * outputs / width)
@@ -334,24 +314,6 @@ def many_outputs_bounds(
         maximum_lower=eigenvalue_maximum(mf, width, samples),
         maximum_upper=math.sqrt(mf.alpha * outputs * second_moment) * width,
     )
-
-
-def check_variances(sigma_w2: float, sigma_b2: float) -> None:
-    """Refuse sigma_w^2 <= 0 and sigma_b^2 < 0 with a ValueError."""
-    _check_positive("sigma_w2", sigma_w2)
-    if not (math.isfinite(sigma_b2) and sigma_b2 >= 0.0):
-        raise ValueError(f"sigma_b2 = {sigma_b2}: must be a finite number >= 0")
-
-
-def _check_positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0.0):
-        raise ValueError(f"{name} = {value}: must be a finite number > 0")
-
-
-def _check_integer(name: str, value: Any, least: int) -> None:
-    # A truth value counts as an integer in Python, but is a mistake here.
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} = {value}: must be a whole number >= {least}")
 
 
 def _check_samples(samples: float) -> None:

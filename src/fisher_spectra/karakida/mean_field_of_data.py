@@ -12,15 +12,12 @@ such blocks on its diagonal, so every eigenvalue occurs C times.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.gaussian.integrals import derivative_kernel, kernel
-from fisher_spectra.karakida.mean_field import Architecture, check_variances, learning_rate_limit
+from fisher_spectra.karakida.ensemble import Ensemble, check_positive
+from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
 
 Array = npt.NDArray[np.float64]
@@ -31,11 +28,7 @@ _OVERLAP_TOLERANCE = 1e-6
 
 def infinite_width_dual_fisher(
     overlaps: npt.ArrayLike,
-    activation: Activation,
-    sigma_w2: float,
-    sigma_b2: float,
-    depth: int,
-    alphas: Sequence[float] | None = None,
+    ensemble: Ensemble,
     width: float = 1.0,
     biases: bool = False,
 ) -> Array:
@@ -46,8 +39,8 @@ def infinite_width_dual_fisher(
     overlaps
         q_hat_st^0 = x(s).x(t) / M_0, shape (T, T): symmetric, positive semi-definite, diagonal entries may differ;
         see :func:`fisher_spectra.datasets.overlaps.overlap_matrix`.
-    activation, sigma_w2, sigma_b2, depth, alphas
-        The network as in `karakida.mean_field.mean_field`. For data of dimension M_0, alpha_0 = M_0 / M.
+    ensemble
+        The networks. For data of dimension M_0, alpha_0 = M_0 / M.
     width
         M > 0; the matrix is proportional to it.
     biases
@@ -67,12 +60,10 @@ def infinite_width_dual_fisher(
     Time grows as L T^2; for T = 500 a layer takes 0.01 to 0.5 s, depending on the activation
     (:func:`fisher_spectra.gaussian.integrals.kernel`).
     """
-    architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, tuple(alphas))
-    check_variances(sigma_w2, sigma_b2)
-    if not (math.isfinite(width) and width > 0.0):
-        raise ValueError(f"width = {width}: must be a finite number > 0")
+    check_positive("width", width)
     checked = _checked_overlaps(overlaps)
-    samples, widths = checked.shape[0], architecture.alphas
+    activation, sigma_w2, sigma_b2 = ensemble.activation, ensemble.sigma_w2, ensemble.sigma_b2
+    samples, widths = checked.shape[0], ensemble.architecture.alphas
     # The matrix is symmetric: pairs s <= t only, the diagonal among them.
     row, column = np.triu_indices(samples)
     diagonal = np.flatnonzero(row == column)
@@ -82,7 +73,7 @@ def infinite_width_dual_fisher(
     # total^l = alpha_{l-1} M q_hat^{l-1} + sigma_w^2 I_phi'^{l-1} total^{l-1}. So no layer has to be kept.
     per_bias = 1.0 if biases else 0.0
     total = widths[0] * width * q_hat + per_bias
-    for layer in range(1, depth):
+    for layer in range(1, ensemble.architecture.depth):
         q_st = sigma_w2 * q_hat + sigma_b2
         q = q_st[diagonal]
         gain = derivative_kernel(activation, q[row], q[column], q_st)
@@ -96,11 +87,7 @@ def infinite_width_dual_fisher(
 
 def largest_eigenvalue_of_data(
     overlaps: npt.ArrayLike,
-    activation: Activation,
-    sigma_w2: float,
-    sigma_b2: float,
-    depth: int,
-    alphas: Sequence[float] | None = None,
+    ensemble: Ensemble,
     width: float = 1.0,
     samples: float | None = None,
 ) -> float:
@@ -108,14 +95,14 @@ def largest_eigenvalue_of_data(
 
     Parameters
     ----------
-    overlaps, activation, sigma_w2, sigma_b2, depth, alphas, width
+    overlaps, ensemble, width
         As in :func:`infinite_width_dual_fisher`.
     samples
         Number T of samples of the whole training set if the overlaps are those of a random subset of n of them
         (``math.inf`` for the input distribution). The diagonal then weighs 1/T and the rest (T - 1) / (T (n - 1))
         instead of 1/n each, so that both sums of (16) have the same mean over subsets as the whole set.
     """
-    matrix = infinite_width_dual_fisher(overlaps, activation, sigma_w2, sigma_b2, depth, alphas, width)
+    matrix = infinite_width_dual_fisher(overlaps, ensemble, width)
     size = matrix.shape[0]
     if samples is not None:
         if not samples >= size or size < 2:
@@ -128,11 +115,7 @@ def largest_eigenvalue_of_data(
 
 def critical_learning_rate_of_data(
     overlaps: npt.ArrayLike,
-    activation: Activation,
-    sigma_w2: float,
-    sigma_b2: float,
-    depth: int,
-    alphas: Sequence[float] | None = None,
+    ensemble: Ensemble,
     width: float = 1.0,
     momentum: float = 0.0,
     samples: float | None = None,
@@ -141,9 +124,7 @@ def critical_learning_rate_of_data(
 
     Parameters as in :func:`largest_eigenvalue_of_data`; momentum 0 <= mu < 1.
     """
-    largest = largest_eigenvalue_of_data(
-        overlaps, activation, sigma_w2, sigma_b2, depth, alphas, width, samples=samples
-    )
+    largest = largest_eigenvalue_of_data(overlaps, ensemble, width, samples=samples)
     return learning_rate_limit(largest, momentum)
 
 

@@ -1,0 +1,112 @@
+"""The random networks of Karakida, Akaho, Amari 2019 in the limit of large width: shape, variances and activation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+from fisher_spectra.activations.catalogue import Activation
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shape of a network in the limit of large width.
+
+    Attributes
+    ----------
+    depth
+        Number L >= 2 of weight layers; L - 1 layers are hidden.
+    alphas
+        Relative widths alpha_0 .. alpha_{L-1} > 0, M_l = alpha_l M (alpha_0: the input).
+    outputs
+        Number C >= 1 of linear outputs.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range or the number of alphas is not the depth.
+    """
+
+    depth: int
+    alphas: tuple[float, ...]
+    outputs: int = 1
+
+    def __post_init__(self) -> None:
+        check_integer("depth", self.depth, 2)
+        check_integer("outputs", self.outputs, 1)
+        if len(self.alphas) != self.depth:
+            raise ValueError(
+                f"alphas = {self.alphas}: must be depth = {self.depth} numbers alpha_0 .. alpha_{self.depth - 1}"
+            )
+        for alpha in self.alphas:
+            check_positive("alphas", alpha)
+
+    @property
+    def alpha(self) -> float:
+        """Parameters per M^2: alpha = sum_{l=1}^{L-1} alpha_l alpha_{l-1}, P = alpha M^2 (13)."""
+        return math.fsum(a * b for a, b in zip(self.alphas[1:], self.alphas[:-1], strict=True))
+
+    @classmethod
+    def uniform(cls, depth: int, outputs: int = 1) -> Architecture:
+        """All alpha_l = 1."""
+        check_integer("depth", depth, 2)
+        return cls(depth, (1.0,) * depth, outputs)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Random networks of one law: weights W^l ~ N(0, sigma_w^2 / M_{l-1}) and biases b^l ~ N(0, sigma_b^2).
+
+    Attributes
+    ----------
+    activation
+        Of all hidden layers; the output is linear.
+    sigma_w2, sigma_b2
+        Variances of weights (times the width below, > 0) and biases (>= 0).
+    architecture
+        Depth and relative widths.
+
+    Raises
+    ------
+    ValueError
+        If a variance is out of range.
+    """
+
+    activation: Activation
+    sigma_w2: float
+    sigma_b2: float
+    architecture: Architecture
+
+    def __post_init__(self) -> None:
+        check_positive("sigma_w2", self.sigma_w2)
+        if not (math.isfinite(self.sigma_b2) and self.sigma_b2 >= 0.0):
+            raise ValueError(f"sigma_b2 = {self.sigma_b2}: must be a finite number >= 0")
+
+    @classmethod
+    def of(
+        cls,
+        activation: Activation,
+        sigma_w2: float,
+        sigma_b2: float,
+        depth: int,
+        alphas: Sequence[float] | None = None,
+    ) -> Ensemble:
+        """The ensemble of depth L with alpha_0 .. alpha_{L-1}, all 1 by default; raises as `Architecture` does, too."""
+        architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, tuple(alphas))
+        return cls(activation, sigma_w2, sigma_b2, architecture)
+
+
+def check_positive(name: str, value: float) -> None:
+    """Refuse what is not a finite number > 0 with a ValueError."""
+    if not (math.isfinite(value) and value > 0.0):
+        raise ValueError(f"{name} = {value}: must be a finite number > 0")
+
+
+def check_integer(name: str, value: Any, least: int) -> None:
+    """Refuse what is not a whole number >= `least` with a ValueError."""
+    # A truth value counts as an integer in Python, but is a mistake here.
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} = {value}: must be a whole number >= {least}")
