@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pennington_worah_linear_density import linear_density
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants, nonlinearity_constants
 from fisher_spectra.pennington_worah.density_slopes import corners, derivative_near
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.pennington_worah.linear_case import linear_density
 
 ACTIVATIONS = ("normalised_erf(alpha=1)", "shifted_leaky_relu(alpha=0)", "optimal_quadratic", "linear")
 DISTANCES = np.geomspace(1e-5, 1e-3, 5)

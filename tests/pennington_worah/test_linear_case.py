@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pennington_worah_linear_density import linear_density
 from scipy.integrate import quad
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 from fisher_spectra.pennington_worah.fisher_matrix import population_fisher, sample_weights
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.pennington_worah.linear_case import linear_density, linear_eigenvalues
+from fisher_spectra.pennington_worah.linear_case import linear_eigenvalues
 
 SPECTRUM = LimitingSpectrum(NonlinearityConstants(1.0, 1.0, 1.0))
 

@@ -107,15 +107,24 @@ def one_step_descent(
         )
     w_1, w_2 = sample_weights(rng, width)
     source = _Samples(width, samples, perturbation, int(rng.integers(2**63)))
+    return _line_searches(activations, w_1, w_2, source)
+
+
+def _line_searches(
+    activations: Sequence[ActivationLike], w_1: Array, w_2: Array, source: _Samples
+) -> list[OneStepDescent]:
+    """The minimum of the loss along each gradient; rounds of trial steps until all have been found."""
     gradients = _gradients(activations, w_1, w_2, source)
     for activation, parts in zip(activations, gradients, strict=True):
         if not any(part.any() for part in parts):
             raise ValueError(
-                f"activation {activation.spec}, width = {width}, samples = {samples}: the gradient is zero, "
-                "as no unit is active; use more of both"
+                f"activation {activation.spec}, width = {source.width}, samples = {source.samples}: the gradient is "
+                "zero, as no unit is active; use more of both"
             )
     fishers = [population_fisher(w_1, w_2, activation) for activation in activations]
-    steps = [_quadratic_step(fisher, *gradient, samples) for fisher, gradient in zip(fishers, gradients, strict=True)]
+    steps = [
+        _quadratic_step(fisher, *gradient, source.samples) for fisher, gradient in zip(fishers, gradients, strict=True)
+    ]
     results: list[OneStepDescent | None] = [None] * len(activations)
     for _ in range(_MAXIMUM_ROUNDS):
         pending = [i for i, result in enumerate(results) if result is None]
@@ -133,18 +142,19 @@ def one_step_descent(
             squared_gradient = sum(float(np.sum(part**2)) for part in gradients[i])
             factor, reduction = _minimum(change, -squared_gradient * steps[i])
             if _TRUSTED[0] <= factor <= _TRUSTED[1]:
-                trace, squared_norm = fishers[i].trace(), fishers[i].squared_norm()
-                results[i] = OneStepDescent(
-                    loss_reduction=reduction,
-                    step=factor * steps[i],
-                    initial_loss=initial_loss,
-                    predicted_reduction=0.5 * perturbation**2 * trace**2 / squared_norm,
-                )
+                predicted = _predicted_reduction(fishers[i], source.perturbation)
+                results[i] = OneStepDescent(reduction, factor * steps[i], initial_loss, predicted)
             else:
                 steps[i] *= min(max(factor, _TRIAL_STEPS[0]), _TRIAL_STEPS[-1])
     if any(result is None for result in results):
         raise ValueError("the loss along the gradient has no minimum near its quadratic prediction")
     return [result for result in results if result is not None]
+
+
+def _predicted_reduction(fisher: FisherMatrix, perturbation: float) -> float:
+    """eps^2 (tr H)^2 / (2 tr H^2)."""
+    trace, squared_norm = fisher.trace(), fisher.squared_norm()
+    return 0.5 * perturbation**2 * trace**2 / squared_norm
 
 
 @dataclass(frozen=True)
