@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         near, far = (Setting(math.sqrt(s2), g, a.width) for s2, g in (a.isometry, a.saturating))
         law = signal_propagation(far.activation, 2).laws[0]
         rng = partial(generator, a.root_seed, a.experiment)
-        misprints = []
+        errata = []
         stages = (
             lambda: [hard_tanh_outside(near)],
             lambda: [gaussian_normalisation(rng("gaussian_normalisation"), a.draws)],
@@ -73,9 +73,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         with job.progress(len(stages), a.experiment) as progress:
             for compute in stages:
-                misprints += compute()
-                progress.advance(note=misprints[-1].place)
-        job.write_table(pd.DataFrame([asdict(misprint) for misprint in misprints]))
+                errata += compute()
+                progress.advance(note=errata[-1].place)
+        job.write_table(pd.DataFrame([asdict(erratum) for erratum in errata]))
         job.write_provenance()
 
 

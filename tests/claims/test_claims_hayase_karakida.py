@@ -89,9 +89,9 @@ def test_every_theorem_figure_and_misprinted_formula_is_claimed():
         assert place in places, place
 
 
-@pytest.mark.parametrize("misprint", ERRATA)
-def test_every_known_erratum_is_in_the_ledger_with_both_statements_and_a_derivation(misprint):
-    for name in ERRATA[misprint]:
+@pytest.mark.parametrize("erratum", ERRATA)
+def test_every_known_erratum_is_in_the_ledger_with_both_statements_and_a_derivation(erratum):
+    for name in ERRATA[erratum]:
         claim = OWN[name]
         assert claim.printed is not None
         assert claim.printed.statement != claim.statement

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hayase_karakida_theta import explicit_theta
 from scipy.stats import ks_2samp
+from small_orthogonal_networks import SATURATED, small_network
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
@@ -20,13 +21,6 @@ from fisher_spectra.networks.fully_connected import forward, sample_network
 from fisher_spectra.networks.haar_measure import sphere_inputs
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
-# At M = 6 few units are saturated with s^2 = 0.125; half of them are here.
-SATURATED = "hard_tanh(s=1.2,g=1.1)"
-
-
-def small_network(spec, depth=4, width=6, sigma2=1.3):
-    rng = generator(0, "test_conditional_fisher", spec, depth, width)
-    return sample_orthogonal_network(rng, width, depth, get_activation(spec), sigma2), rng
 
 
 # -- Haar measure

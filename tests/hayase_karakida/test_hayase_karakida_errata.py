@@ -10,7 +10,7 @@ from explicit_jacobian import explicit_jacobians
 from refuted_errata import refutes
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.erratum import misprint_of
+from fisher_spectra.common.erratum import erratum_of
 from fisher_spectra.hayase_karakida.atoms import largest_atom_weight
 from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.hayase_karakida.errata import (
@@ -45,9 +45,9 @@ def rng(seed=0):
 
 
 def test_the_hard_tanh_has_no_jump():
-    misprint = hard_tanh_outside(ISOMETRY)
-    assert refutes(misprint, finite_size=1e-9)
-    assert (misprint.printed, misprint.corrected) == (1.0013, pytest.approx(math.sqrt(8)))
+    erratum = hard_tanh_outside(ISOMETRY)
+    assert refutes(erratum, finite_size=1e-9)
+    assert (erratum.printed, erratum.corrected) == (1.0013, pytest.approx(math.sqrt(8)))
 
 
 @pytest.mark.parametrize("outputs", [2, 3])
@@ -60,23 +60,23 @@ def test_the_divergence_is_one_half_of_the_quadratic_form():
 
 
 def test_the_whole_fisher_matrix_has_as_many_eigenvalues_that_are_not_zero_as_there_are_outputs():
-    misprint = dual_weight(rng(), ISOMETRY, 3)
-    assert refutes(misprint, finite_size=1e-9)
-    assert misprint.standard_error == 0.0
+    erratum = dual_weight(rng(), ISOMETRY, 3)
+    assert refutes(erratum, finite_size=1e-9)
+    assert erratum.standard_error == 0.0
 
 
 @pytest.mark.parametrize(("alpha", "gamma", "w"), [(0.3, 1.0, 0.5), (0.8, 1.5, 0.2)])
 def test_the_s_transform_of_the_example_is_that_of_the_law_with_alpha_exchanged(alpha, gamma, w):
-    misprint = s_transform_example(rng(), alpha, gamma, w, 50_000)
-    assert refutes(misprint)
+    erratum = s_transform_example(rng(), alpha, gamma, w, 50_000)
+    assert refutes(erratum)
     exchanged = s_transform_example(rng(), 1 - alpha, gamma, w, 50_000)
-    assert exchanged.corrected == pytest.approx(misprint.printed)
+    assert exchanged.corrected == pytest.approx(erratum.printed)
 
 
 def test_the_product_of_free_projections_has_the_larger_atom_at_zero():
-    misprint = atom_at_zero(rng(), 60, 0.3, 0.4, 3)
-    assert refutes(misprint, finite_size=1e-9)
-    assert (misprint.printed, misprint.corrected) == (pytest.approx(0.3), pytest.approx(0.7))
+    erratum = atom_at_zero(rng(), 60, 0.3, 0.4, 3)
+    assert refutes(erratum, finite_size=1e-9)
+    assert (erratum.printed, erratum.corrected) == (pytest.approx(0.3), pytest.approx(0.7))
 
 
 def test_the_binomial_sum_of_moments_begins_at_zero():
@@ -97,23 +97,23 @@ def test_repeated_eigenvalues_are_those_equal_up_to_rounding():
 
 
 def test_without_an_atom_the_maximum_lies_below_the_recursion():
-    misprint = recursion_of_maximum(rng(), 200, 0.3, 20)
-    assert refutes(misprint, finite_size=0.02)
+    erratum = recursion_of_maximum(rng(), 200, 0.3, 20)
+    assert refutes(erratum, finite_size=0.02)
     assert largest_atom_weight(constant_propagation(3, 0.3, 1.0))[-1] < 0
-    assert misprint.printed == 3.0
+    assert erratum.printed == 3.0
 
 
 def test_limits_of_large_depth_expand_with_minus():
-    for misprint in limits_of_large_depth(rng(), 60, 0.1, 200, 30):
-        assert refutes(misprint, finite_size=0.02)
+    for erratum in limits_of_large_depth(rng(), 60, 0.1, 200, 30):
+        assert refutes(erratum, finite_size=0.02)
         # both rates are such that the two signs lie on either side of one
-        assert misprint.printed < 1 < misprint.corrected
+        assert erratum.printed < 1 < erratum.corrected
 
 
 def test_the_moments_of_the_figures_activation_fall_with_the_depth():
-    misprint = constant_moment(rng(), Setting(math.sqrt(0.125), 1.0013, 400), 100, 40)
-    assert refutes(misprint, finite_size=0.02)
-    assert misprint.corrected == pytest.approx(0.81, abs=0.005)
+    erratum = constant_moment(rng(), Setting(math.sqrt(0.125), 1.0013, 400), 100, 40)
+    assert refutes(erratum, finite_size=0.02)
+    assert erratum.corrected == pytest.approx(0.81, abs=0.005)
 
 
 def test_theta_pairs_a_layer_with_its_input():
@@ -138,5 +138,5 @@ def test_the_jacobian_is_that_of_automatic_differentiation():
 
 
 def test_draws_that_agree_up_to_rounding_have_no_standard_error():
-    assert misprint_of("f", "p", "q", 1.0, 2.0, [2.0, 2.0 + 4e-16, 2.0 - 4e-16]).standard_error == 0.0
-    assert misprint_of("f", "p", "q", 1.0, 2.0, [2.0, 3.0]).standard_error == pytest.approx(0.5)
+    assert erratum_of("f", "p", "q", 1.0, 2.0, [2.0, 2.0 + 4e-16, 2.0 - 4e-16]).standard_error == 0.0
+    assert erratum_of("f", "p", "q", 1.0, 2.0, [2.0, 3.0]).standard_error == pytest.approx(0.5)

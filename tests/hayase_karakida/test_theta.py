@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hayase_karakida_theta import explicit_theta
+from small_orthogonal_networks import SATURATED, small_network
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
@@ -18,12 +19,6 @@ from fisher_spectra.networks.fully_connected import forward
 from fisher_spectra.networks.haar_measure import sphere_inputs
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
-SATURATED = "hard_tanh(s=1.2,g=1.1)"
-
-
-def small_network(spec, depth=4, width=6, sigma2=1.3):
-    rng = generator(0, "test_conditional_fisher", spec, depth, width)
-    return sample_orthogonal_network(rng, width, depth, get_activation(spec), sigma2), rng
 
 
 @pytest.mark.parametrize("spec", [SATURATED, "tanh"])

@@ -1,11 +1,11 @@
-"""When a sampled misprint counts as one."""
+"""When a sampled erratum counts as one: the sample agrees with the corrected value and not with the printed one."""
 
 from __future__ import annotations
 
 
-def refutes(misprint, finite_size=0.0):
+def refutes(erratum, finite_size=0.0):
     """Whether the corrected value agrees within four standard errors and the printed one does not within eight."""
-    allowed = finite_size * abs(misprint.corrected)
-    good = abs(misprint.sampled - misprint.corrected) <= 4 * misprint.standard_error + allowed
-    bad = abs(misprint.sampled - misprint.printed) > 8 * misprint.standard_error + allowed
+    allowed = finite_size * abs(erratum.corrected)
+    good = abs(erratum.sampled - erratum.corrected) <= 4 * erratum.standard_error + allowed
+    bad = abs(erratum.sampled - erratum.printed) > 8 * erratum.standard_error + allowed
     return good and bad

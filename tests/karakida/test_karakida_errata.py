@@ -32,32 +32,32 @@ def rng(seed=0):
 
 def test_the_derivative_kernel_of_relu_has_no_factor_a():
     order = mean_field(RELU.activation, RELU.sigma_w2, RELU.sigma_b2, RELU.depth)
-    misprint = relu_derivative_kernel(rng(), order.q[2], order.q_st[2], 40_000)
-    assert refutes(misprint)
+    erratum = relu_derivative_kernel(rng(), order.q[2], order.q_st[2], 40_000)
+    assert refutes(erratum)
     # the chance that two Gaussian variables of correlation c are both positive
-    assert misprint.corrected == pytest.approx(0.25 + math.asin(order.q_st[2] / order.q[2]) / (2 * math.pi))
-    assert misprint.printed == pytest.approx(order.q[2] * misprint.corrected)
+    assert erratum.corrected == pytest.approx(0.25 + math.asin(order.q_st[2] / order.q[2]) / (2 * math.pi))
+    assert erratum.printed == pytest.approx(order.q[2] * erratum.corrected)
 
 
 def test_the_backward_recursion_of_relu_starts_from_one():
-    misprint = relu_backward_start(rng(), RELU, 60)
-    assert refutes(misprint, finite_size=5 / RELU.width)
+    erratum = relu_backward_start(rng(), RELU, 60)
+    assert refutes(erratum, finite_size=5 / RELU.width)
     theory = mean_field(RELU.activation, RELU.sigma_w2, RELU.sigma_b2, RELU.depth)
-    assert misprint.corrected == pytest.approx(theory.q_tilde[1])
+    assert erratum.corrected == pytest.approx(theory.q_tilde[1])
 
 
 @pytest.mark.parametrize("outputs", [2, 3])
 def test_the_model_of_several_outputs_has_a_factor_for_each(outputs):
-    misprint = output_normalisation(rng(), 100_000, outputs)
-    assert refutes(misprint)
-    assert misprint.corrected == pytest.approx(misprint.printed**outputs)
+    erratum = output_normalisation(rng(), 100_000, outputs)
+    assert refutes(erratum)
+    assert erratum.corrected == pytest.approx(erratum.printed**outputs)
 
 
 def test_both_arguments_of_the_kernel_have_variance_a():
-    misprint = kernel_definition(rng(), TANH, 200_000)
-    assert refutes(misprint)
+    erratum = kernel_definition(rng(), TANH, 200_000)
+    assert refutes(erratum)
     theory = mean_field(TANH.activation, TANH.sigma_w2, TANH.sigma_b2, TANH.depth)
-    assert misprint.corrected == pytest.approx(theory.q_hat_st[1])
+    assert erratum.corrected == pytest.approx(theory.q_hat_st[1])
 
 
 def test_divergence_and_loss_are_one_half_of_the_quadratic_form():
@@ -69,16 +69,16 @@ def test_divergence_and_loss_are_one_half_of_the_quadratic_form():
 
 @pytest.mark.parametrize("outputs", [1, 2, 4])
 def test_there_are_as_many_outliers_as_outputs(outputs):
-    misprint = number_of_outliers(rng(), TANH, 40, outputs, 8)
-    assert misprint.sampled == misprint.corrected == outputs
-    assert math.isnan(misprint.printed)  # the paper does not count them
+    erratum = number_of_outliers(rng(), TANH, 40, outputs, 8)
+    assert erratum.sampled == erratum.corrected == outputs
+    assert math.isnan(erratum.printed)  # the paper does not count them
 
 
 @pytest.mark.parametrize("depth", [2, 3, 5])
 def test_alpha_has_one_term_less_than_there_are_layers(depth):
-    misprint = number_of_terms(depth, 10_000)
-    assert misprint.sampled == pytest.approx(depth - 1, abs=1e-3)
-    assert misprint.printed == depth
+    erratum = number_of_terms(depth, 10_000)
+    assert erratum.sampled == pytest.approx(depth - 1, abs=1e-3)
+    assert erratum.printed == depth
 
 
 def test_each_formula_has_a_name_of_its_own():

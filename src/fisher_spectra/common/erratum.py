@@ -17,7 +17,7 @@ _NOISE_DRAWS = 10
 
 
 @dataclass(frozen=True)
-class Misprint:
+class Erratum:
     """One formula: what is printed, what is right and what was sampled.
 
     Where the printed formula is right, and is sampled because no figure has it, both are the same.
@@ -33,16 +33,16 @@ class Misprint:
     n_samples: int  # number of independent draws behind it
 
 
-def misprint_of(
+def erratum_of(
     formula: str, place: str, quantity: str, printed: float, corrected: float, draws: npt.ArrayLike
-) -> Misprint:
-    """A misprint with the mean of independent draws and its standard error."""
+) -> Erratum:
+    """An erratum with the mean of independent draws and its standard error."""
     values = np.asarray(draws, dtype=np.float64)
     mean = float(np.mean(values))
     scatter = float(np.std(values, ddof=1)) if values.size > 1 else 0.0
     # draws that all agree up to rounding, which differs from machine to machine, do not scatter
     error = scatter / math.sqrt(values.size) if scatter > _ROUNDING * abs(mean) else 0.0
-    return Misprint(formula, place, quantity, printed, corrected, mean, error, values.size)
+    return Erratum(formula, place, quantity, printed, corrected, mean, error, values.size)
 
 
 def sampled_divergence(rng: np.random.Generator, change: npt.NDArray[np.floating]) -> float:
@@ -62,11 +62,13 @@ def sampled_divergence(rng: np.random.Generator, change: npt.NDArray[np.floating
     return float(np.sum(log_ratio)) / (_NOISE_DRAWS * len(change))
 
 
-def gaussian_integral(rng: np.random.Generator, draws: int, outputs: int) -> npt.NDArray[np.float64]:
-    """Samples, shape (draws,), whose mean is the integral of exp(-|u|^2 / 2) over R^C, (2 pi)^{C/2}.
+def gaussian_normalisation(
+    formula: str, place: str, quantity: str, rng: np.random.Generator, draws: int, outputs: int
+) -> Erratum:
+    """exp(-|u|^2 / 2) integrates to (2 pi)^{C/2} over R^C, not to sqrt(2 pi), as both papers of the group print.
 
-    By importance sampling with twice the variance.
+    Sampled by importance sampling with twice the variance.
     """
     squares = (2 * rng.standard_normal((draws, outputs)) ** 2).sum(1)
-    samples: npt.NDArray[np.float64] = (4 * math.pi) ** (outputs / 2) * np.exp(-squares / 4)
-    return samples
+    samples = (4 * math.pi) ** (outputs / 2) * np.exp(-squares / 4)
+    return erratum_of(formula, place, quantity, math.sqrt(2 * math.pi), (2 * math.pi) ** (outputs / 2), samples)

@@ -266,7 +266,11 @@ def _grid(breaks: tuple[float, ...], panel: float) -> tuple[Array, Array]:
 
 
 def _hermite_coefficients(activation: ActivationLike, variance: Array, count: int, panel: float) -> Array:
-    """F_k(q) = E f(sqrt(q) x) h_k(x), normalised Hermite polynomials, k < count; shape (count, n)."""
+    """F_k(q) = E f(sqrt(q) x) h_k(x), normalised Hermite polynomials, k < count; shape (count, n).
+
+    Panels of one width for all units, which `_resolving_panel` has tested. `gaussian.integrals`, for variances of any
+    ratio, has other panels for each variance, and bounds the rest of the series: the two agree to rounding only.
+    """
     if not activation.kinks:
         x, w = _grid((), panel)
         values = w[:, None] * activation(np.sqrt(variance)[None, :] * x[:, None])

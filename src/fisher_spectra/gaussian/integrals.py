@@ -304,7 +304,7 @@ def _add_series(
     if variances.size * length > _MAXIMUM_COEFFICIENTS and members.size > 1:
         halves = np.array_split(members, 2)
         return np.concatenate([_add_series(function, kinks, q_s, q_t, c, length, half, result) for half in halves])
-    coefficients, rest = _hermite_coefficients(function, kinks, variances, length)
+    coefficients, rest = _hermite_coefficients_and_rest(function, kinks, variances, length)
     norms = np.sqrt(np.sum(coefficients**2, axis=0) + rest**2)
     index_s, index_t = inverse[: members.size], inverse[members.size :]
     # Cauchy-Schwarz on the neglected terms.
@@ -322,7 +322,9 @@ def _add_series(
     return np.asarray(members[~accurate], dtype=np.intp)
 
 
-def _hermite_coefficients(function: Function, kinks: Sequence[float], q: Array, length: int) -> tuple[Array, Array]:
+def _hermite_coefficients_and_rest(
+    function: Function, kinks: Sequence[float], q: Array, length: int
+) -> tuple[Array, Array]:
     """a_n(q) for n < length, shape (length, len(q)), and the norm of the rest, sqrt(sum_{n >= length} a_n^2)."""
     coefficients = np.zeros((length, q.size))
     rest = np.zeros(q.size)

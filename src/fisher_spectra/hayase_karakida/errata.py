@@ -18,7 +18,8 @@ import scipy.linalg
 from scipy.optimize import brentq
 
 from fisher_spectra.activations.catalogue import Activation, get_activation
-from fisher_spectra.common.erratum import SMALL_CHANGE, Misprint, gaussian_integral, misprint_of, sampled_divergence
+from fisher_spectra.common import erratum
+from fisher_spectra.common.erratum import SMALL_CHANGE, Erratum, erratum_of, sampled_divergence
 from fisher_spectra.hayase_karakida import printed_formulas as printed
 from fisher_spectra.hayase_karakida.conditional_fisher import (
     conditional_fisher,
@@ -67,14 +68,14 @@ class Setting:
 # Definitions
 
 
-def hard_tanh_outside(setting: Setting) -> Misprint:
+def hard_tanh_outside(setting: Setting) -> Erratum:
     """(17): a continuous hard tanh is sgn(x) / s beyond the kinks at s g |x| = 1, not g sgn(x).
 
     Taken just inside the kink, where printed and corrected function are the same g x.
     """
     kink = 1 / (setting.s * setting.g)
     inside, outside = kink * (1 - 1e-12), kink * (1 + 1e-12)
-    return misprint_of(
+    return erratum_of(
         "hard_tanh",
         "(17)",
         f"phi at the kink, from inside, s^2 = {setting.s**2:g}, g = {setting.g:g}",
@@ -84,19 +85,13 @@ def hard_tanh_outside(setting: Setting) -> Misprint:
     )
 
 
-def gaussian_normalisation(rng: np.random.Generator, draws: int, outputs: int = 2) -> Misprint:
+def gaussian_normalisation(rng: np.random.Generator, draws: int, outputs: int = 2) -> Erratum:
     """Text above (4): exp(-L(f - y)) integrates to (2 pi)^{M/2} over y in R^M, not to sqrt(2 pi)."""
-    return misprint_of(
-        "gaussian_normalisation",
-        "text above (4)",
-        f"integral of exp(-|u|^2 / 2) over R^M, M = {outputs}",
-        math.sqrt(2 * math.pi),
-        (2 * math.pi) ** (outputs / 2),
-        gaussian_integral(rng, draws, outputs),
-    )
+    quantity = f"integral of exp(-|u|^2 / 2) over R^M, M = {outputs}"
+    return erratum.gaussian_normalisation("gaussian_normalisation", "text above (4)", quantity, rng, draws, outputs)
 
 
-def divergence(rng: np.random.Generator, setting: Setting, samples: int, networks: int) -> Misprint:
+def divergence(rng: np.random.Generator, setting: Setting, samples: int, networks: int) -> Erratum:
     """Text below (7): the Kullback-Leibler divergence is one half of d theta^T I(theta) d theta.
 
     The mean of ln p(y|x; theta) - ln p(y|x; theta + d theta) over y drawn from p(y|x; theta), unit Gaussian noise on
@@ -116,7 +111,7 @@ def divergence(rng: np.random.Generator, setting: Setting, samples: int, network
             found.append(sampled_divergence(rng, difference))
         ratios.append(np.mean(found) / form)
     quantity = f"Kullback-Leibler divergence over d theta^T I d theta, L = {_EXPLICIT_DEPTH}, M = {setting.width}"
-    return misprint_of("divergence", "text below (7)", quantity, 1.0, 0.5, ratios)
+    return erratum_of("divergence", "text below (7)", quantity, 1.0, 0.5, ratios)
 
 
 def _moved(network: RandomNetwork, changes: Sequence[Array], factor: float) -> RandomNetwork:
@@ -124,7 +119,7 @@ def _moved(network: RandomNetwork, changes: Sequence[Array], factor: float) -> R
     return RandomNetwork(weights, network.biases, network.activation)
 
 
-def s_transform_example(rng: np.random.Generator, alpha: float, gamma: float, w: float, draws: int) -> Misprint:
+def s_transform_example(rng: np.random.Generator, alpha: float, gamma: float, w: float, draws: int) -> Erratum:
     """Example after (10): S(w) = (w + 1) / (gamma (w + alpha)) is that of (1 - alpha) delta_0 + alpha delta_gamma.
 
     Draws from the law that is printed, alpha delta_0 + (1 - alpha) delta_gamma; S from the root u of the empirical
@@ -140,7 +135,7 @@ def s_transform_example(rng: np.random.Generator, alpha: float, gamma: float, w:
 
         root = brentq(excess, gamma * (1 + 1e-6), gamma * (2 + 2 / w), xtol=1e-14)
         values.append((1 + w) / (w * root))
-    return misprint_of(
+    return erratum_of(
         "s_transform",
         "example after (10)",
         f"S({w:g}) of {alpha:.3g} delta_0 + {1 - alpha:.3g} delta_{gamma:g}",
@@ -150,7 +145,7 @@ def s_transform_example(rng: np.random.Generator, alpha: float, gamma: float, w:
     )
 
 
-def atom_at_zero(rng: np.random.Generator, width: int, first: float, second: float, networks: int) -> Misprint:
+def atom_at_zero(rng: np.random.Generator, width: int, first: float, second: float, networks: int) -> Erratum:
     """Proposition 4.4 of the preprint holds for c != 0; at c = 0 the weight is the larger of mu({0}) and nu({0}).
 
     Sampled: the share of zeros among the eigenvalues of P U Q U^T P with projections P and Q of ranks `first` M and
@@ -164,22 +159,22 @@ def atom_at_zero(rng: np.random.Generator, width: int, first: float, second: flo
         shares.append((width - len(eigenvalues) + np.count_nonzero(eigenvalues < EQUAL_SHARE)) / width)
     zeros = 1 - round(first * width) / width, 1 - round(second * width) / width
     quantity = f"share of zeros of the product of free projections of ranks {first:g} M and {second:g} M"
-    return misprint_of("atom_at_zero", "Proposition 4.4 (2020)", quantity, sum(zeros) - 1, max(zeros), shares)
+    return erratum_of("atom_at_zero", "Proposition 4.4 (2020)", quantity, sum(zeros) - 1, max(zeros), shares)
 
 
-def sum_of_moments(rng: np.random.Generator, draws: int) -> Misprint:
+def sum_of_moments(rng: np.random.Generator, draws: int) -> Erratum:
     """(C.5) of the preprint: the binomial sum begins at m = 0, not at m = 1. For the square of uniform variables."""
     squares = (rng.random(draws) + rng.random(draws)) ** 2
     whole = 2 * (1 / 3) + 2 * (1 / 2) ** 2
     quantity = "E (X_1 + X_2)^2, independent and uniform on [0, 1]"
-    return misprint_of("sum_of_moments", "(C.5) (2020)", quantity, whole - 1 / 3, whole, squares)
+    return erratum_of("sum_of_moments", "(C.5) (2020)", quantity, whole - 1 / 3, whole, squares)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Theorem 3.2
 
 
-def two_hidden_layer_atoms(rng: np.random.Generator, setting: Setting, networks: int) -> list[Misprint]:
+def two_hidden_layer_atoms(rng: np.random.Generator, setting: Setting, networks: int) -> list[Erratum]:
     """(18): the second atom is at lambda_mid, so that the one at lambda_min has the weight 1 - alpha_2 alone.
 
     Atoms of a sampled H_3 are its eigenvalues of multiplicity above one.
@@ -196,8 +191,8 @@ def two_hidden_layer_atoms(rng: np.random.Generator, setting: Setting, networks:
         positions.append(second)
     about = f"L = 3, s^2 = {setting.s**2:g}, g = {setting.g:g}, M = {setting.width}"
     return [
-        misprint_of("second_atom", "(18)", f"second atom of H_3, {about}", as_printed[1][0], law.lambda_mid, positions),
-        misprint_of("weight_at_minimum", "(18)", f"weight at lambda_min, {about}", at_minimum, law.weights[0], weights),
+        erratum_of("second_atom", "(18)", f"second atom of H_3, {about}", as_printed[1][0], law.lambda_mid, positions),
+        erratum_of("weight_at_minimum", "(18)", f"weight at lambda_min, {about}", at_minimum, law.weights[0], weights),
     ]
 
 
@@ -208,14 +203,14 @@ def repeated(eigenvalues: npt.ArrayLike) -> list[tuple[float, int]]:
     return [(float(np.mean(group)), len(group)) for group in groups if len(group) > 1]
 
 
-def recursion_of_maximum(rng: np.random.Generator, width: int, rank: float, networks: int) -> Misprint:
+def recursion_of_maximum(rng: np.random.Generator, width: int, rank: float, networks: int) -> Erratum:
     """(30): where the weights of Lemma 4.5 are negative the recursion is only an upper bound of the maximum.
 
     For L = 3 and independent projections of rank `rank` M < M / 2, as in Figure 1, right.
     """
     propagation = constant_propagation(_TWO_HIDDEN_LAYERS, round(rank * width) / width, gamma=1.0)
     maxima = [sample_projected_eigenvalues(rng, width, _TWO_HIDDEN_LAYERS, rank)[-1] for _ in range(networks)]
-    return misprint_of(
+    return erratum_of(
         "recursion_of_maximum",
         "(30)",
         f"maximum of H_3 with independent projections of rank {rank:g} M, M = {width}",
@@ -231,7 +226,7 @@ def recursion_of_maximum(rng: np.random.Generator, width: int, rank: float, netw
 
 def limits_of_large_depth(
     rng: np.random.Generator, depth: int, epsilon_1: float, width: int, networks: int
-) -> list[Misprint]:
+) -> list[Erratum]:
     """Theorem 4.6 and Proposition 4.3 of the preprint: the limits expand with minus, q (1 - epsilon / 2).
 
     Networks that meet Assumptions 4.1 and 4.2 with q = 1 (`stationary_hard_tanh`).
@@ -243,7 +238,7 @@ def limits_of_large_depth(
     total = rates.epsilon_1 + rates.epsilon_2
     about = f"q = 1, L = {depth}, M = {width}, epsilon_1 = {rates.epsilon_1:.3g}, epsilon_2 = {rates.epsilon_2:.3g}"
     return [
-        misprint_of(
+        erratum_of(
             "maximum_expansion",
             "Theorem 4.6 (2020)",
             f"maximum of H_L over L, {about}",
@@ -251,7 +246,7 @@ def limits_of_large_depth(
             1 - rates.epsilon_2 / 2,
             [sample[-1] / depth for sample in samples],
         ),
-        misprint_of(
+        erratum_of(
             "mean_expansion",
             "Proposition 4.3 (2020)",
             f"mean of H_L over L, {about}",
@@ -262,7 +257,7 @@ def limits_of_large_depth(
     ]
 
 
-def constant_moment(rng: np.random.Generator, setting: Setting, depth: int, networks: int) -> Misprint:
+def constant_moment(rng: np.random.Generator, setting: Setting, depth: int, networks: int) -> Erratum:
     """Assumption 4.1 with Section 5.2: with s and g of the figures q_l is not constant but falls with the depth."""
     moments = signal_propagation(setting.activation, depth).moments
     lasts = []
@@ -274,7 +269,7 @@ def constant_moment(rng: np.random.Generator, setting: Setting, depth: int, netw
             h = sphere_inputs(rng, 1, setting.width, float(x @ x) / setting.width)[0]
         lasts.append(float(h @ h) / setting.width)
     quantity = f"q_(L-1), L = {depth}, s^2 = {setting.s**2:g}, g = {setting.g:g}, M = {setting.width}"
-    return misprint_of("constant_moment", "Assumption 4.1, Section 5.2", quantity, moments[0], moments[-1], lasts)
+    return erratum_of("constant_moment", "Assumption 4.1, Section 5.2", quantity, moments[0], moments[-1], lasts)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -288,7 +283,7 @@ def jacobian(passed: ForwardPass) -> Array:
     return np.concatenate([block.reshape(rows, -1) for block in blocks], axis=1)
 
 
-def dual_weight(rng: np.random.Generator, setting: Setting, networks: int) -> Misprint:
+def dual_weight(rng: np.random.Generator, setting: Setting, networks: int) -> Erratum:
     """(9): M of the L M^2 eigenvalues of I(theta | x) / M are not zero, a share of 1 / (L M), not 1 / L."""
     depth, width = _EXPLICIT_DEPTH, _EXPLICIT_WIDTH
     _, as_printed = printed.weight_of_dual_spectrum(depth, width)
@@ -299,10 +294,10 @@ def dual_weight(rng: np.random.Generator, setting: Setting, networks: int) -> Mi
         eigenvalues = scipy.linalg.eigvalsh(rows.T @ rows / width)
         shares.append(np.count_nonzero(eigenvalues > EQUAL_SHARE) / len(eigenvalues))
     quantity = f"share of eigenvalues of I(theta|x) that are not zero, L = {depth}, M = {width}"
-    return misprint_of("dual_weight", "(9)", quantity, as_printed, 1 / (depth * width), shares)
+    return erratum_of("dual_weight", "(9)", quantity, as_printed, 1 / (depth * width), shares)
 
 
-def overlaps(rng: np.random.Generator, setting: Setting, networks: int) -> Misprint:
+def overlaps(rng: np.random.Generator, setting: Setting, networks: int) -> Erratum:
     """Text below (34): Sigma_l is made of the inputs x_{l-1} of layer l, as in (13), not of its outputs x_l.
 
     For L = 2 and one input. Sampled: M^{-1} times the squared change of the output, over that of the parameters, along
@@ -319,7 +314,7 @@ def overlaps(rng: np.random.Generator, setting: Setting, networks: int) -> Mispr
         direction = [rng.standard_normal(w.shape) for w in network.weights]
         change = forward(_moved(network, direction, step), x).outputs - forward(network, x).outputs
         means.append(float(np.sum(change**2)) / step**2 / setting.width**2)
-    return misprint_of(
+    return erratum_of(
         "overlaps",
         "text below (34)",
         f"mean eigenvalue of Theta / M, N = 1, L = {depth}, s^2 = {setting.s**2:g}, M = {setting.width}",
@@ -330,7 +325,7 @@ def overlaps(rng: np.random.Generator, setting: Setting, networks: int) -> Mispr
     )
 
 
-def scale_of_theta(rng: np.random.Generator, setting: Setting, networks: int) -> Misprint:
+def scale_of_theta(rng: np.random.Generator, setting: Setting, networks: int) -> Erratum:
     """Text below (35): the blocks H_L(x(n)) are those of N M^{-1} Theta, not of M N^{-1} Theta."""
     depth, width, samples = _EXPLICIT_DEPTH, _EXPLICIT_WIDTH, _EXPLICIT_INPUTS
     ratios = []
@@ -341,10 +336,10 @@ def scale_of_theta(rng: np.random.Generator, setting: Setting, networks: int) ->
         block_mean = np.mean([np.trace(conditional_fisher(network, x)) / width for x in inputs])
         ratios.append(block_mean / theta_mean)
     quantity = f"mean eigenvalue of the H_L(x(n)) over that of Theta, N = {samples}, M = {width}"
-    return misprint_of("scale_of_theta", "text below (35)", quantity, width / samples, samples / width, ratios)
+    return erratum_of("scale_of_theta", "text below (35)", quantity, width / samples, samples / width, ratios)
 
 
-def online_step(rng: np.random.Generator, setting: Setting, rate: float, networks: int) -> Misprint:
+def online_step(rng: np.random.Generator, setting: Setting, rate: float, networks: int) -> Erratum:
     """(38): the second term has a factor eta; with it one step takes the residual y - f to (I - eta H_L)(y - f).
 
     Sampled: the length of the residual after one step of (37) over that before. Printed: the same from (38) as it
@@ -369,4 +364,4 @@ def online_step(rng: np.random.Generator, setting: Setting, rate: float, network
         as_printed.append(float(np.linalg.norm(first_order)) / length)
         corrected.append(float(np.linalg.norm(residual - rate * matrix @ residual)) / length)
     quantity = f"|y - f| after one online step over that before, eta = {rate:g}, L = {depth}, M = {setting.width}"
-    return misprint_of("online_step", "(38)", quantity, float(np.mean(as_printed)), float(np.mean(corrected)), sampled)
+    return erratum_of("online_step", "(38)", quantity, float(np.mean(as_printed)), float(np.mean(corrected)), sampled)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation, get_activation
-from fisher_spectra.common.erratum import SMALL_CHANGE, Misprint, gaussian_integral, misprint_of, sampled_divergence
+from fisher_spectra.common.erratum import SMALL_CHANGE, Erratum, erratum_of, gaussian_normalisation, sampled_divergence
 from fisher_spectra.gaussian.integrals import kernel
 from fisher_spectra.karakida.mean_field import eigenvalue_maximum, mean_field
 from fisher_spectra.networks.dual_fisher import dual_fisher, eigenvalues
@@ -45,7 +45,7 @@ class Setting:
         return sample_network(rng, widths, self.activation, self.sigma_w2, self.sigma_b2)
 
 
-def relu_derivative_kernel(rng: np.random.Generator, variance: float, covariance: float, draws: int) -> Misprint:
+def relu_derivative_kernel(rng: np.random.Generator, variance: float, covariance: float, draws: int) -> Erratum:
     """(B.12): I_phi' = (pi/2 + asin c) / (2 pi) with c = b / a; the printed factor a is too much.
 
     The derivative of a ReLU is 0 or 1, so its second moment does not depend on the scale of the pre-activations.
@@ -54,7 +54,7 @@ def relu_derivative_kernel(rng: np.random.Generator, variance: float, covariance
     corrected = (math.pi / 2 + math.asin(correlation)) / (2 * math.pi)
     u = rng.standard_normal(draws)
     v = correlation * u + math.sqrt(1 - correlation**2) * rng.standard_normal(draws)
-    return misprint_of(
+    return erratum_of(
         "relu_derivative_kernel",
         "(B.12)",
         f"E phi'(u) phi'(v), ReLU, a = {variance:g}, b = {covariance:g}",
@@ -64,14 +64,14 @@ def relu_derivative_kernel(rng: np.random.Generator, variance: float, covariance
     )
 
 
-def relu_backward_start(rng: np.random.Generator, setting: Setting, networks: int) -> Misprint:
+def relu_backward_start(rng: np.random.Generator, setting: Setting, networks: int) -> Erratum:
     """(B.10): with linear outputs the backward recursion of ReLU networks starts from q_tilde^L = 1, not 1/2."""
     sums = []
     for _ in range(networks):
         passed = forward(setting.sample(rng), gaussian_inputs(rng, 1, setting.width))
         sums.append(float(np.sum(backward(passed)[0] ** 2)))
     gain = (setting.sigma_w2 / 2) ** (setting.depth - 1)
-    return misprint_of(
+    return erratum_of(
         "relu_backward_start",
         "(B.10)",
         f"sum_i delta_i^1(t)^2, ReLU, L = {setting.depth}, M = {setting.width}",
@@ -81,19 +81,13 @@ def relu_backward_start(rng: np.random.Generator, setting: Setting, networks: in
     )
 
 
-def output_normalisation(rng: np.random.Generator, draws: int, outputs: int) -> Misprint:
+def output_normalisation(rng: np.random.Generator, draws: int, outputs: int) -> Erratum:
     """Text below (1): exp(-|y - f|^2 / 2) integrates to (2 pi)^{C/2} over y in R^C, not to sqrt(2 pi)."""
-    return misprint_of(
-        "output_normalisation",
-        "text below (1)",
-        f"integral of exp(-|y - f|^2 / 2) over y, C = {outputs}",
-        math.sqrt(2 * math.pi),
-        (2 * math.pi) ** (outputs / 2),
-        gaussian_integral(rng, draws, outputs),
-    )
+    quantity = f"integral of exp(-|y - f|^2 / 2) over y, C = {outputs}"
+    return gaussian_normalisation("output_normalisation", "text below (1)", quantity, rng, draws, outputs)
 
 
-def kernel_definition(rng: np.random.Generator, setting: Setting, draws: int) -> Misprint:
+def kernel_definition(rng: np.random.Generator, setting: Setting, draws: int) -> Erratum:
     """Text below (10): both arguments of I_phi[a, b] have variance a; the second is printed with sqrt(b).
 
     Sampled: the activities of the first hidden layer for two orthogonal inputs of length sqrt(M_0), one unit for
@@ -103,7 +97,7 @@ def kernel_definition(rng: np.random.Generator, setting: Setting, draws: int) ->
     bias = math.sqrt(b) * rng.standard_normal(draws)
     u = math.sqrt(setting.sigma_w2) * rng.standard_normal(draws) + bias
     v = math.sqrt(setting.sigma_w2) * rng.standard_normal(draws) + bias
-    return misprint_of(
+    return erratum_of(
         "kernel_definition",
         "text below (10)",
         f"E phi(u) phi(v), {setting.activation.name}, a = {a:g}, b = {b:g}",
@@ -143,7 +137,7 @@ def _small_change(rng: np.random.Generator, setting: Setting, samples: int) -> _
 
 def divergence_over_quadratic_form(
     rng: np.random.Generator, setting: Setting, samples: int, networks: int
-) -> list[Misprint]:
+) -> list[Erratum]:
     """(3) and Lemma 6: the Kullback-Leibler divergence and the loss are one half of d theta^T F d theta.
 
     The divergence is the mean of ln p(y|x; theta) - ln p(y|x; theta + d theta) over y drawn from p(y|x; theta), unit
@@ -161,14 +155,14 @@ def divergence_over_quadratic_form(
         losses.append(np.mean(loss) / change.quadratic_form)
     about = f"over d theta^T F d theta, {setting.activation.name}, L = {setting.depth}, M = {setting.width}"
     return [
-        misprint_of("divergence", "(3)", f"Kullback-Leibler divergence {about}", 1.0, 0.5, divergences),
-        misprint_of("loss_at_minimum", "Lemma 6", f"E(theta* + d theta) {about}", 1.0, 0.5, losses),
+        erratum_of("divergence", "(3)", f"Kullback-Leibler divergence {about}", 1.0, 0.5, divergences),
+        erratum_of("loss_at_minimum", "Lemma 6", f"E(theta* + d theta) {about}", 1.0, 0.5, losses),
     ]
 
 
 def number_of_outliers(
     rng: np.random.Generator, setting: Setting, samples: int, outputs: int, networks: int
-) -> Misprint:
+) -> Erratum:
     """Theorem 4 with C > 1: C eigenvalues are of the order of the maximum; the paper does not count them.
 
     Sampled: the number of eigenvalues above half of the predicted maximum (16).
@@ -181,14 +175,14 @@ def number_of_outliers(
         values = eigenvalues(dual_fisher(setting.sample(rng, outputs), inputs))
         counts.append(int(np.count_nonzero(values > half)))
     quantity = f"eigenvalues above half of (16), {setting.activation.name}, C = {outputs}, M = {setting.width}"
-    return misprint_of("outliers", "Theorem 4, (A.34)", quantity, math.nan, float(outputs), counts)
+    return erratum_of("outliers", "Theorem 4, (A.34)", quantity, math.nan, float(outputs), counts)
 
 
-def number_of_terms(depth: int, width: int) -> Misprint:
+def number_of_terms(depth: int, width: int) -> Erratum:
     """Text below Theorems 4 and 7: alpha is a sum of L - 1 terms, not of L; P = alpha M^2 to leading order."""
     count = n_parameters([*[width] * depth, 1]) / width**2
     quantity = f"P / M^2, L = {depth}, M = {width}"
-    return misprint_of("terms_of_alpha", "Sections 3.3 and 4.2", quantity, float(depth), float(depth - 1), [count])
+    return erratum_of("terms_of_alpha", "Sections 3.3 and 4.2", quantity, float(depth), float(depth - 1), [count])
 
 
 def relu(sigma_w2: float, sigma_b2: float, depth: int, width: int) -> Setting:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fisher_spectra.common.erratum import Misprint, misprint_of
+from fisher_spectra.common.erratum import Erratum, erratum_of
 from fisher_spectra.karakida.errata import Setting
 from fisher_spectra.karakida.fisher_rao_norm import fisher_rao_norm, fisher_rao_norm_printed
 from fisher_spectra.karakida.mean_field import (
@@ -69,7 +69,7 @@ def _name(setting: Setting) -> str:
 
 def statistics_of_outputs(
     rng: np.random.Generator, setting: Setting, samples: int, outputs: int, networks: int, name: str
-) -> list[Misprint]:
+) -> list[Erratum]:
     """Theorems 1, 3 and 4 with C outputs and unequal widths: mean, second moment and maximum of the eigenvalues.
 
     Each formula is named after the statistic and `name`.
@@ -85,7 +85,7 @@ def statistics_of_outputs(
         ("maximum", "Theorem 4, (16)", eigenvalue_maximum(theory, setting.width, samples)),
     )
     return [
-        misprint_of(
+        erratum_of(
             f"{statistic}_{name}",
             place,
             f"{statistic.replace('_', ' ')} of the eigenvalues, {_name(setting)}, C = {outputs}, T = {samples}",
@@ -97,7 +97,7 @@ def statistics_of_outputs(
     ]
 
 
-def norm_of_unequal_widths(rng: np.random.Generator, setting: Setting, samples: int, networks: int) -> Misprint:
+def norm_of_unequal_widths(rng: np.random.Generator, setting: Setting, samples: int, networks: int) -> Erratum:
     """Theorem 5 where it is an inequality: the mean Fisher-Rao norm of one output, against the bound (20)."""
     theory = _theory(setting)
     norms = []
@@ -106,7 +106,7 @@ def norm_of_unequal_widths(rng: np.random.Generator, setting: Setting, samples: 
         inputs = gaussian_inputs(rng, samples, network.widths[0])
         norms.append(sampled_fisher_rao_norm(network, inputs) / _OUTPUTS_OF_NORM)
     quantity = f"mean Fisher-Rao norm of one output, {_name(setting)}"
-    return misprint_of(
+    return erratum_of(
         "norm_of_unequal_widths",
         "Theorem 5, (20)",
         quantity,
@@ -116,7 +116,7 @@ def norm_of_unequal_widths(rng: np.random.Generator, setting: Setting, samples: 
     )
 
 
-def critical_rate(rng: np.random.Generator, setting: Setting, samples: int, outputs: int, networks: int) -> Misprint:
+def critical_rate(rng: np.random.Generator, setting: Setting, samples: int, outputs: int, networks: int) -> Erratum:
     """Lemma 6: the largest learning rate that converges, over 2 (1 + mu) / lambda_max of the same network."""
     ratios = []
     for _ in range(networks):
@@ -133,7 +133,7 @@ def critical_rate(rng: np.random.Generator, setting: Setting, samples: int, outp
                 low = middle
         ratios.append((low + high) / 2)
     quantity = f"border of divergence over 2 (1 + mu) / lambda_max, {_name(setting)}, C = {outputs}, mu = {MOMENTUM:g}"
-    return misprint_of("critical_rate", "Lemma 6", quantity, 1.0, 1.0, ratios)
+    return erratum_of("critical_rate", "Lemma 6", quantity, 1.0, 1.0, ratios)
 
 
 def _moves_away(teacher: RandomNetwork, start: list[FloatArray], inputs: FloatArray, rate: float) -> bool:
