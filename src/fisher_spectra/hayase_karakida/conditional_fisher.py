@@ -1,6 +1,6 @@
 """Dual conditional Fisher matrix H_L, sampled at finite width.
 
-Hayase, Karakida 2020 and 2021. Networks of constant width M without biases, `networks.RandomNetwork` with weights
+Hayase, Karakida 2020 and 2021. Networks of constant width M without biases, `RandomNetwork` with weights
 W_l = sigma_l times a Haar distributed orthogonal matrix. For one input x,
 
     H_L(x) = (1/M) (df/dtheta)(df/dtheta)^T = sum_l qhat_{l-1} delta_{L->l} delta_{L->l}^T,  (8) and (13) of 2021,
