@@ -13,7 +13,7 @@ from functools import partial
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.erratum import Misprint
+from fisher_spectra.common.erratum import Erratum
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.karakida.errata import (
@@ -66,7 +66,7 @@ def measure_errata(
     of_relu = relu_setting(relu.sigma_w2, relu.sigma_b2, depth, width)
     order = mean_field(of_relu.activation, of_relu.sigma_w2, of_relu.sigma_b2, depth)
     rng = partial(generator, root_seed, experiment)
-    formulas: tuple[Callable[[], list[Misprint]], ...] = (
+    formulas: tuple[Callable[[], list[Erratum]], ...] = (
         lambda: [relu_derivative_kernel(rng("relu_derivative_kernel"), order.q[2], order.q_st[2], draws)],
         lambda: [relu_backward_start(rng("relu_backward_start"), of_relu, networks)],
         lambda: [kernel_definition(rng("kernel_definition"), setting, draws)],
@@ -79,7 +79,7 @@ def measure_errata(
         lambda: statistics_of_outputs(rng("outputs"), setting, samples, outputs, networks, "several_outputs"),
         lambda: [critical_rate(rng("critical_rate"), narrow, samples, outputs, max(2, networks // 10))],
     )
-    found: list[Misprint] = []
+    found: list[Erratum] = []
     with job.progress(len(formulas), experiment) as progress:
         for sample in formulas:
             found += sample()
