@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_statistics import DEPTH_COLUMNS, plot_depth_limits
+from fisher_spectra.plotting.hayase_karakida.depth_limits import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_depth_limits, DEPTH_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_histograms import FIG1_COLUMNS, plot_fig1
+from fisher_spectra.plotting.hayase_karakida.fig1 import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_fig1, FIG1_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_statistics import FIG2_COLUMNS, plot_fig2
+from fisher_spectra.plotting.hayase_karakida.fig2 import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_fig2, FIG2_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

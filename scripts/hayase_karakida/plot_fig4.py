@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_training import FIG4_COLUMNS, plot_fig4
+from fisher_spectra.plotting.hayase_karakida.fig4 import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_fig4, FIG4_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_training import FIG5_COLUMNS, plot_fig5
+from fisher_spectra.plotting.hayase_karakida.fig5 import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_fig5, FIG5_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

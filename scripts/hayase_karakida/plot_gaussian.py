@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_histograms import GAUSSIAN_COLUMNS, plot_gaussian
+from fisher_spectra.plotting.hayase_karakida.gaussian import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_gaussian, GAUSSIAN_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_statistics import LAWS_COLUMNS, plot_laws
+from fisher_spectra.plotting.hayase_karakida.laws import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_laws, LAWS_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.pennington_worah import FIG3_COLUMNS, plot_fig3
+from fisher_spectra.plotting.pennington_worah.fig3 import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_fig3, FIG3_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

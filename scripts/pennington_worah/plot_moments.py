@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.pennington_worah import MOMENTS_COLUMNS, plot_moments
+from fisher_spectra.plotting.pennington_worah.moments import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_moments, MOMENTS_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.pennington_worah import OPTIMAL_COLUMNS, plot_optimal
+from fisher_spectra.plotting.pennington_worah.optimal import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_optimal, OPTIMAL_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

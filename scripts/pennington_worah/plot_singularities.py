@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.pennington_worah import SINGULARITIES_COLUMNS, plot_singularities
+from fisher_spectra.plotting.pennington_worah.singularities import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_singularities, SINGULARITIES_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

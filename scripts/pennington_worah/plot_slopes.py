@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.pennington_worah import SLOPES_COLUMNS, plot_slopes
+from fisher_spectra.plotting.pennington_worah.slopes import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_slopes, SLOPES_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

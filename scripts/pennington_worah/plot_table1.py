@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.pennington_worah import TABLE1_COLUMNS, plot_table1
+from fisher_spectra.plotting.pennington_worah.table1 import COLUMNS, plot
 
 if __name__ == "__main__":
-    draw(__doc__, plot_table1, TABLE1_COLUMNS)
+    draw(__doc__, plot, COLUMNS)

@@ -1,4 +1,4 @@
-"""The look that all figures share: sizes, colours, marks, and files that are the same bytes each time."""
+"""The look that all figures share: sizes, palette, panels, legends, and files that are the same bytes each time."""
 
 from __future__ import annotations
 
@@ -17,15 +17,9 @@ from matplotlib.legend import Legend
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.jobs.figure_provenance import metadata_of
 
-COLUMN_WIDTH = 3.4  # inches, one column of a two-column paper
-PAGE_WIDTH = 7.0  # inches, both columns
+PAGE_WIDTH = 7.0  # inches, both columns of a two-column paper
 PALETTE: tuple[str, ...] = tuple(sns.color_palette("colorblind").as_hex())
-# one colour and one mark for each activation, so that figures can be read in print and without colours
-COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2]}
-MARKS = {"tanh": "o", "relu": "s", "linear": "^"}
-NAMES = {"tanh": "tanh", "relu": "ReLU", "linear": "linear"}
 LEGEND_SHARE = 0.96  # of the width of a figure that a legend below the panels may take
-DIVERGED = "0.72"  # gray of cells whose training diverged
 
 
 def use_style() -> None:
@@ -51,21 +45,6 @@ def use_style() -> None:
             "figure.constrained_layout.use": True,
         }
     )
-
-
-def colour_of(activation: str, position: int = 0) -> str:
-    """Colour of an activation; one that has none of its own takes one by its position in the table."""
-    return COLOURS.get(activation, PALETTE[(4 + position) % len(PALETTE)])
-
-
-def mark_of(activation: str, position: int = 0) -> str:
-    """Mark of an activation, as `colour_of`."""
-    return MARKS.get(activation, "DvP*X"[position % 5])
-
-
-def name_of(activation: str) -> str:
-    """Name of an activation as it is printed."""
-    return NAMES.get(activation, activation)
 
 
 def label_panels(axes: Sequence[Axes]) -> None:

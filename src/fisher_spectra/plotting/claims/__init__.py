@@ -1,0 +1,1 @@
+"""Figures of the claims of all papers and of their misprinted formulas."""

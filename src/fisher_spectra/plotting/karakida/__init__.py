@@ -1,0 +1,1 @@
+"""Figures of Karakida, Akaho, Amari 2019, one module each."""

@@ -1,0 +1,1 @@
+"""Figures of Pennington and Worah 2018, one module each."""

@@ -1,0 +1,367 @@
+"""For every figure a small table with values of no meaning, all different, in no order.
+
+A figure that shows another column than it should, or mixes up rows, shows other numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+ACTIVATIONS = ("tanh", "relu", "linear")
+STATISTICS = ("mean", "second_moment", "maximum")
+NONLINEARITIES = ("linear", "erf_1", "srelu_0", "f_opt")
+CONSTANTS = ("eta", "eta_prime", "zeta", "z1", "z2", "z3", "z4", "z5", "z6")
+RATES = tuple(np.geomspace(0.01, 1.0, 5))
+
+
+def claims():
+    nan = float("nan")
+    rows = [
+        ("one", "Paper A", "holds", 0.3, 1.0, nan, nan),
+        ("two", "Paper A", "erratum", 0.1, 0.5, 3.0, 0.5),
+        ("three", "Paper B", "fails", 4.0, 2.0, nan, nan),
+        ("four", "Paper B", "holds", 0.0, 2.0, nan, nan),
+        ("five", "Paper B", "fails", nan, 2.0, nan, nan),
+    ]
+    names = ["claim", "paper", "verdict", "deviation", "tolerance", "printed_deviation", "printed_tolerance"]
+    return pd.DataFrame(rows, columns=names).assign(location="Theorem")
+
+
+def errata():
+    return pd.DataFrame(
+        {
+            "formula": ["first_one", "second"],
+            "place": ["(1)", "(2)"],
+            "printed": [2.0, -0.4],
+            "corrected": [1.0, -0.88],
+            "sampled": [1.25, -0.8],
+            "standard_error": [0.05, 0.02],
+        }
+    )
+
+
+def karakida_statistics(against="M", values=(300, 30, 3000)):
+    rng = np.random.default_rng(0)
+    rows = []
+    for activation in ACTIVATIONS:
+        for statistic in STATISTICS:
+            for value in values:
+                theory = np.exp(rng.normal())
+                rows.append(
+                    {"activation": activation, "M": 100, "T": 100, "L": 3, "C": 1, "statistic": statistic}
+                    | {"theory": theory, "empirical_mean": theory * rng.uniform(1.1, 1.5)}
+                    | {"empirical_std": rng.uniform(0.01, 0.1), "n_seeds": 100, against: value}
+                )
+    return pd.DataFrame(rows)
+
+
+def karakida_training():
+    """Losses that rise with eta M; above a border the last cells are huge, infinite or not a number."""
+    rows = []
+    for dataset in ("gaussian", "digits"):
+        for activation in ("tanh", "relu"):
+            for width in (16, 64, 256):
+                border = 8.0 / width
+                for index, eta in enumerate(RATES):
+                    diverged = (np.nan, np.inf, 1e6, 1000.1)[index % 4]
+                    rows.append(
+                        {"dataset": dataset, "activation": activation, "M": width, "eta": eta, "n_trials": 5}
+                        | {"loss": diverged if eta > border else len(dataset + activation) + eta * width}
+                        | {"eta_c": 16.0 / width, "eta_c_overlap": 10.0 / width, "eta_c_data": 8.8 / width}
+                        | {"divergence_loss": 1000.0, "border": border}
+                    )
+    return pd.DataFrame(rows).sample(frac=1, random_state=0).sort_values(["dataset", "activation"], kind="stable")
+
+
+def karakida_theorem5(widths=(800, 50), depths=(6, 2, 3)):
+    rng = np.random.default_rng(0)
+    names = ACTIVATIONS[:2]
+    formulas = {(a, depth): rng.uniform(1, 9, size=2) for a in names for depth in depths}
+    return pd.DataFrame(
+        {"activation": a, "L": depth, "M": width, "n_seeds": 200}
+        | {"paper": formulas[a, depth][0], "corrected": formulas[a, depth][1]}
+        | {"empirical_mean": rng.uniform(1, 9), "empirical_sem": rng.uniform(0.01, 0.1)}
+        for a in names
+        for depth in depths
+        for width in widths
+    )
+
+
+def karakida_many_outputs():
+    rng = np.random.default_rng(1)
+    return pd.DataFrame(
+        {"activation": a, "M": width, "C": width // 2, "statistic": statistic, "n_seeds": 20}
+        | dict(zip(("lower_bound", "empirical_mean", "upper_bound"), sorted(rng.uniform(1, 9, size=3)), strict=True))
+        for a in ACTIVATIONS[:2]
+        for width in (80, 20, 40)
+        for statistic in STATISTICS
+    )
+
+
+def karakida_corollary2():
+    rng = np.random.default_rng(2)
+    return pd.DataFrame(
+        {"activation": a, "M": width, "k": k, "bound": rng.uniform(50, 99), "count": count * width, "n_seeds": 20}
+        for a in ACTIVATIONS[:2]
+        for width in (400, 100)
+        for k, count in ((10.0, 0.0), (0.1, rng.uniform(0.1, 0.2)), (1.0, rng.uniform(0.01, 0.02)))
+    )
+
+
+def pennington_table1(deviation=0.3):
+    rng = np.random.default_rng(0)
+    rows = []
+    for name in (*NONLINEARITIES, "swish"):
+        row = {"nonlinearity": name}
+        for column in CONSTANTS:
+            printed = np.nan if name == "swish" else round(rng.uniform(1, 9), 3)
+            row |= {f"printed_{column}": printed, f"decimals_{column}": 3, f"deviation_{column}": deviation}
+            row[column] = printed + deviation * 1e-3 if np.isfinite(printed) else rng.uniform(1, 9)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _binned(rng, **cell):
+    """Rows of one cell: five bins with three points each."""
+    edges = np.linspace(0, 8.4, 6)
+    return [
+        {"lambda": low + share * (high - low), "density_theory": rng.uniform(0.01, 1)}
+        | {"density_empirical": density, "bin_low": low, "bin_high": high, "density_empirical_sem": 0.01}
+        | {"atom_theory": 0.0, "atom_empirical": 0.0, "n_networks": 4}
+        | cell
+        for low, high, density in zip(edges[:-1], edges[1:], rng.uniform(0.1, 1, 5), strict=True)
+        for share in (0.7, 0.2, 0.5)
+    ]
+
+
+def pennington_fig1():
+    rng = np.random.default_rng(1)
+    atom = {"atom_theory": 0.5, "atom_empirical": 0.4375}
+    rows = _binned(rng, panel="linear", nonlinearity="linear", n=128, method="structure", **atom)
+    rows += _binned(rng, panel="erf_1", nonlinearity="erf_1", n=64, method="dense")
+    rows += _binned(rng, panel="erf_1", nonlinearity="erf_1", n=128, method="lanczos")
+    return pd.DataFrame(rows)
+
+
+def pennington_fig2():
+    rng = np.random.default_rng(2)
+    rows = []
+    for name in NONLINEARITIES:
+        features = {f"z{k}": value for k, value in enumerate(np.sort(rng.uniform(0, 8, 6)), start=1)}
+        features |= {"z4": features["z1"]} if name == "linear" else {}
+        for value in rng.permutation(np.linspace(0.1, 8, 12)):
+            rows.append(
+                {"panel": "a", "nonlinearity": name, "n": np.inf, "method": "limit", "lambda": value}
+                | {"density_theory": rng.uniform(0.01, 1), "atom_theory": 0.5 if name == "linear" else 0.0}
+                | features
+            )
+    for n, method in ((64, "lanczos"), (16, "dense"), (256, "lanczos")):
+        distance = {"kolmogorov_distance": rng.uniform(0.02, 0.1), "kolmogorov_distance_std": rng.uniform(0.001, 0.01)}
+        rows += _binned(rng, panel="b", nonlinearity="erf_1", n=float(n), method=method, **distance)
+    frame = pd.DataFrame(rows)
+    frame["bin_low"] += 0.1  # the axis is logarithmic
+    frame["bin_high"] += 0.1
+    return frame
+
+
+def pennington_fig3():
+    rng = np.random.default_rng(3)
+    return pd.DataFrame(
+        {"family": family, "alpha": alpha, "n_networks": 4, "rank_correlation": correlation}
+        | {"m2_over_m1_squared": rng.uniform(1, 3), "loss_reduction": rng.uniform(1e-3, 3e-3)}
+        | {"loss_reduction_std": rng.uniform(1e-4, 3e-4), "predicted_limit": rng.uniform(1e-3, 3e-3)}
+        | {"predicted_network": rng.uniform(1e-3, 3e-3)}
+        for family, correlation in (("srelu", -0.976), ("erf", -0.9512))
+        for alpha in (1.0, -0.5, 0.25)
+    )
+
+
+def pennington_singularities():
+    rng = np.random.default_rng(4)
+    return pd.DataFrame(
+        {"nonlinearity": name, "feature": feature, "location": 0.1, "n": n, "epsilon": epsilon}
+        | {"theory": epsilon * (1 + len(name)), "empirical": rng.uniform(1e-5, 0.5), "empirical_sem": 0.01}
+        | {"exponent": 0.0 if name == "linear" else 0.4996, "atom": 0.0}
+        for name in NONLINEARITIES
+        for feature in ("z1", "z4")
+        for n in (32, 16)
+        for epsilon in (1e-2, 1e-6, 1e-4)
+    )
+
+
+def pennington_slopes():
+    distances = np.array([1e-2, 1e-5, 1e-3])
+    frames = [
+        pd.DataFrame(
+            {"nonlinearity": name, "feature": feature, "distance": distances}
+            | {"derivative": 0.2 + theory * np.log(distances), "theory": theory, "jump": -theory * distances}
+        )
+        for name, feature, theory in (("linear", "z5", 0.01), ("erf_1", "z2", 0.02), ("erf_1", "z3", 3.0))
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def pennington_moments():
+    rng = np.random.default_rng(5)
+    return pd.DataFrame(
+        {"nonlinearity": name, "n": n, "statistic": statistic, "n_networks": 16}
+        | {"theory": 0.0 if (name, statistic) == ("linear", "lambda_min") else rng.uniform(1.9, 2.2)}
+        | {"empirical_mean": rng.uniform(1.9, 2.2), "empirical_std": rng.uniform(0.01, 0.1)}
+        for name in NONLINEARITIES
+        for statistic, widths in (
+            ("m1", (1024, 16, 128)),
+            ("lambda_min", (64, 16)),
+            ("m2", (1024, 16, 128)),
+            ("lambda_max", (32, 512)),
+        )
+        for n in widths
+    )
+
+
+def pennington_optimal():
+    rng = np.random.default_rng(6)
+    return pd.DataFrame(
+        {"nonlinearity": name, "m2_over_m1_squared": ratio, "panel": what, "x": x, "value": rng.uniform(0.1, 1)}
+        for name, ratio in zip(("numerical_optimum", *NONLINEARITIES), (1.106, 3.0, 2.3, 1.7, 1.105), strict=True)
+        for what in ("activation", "density")
+        for x in (2.0, -1.0, 0.5)
+    )
+
+
+def _bins(number, width=0.31):
+    edges = width * np.arange(number + 1)
+    return {"lambda": (edges[1:] + edges[:-1]) / 2, "bin_low": edges[:-1], "bin_high": edges[1:]}
+
+
+def hayase_fig1():
+    rng = np.random.default_rng(0)
+    tables = []
+    for name, deficit in (("isometry", 0.0047), ("printed", 1.4e-15)):
+        for width, number in ((0.31, 10), (0.01, 310)):
+            table = pd.DataFrame({"panel": name, "L": 3, "M": 1000, "bin_width": width} | _bins(number, width))
+            table["density_continuous"] = rng.uniform(0.1, 1.0, number)
+            table["atom_weight"] = 0.0
+            table.loc[number - 5, "atom_weight"] = 0.5
+            table.loc[number - 6, "atom_weight"] = 1e-15
+            table["density_theory"] = table["density_continuous"] + table["atom_weight"] / width
+            table["density_empirical"] = rng.uniform(0.1, 1.0, number)
+            tables.append(table.assign(deficit=deficit, n_networks=1))
+    return pd.concat(tables, ignore_index=True)
+
+
+def hayase_fig2():
+    rng = np.random.default_rng(3)
+    cells = [("L", depth, 10) for depth in (50, 2, 10)] + [("N", 10, samples) for samples in (100, 1, 10)]
+    names = ("full", "block_diagonal", "theory", "theory_full", "full_sem", "block_diagonal_sem")
+    return pd.DataFrame(
+        {"varied": varied, "L": depth, "N": samples, "M": 100, "statistic": statistic, "n_networks": 4}
+        | {name: rng.uniform(1, 9) for name in names}
+        for varied, depth, samples in cells
+        for statistic in ("mean", "maximum")
+    )
+
+
+def hayase_fig3():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"L": 20, "M": 100, "N": 10, "n_networks": 3} | _bins(12, 0.1))
+    return frame.assign(**{name: rng.integers(1, 99, 12) for name in ("count_full", "count_block", "count_theory")})
+
+
+def hayase_fig4():
+    rng = np.random.default_rng(5)
+    rows = []
+    for dataset, epochs in (("digits (1 epoch)", 1), ("cifar10", 10)):
+        for depth in (2, 10, 50):
+            for index, eta in enumerate(RATES):
+                lost = eta > 2 / depth and index % 2 == 0
+                names = {"dataset": dataset, "L": depth, "eta": eta, "epochs": epochs, "loss_limit": 1.0}
+                lines = {"eta_paper": 2 / depth, "eta_boundary": 2.1 / depth, "border": 1.8 / depth}
+                values = {
+                    f"{part}_{name}": (np.inf if name == "loss" else 0.1) if lost else rng.uniform(0.2, 0.9)
+                    for part in ("train", "test")
+                    for name in ("loss", "accuracy")
+                }
+                border = np.nan if depth == 50 else 3 / depth
+                rows.append(names | lines | values | {"diverged_fraction": float(lost), "border_loss": border})
+    return pd.DataFrame(rows).sample(frac=1, random_state=0)
+
+
+def hayase_fig5():
+    rng = np.random.default_rng(6)
+    tables = []
+    for depth in (50, 5):
+        initial = rng.uniform(0.01, 1.0, 6)
+        for eta in (0.02, 0.64):
+            lost = depth == 50 and eta > 0.1
+            table = pd.DataFrame({"dataset": "digits", "L": depth, "eta": eta} | _bins(6, 0.4 * depth))
+            table["weight"] = 0.0 if lost else rng.uniform(0.01, 1.0, 6)
+            table["weight_initial"] = initial
+            extra = {"diverged": int(lost), "eta_boundary": 2.1 / depth, "eta_paper": 2 / depth, "n_eigenvalues": 640}
+            tables.append(table.assign(**extra))
+    return pd.concat(tables, ignore_index=True)
+
+
+def hayase_depth_limits():
+    rng = np.random.default_rng(4)
+    theories = ("theory_recursion", "theory_limit", "theory_exact", "empirical")
+    rows = [
+        {"setting": setting, "L": depth, "quantity": quantity, "N": 1, "M": 300, "n_networks": 10}
+        | {name: depth * rng.uniform(1.5, 2.0) for name in theories}
+        | {"empirical_sem": rng.uniform(0.01, 0.1)}
+        for setting in ("isometry", "saturating")
+        for quantity in ("maximum", "mean", "atom_weight", "mean_many_inputs")
+        for depth in (100, 2, 10)
+    ]
+    vanishing = rows[0] | {"quantity": "vanishing_depth", "L": 2000, "theory_exact": 623, "empirical": 606.0}
+    return pd.DataFrame([*rows, vanishing | {"empirical_sem": 4.0}])
+
+
+def hayase_laws():
+    rng = np.random.default_rng(7)
+    return pd.DataFrame(
+        {"panel": name, "L": depth, "M": width, "n_networks": 10, "kolmogorov_distance": rng.uniform(0.001, 0.1)}
+        | {"maximum_theory": rng.uniform(9, 11), "maximum_empirical": rng.uniform(9, 11)}
+        | {"maximum_sem": rng.uniform(0.01, 0.1)}
+        for name, depth in (("isometry", 3), ("isometry", 10), ("saturating", 10))
+        for width in (1000, 100)
+    )
+
+
+def hayase_gaussian():
+    rng = np.random.default_rng(2)
+    tables = [
+        pd.DataFrame({"panel": name, "L": depth, "M": 300, "n_networks": 10} | _bins(8)).assign(
+            density_theory=rng.uniform(0.1, 1, size=8), density_empirical=rng.uniform(0.1, 1, size=8)
+        )
+        for name in ("orthogonal", "gaussian")
+        for depth in (10, 3)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+TABLES = {
+    "claims.claims": claims,
+    "claims.errata": errata,
+    "karakida.statistics": karakida_statistics,
+    "karakida.training": karakida_training,
+    "karakida.theorem5": karakida_theorem5,
+    "karakida.many_outputs": karakida_many_outputs,
+    "karakida.corollary2": karakida_corollary2,
+    "pennington_worah.table1": pennington_table1,
+    "pennington_worah.fig1": pennington_fig1,
+    "pennington_worah.fig2": pennington_fig2,
+    "pennington_worah.fig3": pennington_fig3,
+    "pennington_worah.singularities": pennington_singularities,
+    "pennington_worah.slopes": pennington_slopes,
+    "pennington_worah.moments": pennington_moments,
+    "pennington_worah.optimal": pennington_optimal,
+    "hayase_karakida.fig1": hayase_fig1,
+    "hayase_karakida.fig2": hayase_fig2,
+    "hayase_karakida.fig3": hayase_fig3,
+    "hayase_karakida.fig4": hayase_fig4,
+    "hayase_karakida.fig5": hayase_fig5,
+    "hayase_karakida.depth_limits": hayase_depth_limits,
+    "hayase_karakida.laws": hayase_laws,
+    "hayase_karakida.gaussian": hayase_gaussian,
+}
