@@ -185,7 +185,7 @@ def test_an_edit_of_the_style_of_figures_redraws_all_figures_and_computes_nothin
 
 
 def test_an_edit_of_one_plotting_module_redraws_its_figures_only(finished):
-    with finished.edited("src/fisher_spectra/plotting/statistics.py", "def plot_statistics", "def  plot_statistics"):
+    with finished.edited("src/fisher_spectra/plotting/karakida/statistics.py", "def plot(", "def  plot("):
         plan = finished.plan()
     assert {"karakida_fig1_figure", "karakida_figC1_figure"} <= karakida(plan.rules) <= FIGURES
 

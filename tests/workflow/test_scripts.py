@@ -16,7 +16,7 @@ from workflow_copies import ROOT, environment
 
 from fisher_spectra.common import atomic_files as atomic
 from fisher_spectra.common.tables import read_table, write_table
-from fisher_spectra.plotting.statistics import COLUMNS
+from fisher_spectra.plotting.karakida.statistics import COLUMNS
 
 SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("scripts/*/*.py"))
 NETWORKS = {

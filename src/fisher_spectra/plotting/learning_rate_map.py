@@ -108,7 +108,7 @@ def draw_borders(
 def _continued(
     edges: npt.NDArray[np.float64], centres: npt.NDArray[np.float64], values: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """At the edges of columns what is known at their centres: power laws between two, continued beyond the outermost."""
+    """At the edges of columns what is known at their centres: power laws between two, continued beyond the last."""
     logs = np.interp(np.log(edges), np.log(centres), np.log(values))
     if len(centres) > 1:
         slope = np.diff(np.log(values)) / np.diff(np.log(centres))
