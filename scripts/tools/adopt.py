@@ -300,9 +300,8 @@ def check(
 
     def judge(name: str, judgement: Callable[..., str | None], *arguments: Any) -> None:
         try:
-            if name not in rules:
-                raise UserError("has no tolerances in references/tolerances.yaml")
-            reason = judgement(*arguments, rules[name])
+            columns = list(read_table(delivery.place(tables[name][-1].table)).columns)
+            reason = judgement(*arguments, rules.of(name, columns))
         except UserError as error:
             reason = str(error)
         if reason:

@@ -12,6 +12,7 @@ from pathlib import Path
 from fisher_spectra.checks.regeneration import (
     ColumnTolerance,
     TableTolerance,
+    Tolerances,
     compare_folders,
     compare_tables,
     partial_scales,
@@ -30,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def bare(rules: TableTolerance) -> TableTolerance:
     """The same table without any tolerance: every change of a number is one."""
-    return replace(rules, columns={name: ColumnTolerance("every change", exact=True) for name in rules.columns})
+    return replace(rules, columns=dict.fromkeys(rules.columns, ColumnTolerance("every change", exact=True)))
 
 
 def update(arguments: argparse.Namespace) -> None:
@@ -41,14 +42,15 @@ def update(arguments: argparse.Namespace) -> None:
     if not now:
         raise UserError(f"{results / 'tables'}: holds no table; `make figures SCALE={arguments.scale}` makes them")
     before = table_files(references) if references.is_dir() else {}
+    strict: dict[str, TableTolerance] = {}
     for name, file in now.items():
-        if name not in tolerances:
-            raise UserError(f"table {name}: has no tolerances; add them to {arguments.references / 'tolerances.yaml'}")
         frame = read_table(file)
-        compare_tables(name, frame, frame, tolerances[name])  # refuses tolerances that do not fit the table
+        rules = tolerances.of(name, list(frame.columns))
+        compare_tables(name, frame, frame, rules)  # refuses tolerances that do not fit the table
+        strict[name] = bare(rules)
 
     changed = [name for name, file in now.items() if name in before and file.read_bytes() != before[name].read_bytes()]
-    differences = compare_folders(now, before, {name: bare(rules) for name, rules in tolerances.items()})
+    differences = compare_folders(now, before, Tolerances(strict, {}))
     for line in report(differences, arguments.most):
         print(line)
     over = compare_folders({name: now[name] for name in changed}, {name: before[name] for name in changed}, tolerances)

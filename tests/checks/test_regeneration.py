@@ -15,6 +15,7 @@ from fisher_spectra.checks.regeneration import (
     ColumnTolerance,
     Difference,
     TableTolerance,
+    Tolerances,
     compare_folders,
     compare_tables,
     read_tolerances,
@@ -146,7 +147,7 @@ def files(folders):
 def test_missing_and_new_tables_are_reported(folders):
     write_table(table(), folders / "now" / "new.csv")
     write_table(table(), folders / "reference" / "old.csv")
-    found = [(d.quantity, d.now) for d in compare_folders(*files(folders), {"t": rules(y={"exact": True})})]
+    found = [(d.quantity, d.now) for d in compare_folders(*files(folders), Tolerances({"t": rules(y={"exact": True})}, {}))]
     assert found == [("new", "new table"), ("old", "missing")]
 
 
@@ -154,7 +155,14 @@ def test_a_table_without_tolerances_is_refused_with_the_nearest_name(folders):
     with pytest.raises(
         UserError, match=r"table t: has no tolerances in references/tolerances\.yaml; did you mean 'tt'\?"
     ):
-        compare_folders(*files(folders), {"tt": rules(y={"exact": True})})
+        compare_folders(*files(folders), Tolerances({"tt": rules(y={"exact": True})}, {}))
+
+
+def test_a_table_without_an_entry_has_the_tolerances_of_its_usual_columns_and_all_else_names_the_row():
+    tolerances = Tolerances({}, {"y": ColumnTolerance(WHY, relative=0.1), "n": ColumnTolerance(WHY, exact=True)})
+    assert tolerances.of("new", ["name", "M", "y"]) == TableTolerance(("name", "M"), {"y": tolerances.usual["y"]})
+    own = rules(y={"exact": True})
+    assert Tolerances({"t": own}, tolerances.usual).of("t", ["name", "M", "y"]) == own
 
 
 def test_claims_are_a_table_where_they_are_there(folders):

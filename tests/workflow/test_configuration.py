@@ -11,11 +11,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from fisher_spectra.common.checked_yaml import closed
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.workflow.configuration import SCALES, check_configuration, load_configuration, merge, read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = read_yaml(ROOT / "config" / "config.schema.yaml")
+SCHEMA = closed(read_yaml(ROOT / "config" / "config.schema.yaml"))
 GOOD = load_configuration(ROOT)
 
 

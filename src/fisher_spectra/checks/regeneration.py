@@ -43,6 +43,39 @@ class TableTolerance:
     sorted_within: tuple[str, ...] | None = None
 
 
+class Tolerances(dict[str, TableTolerance]):
+    """Tolerances by table, and of usual columns by their names, for tables that have no entry.
+
+    Parameters
+    ----------
+    tables
+        Those of tables that have one.
+    usual
+        Those of columns that mean the same in every table.
+    """
+
+    def __init__(self, tables: Mapping[str, TableTolerance], usual: Mapping[str, ColumnTolerance]) -> None:
+        super().__init__(tables)
+        self.usual = dict(usual)
+
+    def of(self, name: str, columns: Sequence[str]) -> TableTolerance:
+        """Tolerances of a table: its own, or those of its usual columns, with all others as names of its rows.
+
+        Raises
+        ------
+        UserError
+            If it has neither.
+        """
+        if name in self:
+            return self[name]
+        usual = {column: self.usual[column] for column in columns if column in self.usual}
+        if not usual:
+            close = difflib.get_close_matches(name, self, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise UserError(f"table {name}: has no tolerances in references/tolerances.yaml{hint}")
+        return TableTolerance(keys=tuple(column for column in columns if column not in usual), columns=usual)
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing that is not as in the references."""
@@ -75,8 +108,8 @@ def _checked_content(file: Path) -> dict[str, Any]:
     return content
 
 
-def read_tolerances(folder: Path) -> dict[str, TableTolerance]:
-    """Tolerances of every table, from `tolerances.yaml` in the folder of the references.
+def read_tolerances(folder: Path) -> Tolerances:
+    """Tolerances of tables and of usual columns, from `tolerances.yaml` in the folder of the references.
 
     Raises
     ------
@@ -88,24 +121,31 @@ def read_tolerances(folder: Path) -> dict[str, TableTolerance]:
     reasons = content["reasons"]
     tables = {}
     for name, table in content["tables"].items():
-        for column, rule in table["columns"].items():
-            place = f"{file}: tables.{name}.columns.{column}"
-            kinds = [kind for kind in ("exact", "ignore") if kind in rule]
-            if len(kinds) + bool(rule.keys() & {"relative", "absolute"}) != 1:
-                raise UserError(f"{place}: must have relative or absolute (or both), or exact, or ignore")
-            if len(rule["reason"]) < 10 and rule["reason"] not in reasons:
-                raise UserError(f"{place}.reason = {rule['reason']!r}: neither a reason nor the name of one")
+        columns = _columns(table["columns"], reasons, f"{file}: tables.{name}.columns")
         if not table["keys"] and "sorted_within" not in table:
             raise UserError(f"{file}: tables.{name}.keys: must name a column, or sorted_within must be given")
         tables[name] = TableTolerance(
             keys=tuple(table["keys"]),
-            columns={
-                column: ColumnTolerance(**rule | {"reason": reasons.get(rule["reason"], rule["reason"])})
-                for column, rule in table["columns"].items()
-            },
+            columns=columns,
             sorted_within=tuple(table["sorted_within"]) if "sorted_within" in table else None,
         )
-    return tables
+    return Tolerances(tables, _columns(content.get("usual", {}), reasons, f"{file}: usual"))
+
+
+def _columns(
+    rules: Mapping[str, Mapping[str, Any]], reasons: Mapping[str, str], place: str
+) -> dict[str, ColumnTolerance]:
+    """Tolerances of columns with their reasons in words."""
+    for column, rule in rules.items():
+        kinds = [kind for kind in ("exact", "ignore") if kind in rule]
+        if len(kinds) + bool(rule.keys() & {"relative", "absolute"}) != 1:
+            raise UserError(f"{place}.{column}: must have relative or absolute (or both), or exact, or ignore")
+        if len(rule["reason"]) < 10 and rule["reason"] not in reasons:
+            raise UserError(f"{place}.{column}.reason = {rule['reason']!r}: neither a reason nor the name of one")
+    return {
+        column: ColumnTolerance(**{**rule, "reason": reasons.get(rule["reason"], rule["reason"])})
+        for column, rule in rules.items()
+    }
 
 
 def table_files(folder: Path, claims: Path | None = None) -> dict[str, Path]:
@@ -117,7 +157,7 @@ def table_files(folder: Path, claims: Path | None = None) -> dict[str, Path]:
 
 
 def compare_folders(
-    now: Mapping[str, Path], references: Mapping[str, Path], tolerances: Mapping[str, TableTolerance]
+    now: Mapping[str, Path], references: Mapping[str, Path], tolerances: Tolerances
 ) -> list[Difference]:
     """Compare every table.
 
@@ -147,12 +187,9 @@ def compare_folders(
         elif name not in now:
             differences.append(Difference(name, "whole table", "there", "missing", "none missing", one_sided=True))
         else:
-            if name not in tolerances:
-                close = difflib.get_close_matches(name, tolerances, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                raise UserError(f"table {name}: has no tolerances in references/tolerances.yaml{hint}")
-            rules = tolerances[name]
-            differences += compare_tables(name, read_table(now[name]), read_table(references[name]), rules)
+            reference = read_table(references[name])
+            rules = tolerances.of(name, list(reference.columns))
+            differences += compare_tables(name, read_table(now[name]), reference, rules)
     return differences
 
 

@@ -95,6 +95,18 @@ def typed(value: Any) -> Any:
     return value
 
 
+def closed(schema: Any) -> Any:
+    """A schema in which every object with properties requires them all and allows no others, unless it says so itself."""
+    if isinstance(schema, list):
+        return [closed(entry) for entry in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = {key: closed(value) for key, value in schema.items()}
+    if isinstance(schema.get("properties"), Mapping) and isinstance(schema.get("type", "object"), str):
+        found = {"additionalProperties": False, "required": list(schema["properties"])} | found
+    return found
+
+
 def check(content: Mapping[str, Any], schema: Mapping[str, Any], name: str) -> None:
     """Refuse what the schema forbids.
 

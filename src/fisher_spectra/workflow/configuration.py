@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.checked_yaml import check, read_yaml, typed
+from fisher_spectra.common.checked_yaml import check, closed, read_yaml, typed
 from fisher_spectra.common.errors import UserError
 
 SCALES = ("smoke", "laptop", "paper")
@@ -55,7 +55,7 @@ def load_configuration(root: Path, overrides: Mapping[str, Any] | None = None) -
     overlay = read_yaml(overlay_file) if scale != "laptop" else {}
     configuration = merge(merge(base, overlay), overrides)
     configuration["scale"] = scale
-    check_configuration(configuration, read_yaml(root / "config" / "config.schema.yaml"))
+    check_configuration(configuration, closed(read_yaml(root / "config" / "config.schema.yaml")))
     canonical: dict[str, Any] = _canonical(configuration)
     return canonical
 
