@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.jobs.command_line import run_job
+from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.pennington_worah.fisher_matrix import population_fisher, sample_weights
-from fisher_spectra.pennington_worah.options import network_block_parser, nonlinearities_of
+from fisher_spectra.pennington_worah.nonlinearities import Nonlinearity
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = network_block_parser(__doc__)
-    with run_job(parser, argv) as job:
-        a = job.arguments
-        rows = []
-        activations = nonlinearities_of(a)
-        cells = [(name, width) for name in activations for width in a.widths]
-        with job.progress(len(cells) * (a.stop - a.first), a.experiment) as progress:
-            for name, width in cells:
-                for number in range(a.first, a.stop):
-                    weights = sample_weights(generator(a.root_seed, a.experiment, name, width, number), width)
-                    first, second = population_fisher(*weights, activations[name]).moments()
-                    rows.append({"nonlinearity": name, "n": width, "network": number, "m1": first, "m2": second})
-                    progress.advance(note=f"{name} n={width}")
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+def sample_moments(
+    *,
+    job: Job,
+    root_seed: int,
+    experiment: str,
+    nonlinearities: dict[str, Nonlinearity],
+    widths: list[int],
+    first: int,
+    stop: int,
+) -> pd.DataFrame:
+    """Moments m1 and m2 of networks `first` to `stop` - 1 of each nonlinearity and width."""
+    activations = {name: nonlinearity.activation for name, nonlinearity in nonlinearities.items()}
+    cells = [(name, width) for name in activations for width in widths]
+    rows = []
+    with job.progress(len(cells) * (stop - first), experiment) as progress:
+        for name, width in cells:
+            for number in range(first, stop):
+                weights = sample_weights(generator(root_seed, experiment, name, width, number), width)
+                m1, m2 = population_fisher(*weights, activations[name]).moments()
+                rows.append({"nonlinearity": name, "n": width, "network": number, "m1": m1, "m2": m2})
+                progress.advance(note=f"{name} n={width}")
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(sample_moments)

@@ -5,37 +5,30 @@ The panel is the nonlinearity. Parts with the same nonlinearity, width and metho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
 
-from fisher_spectra.jobs.command_line import parts_parser, run_job
-from fisher_spectra.pennington_worah.binned_spectra import binned_rows, density_grid, network_spectra
-from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
+from fisher_spectra.jobs.run_job import run_job
+from fisher_spectra.pennington_worah.binned_spectra import binned_rows, cells_of, density_grid, network_spectra
+from fisher_spectra.pennington_worah.bins import EvenBins
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
+from fisher_spectra.pennington_worah.nonlinearities import Nonlinearity
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    nonlinearities_option(parser)
-    parser.add_argument("--bins", type=int, required=True, help="number of bins between 0 and --largest")
-    parser.add_argument("--largest", type=float, required=True, help="upper end of the last bin")
-    parser.add_argument("--points-per-bin", type=int, required=True, help="points of the limiting density in each bin")
-    with run_job(parser, argv) as job:
-        a = job.arguments
-        limits = limits_of(a)
-        edges = np.linspace(0.0, a.largest, a.bins + 1)
-        middles = (np.arange(a.bins * a.points_per_bin) + 0.5) * a.largest / (a.bins * a.points_per_bin)
-        frames = []
-        for (name, n, method), rows in job.read_parts().groupby(["nonlinearity", "n", "method"], sort=False):
-            limit = limits[name]
-            binned = binned_rows(limit, network_spectra(rows), edges, density_grid(limit, middles))
-            frames.append(binned.assign(panel=name, nonlinearity=name, n=n, method=method))
-        frame = pd.concat(frames)
-        first = ["panel", "nonlinearity", "n", "method"]
-        job.write_table(frame[first + [column for column in frame.columns if column not in first]])
-        job.write_provenance()
+def tabulate_fig1(parts: pd.DataFrame, linear: Nonlinearity, erf_1: Nonlinearity, bins: EvenBins) -> pd.DataFrame:
+    """One row for each cell and point of its density, from the eigenvalues or the nodes of sampled networks."""
+    limits = {
+        "linear": LimitingSpectrum.of(linear.activation),
+        "erf_1": LimitingSpectrum.of(erf_1.activation),
+    }
+    frames = []
+    for name, n, method, rows in cells_of(parts):
+        limit = limits[name]
+        binned = binned_rows(limit, network_spectra(rows), bins.edges(), density_grid(limit, bins.grid()))
+        frames.append(binned.assign(panel=name, nonlinearity=name, n=n, method=method))
+    frame = pd.concat(frames)
+    first = ["panel", "nonlinearity", "n", "method"]
+    return frame[first + [column for column in frame.columns if column not in first]]
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_fig1)

@@ -7,15 +7,14 @@ and below_half_z1_per_unit, the number of eigenvalues below z_1 / 2 divided by n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.jobs.command_line import parts_parser, run_job
-from fisher_spectra.pennington_worah.binned_spectra import binned_rows, density_grid, network_spectra
+from fisher_spectra.jobs.run_job import run_job
+from fisher_spectra.pennington_worah.binned_spectra import binned_rows, cells_of, density_grid, network_spectra
+from fisher_spectra.pennington_worah.bins import LogarithmicBins
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
+from fisher_spectra.pennington_worah.nonlinearities import Nonlinearity
 
 FIRST_COLUMNS = ["panel", "nonlinearity", "n", "method", "lambda", "density_theory", "density_empirical"]
 
@@ -42,41 +41,31 @@ def limiting_density(name: str, limit: LimitingSpectrum, points: int) -> pd.Data
     )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    nonlinearities_option(parser)
-    parser.add_argument("--points", type=int, required=True, help="points of each limiting density, evenly spaced")
-    parser.add_argument("--bins", type=int, required=True, help="number of bins, equal on a logarithmic axis")
-    parser.add_argument("--smallest", type=float, required=True, help="lower end of the first bin")
-    parser.add_argument("--largest", type=float, required=True, help="upper end of the last bin")
-    parser.add_argument("--points-per-bin", type=int, required=True, help="points of the limiting density in each bin")
-    with run_job(parser, argv) as job:
-        a = job.arguments
-        limits = limits_of(a)
-        frames = [limiting_density(name, limit, a.points) for name, limit in limits.items()]
-        edges = np.geomspace(a.smallest, a.largest, a.bins + 1)
-        number = a.bins * a.points_per_bin
-        middles = a.smallest * (a.largest / a.smallest) ** ((np.arange(number) + 0.5) / number)
-        for (name, n, method), rows in job.read_parts().groupby(["nonlinearity", "n", "method"], sort=False):
-            spectra = network_spectra(rows)
-            limit = limits[name]
-            edge = limit.constants.features[0]
-            distances = np.array([spectrum.kolmogorov_distance(limit) for spectrum in spectra])
-            frames.append(
-                binned_rows(limit, spectra, edges, density_grid(limit, middles)).assign(
-                    panel="b",
-                    nonlinearity=name,
-                    n=float(n),
-                    method=method,
-                    kolmogorov_distance=distances.mean(),
-                    kolmogorov_distance_std=distances.std(ddof=1) if len(distances) > 1 else np.nan,
-                    below_half_z1_per_unit=2 * n * np.mean([s.share_below(edge / 2) for s in spectra]),
-                )
+def tabulate_fig2(
+    parts: pd.DataFrame, nonlinearities: dict[str, Nonlinearity], points: int, bins: LogarithmicBins
+) -> pd.DataFrame:
+    """One row for each point of a limiting density, `points` of each nonlinearity, and of the density of a width."""
+    limits = {name: LimitingSpectrum.of(nonlinearity.activation) for name, nonlinearity in nonlinearities.items()}
+    frames = [limiting_density(name, limit, points) for name, limit in limits.items()]
+    for name, n, method, rows in cells_of(parts):
+        spectra = network_spectra(rows)
+        limit = limits[name]
+        edge = limit.constants.features[0]
+        distances = np.array([spectrum.kolmogorov_distance(limit) for spectrum in spectra])
+        frames.append(
+            binned_rows(limit, spectra, bins.edges(), density_grid(limit, bins.grid())).assign(
+                panel="b",
+                nonlinearity=name,
+                n=float(n),
+                method=method,
+                kolmogorov_distance=distances.mean(),
+                kolmogorov_distance_std=distances.std(ddof=1) if len(distances) > 1 else np.nan,
+                below_half_z1_per_unit=2 * n * np.mean([s.share_below(edge / 2) for s in spectra]),
             )
-        frame = pd.concat(frames)
-        job.write_table(frame[FIRST_COLUMNS + [column for column in frame.columns if column not in FIRST_COLUMNS]])
-        job.write_provenance()
+        )
+    frame = pd.concat(frames)
+    return frame[FIRST_COLUMNS + [column for column in frame.columns if column not in FIRST_COLUMNS]]
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_fig2)

@@ -8,49 +8,46 @@ with a large reduction, so that it is near -1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
 from fisher_spectra.pennington_worah.one_step_descent import limiting_loss_reduction
 
 COMPARED = ["m2_over_m1_squared", "loss_reduction"]
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    with run_job(parser, argv) as job:
-        rows = []
-        for (family, alpha, function), group in job.read_parts().groupby(["family", "alpha", "function"], sort=False):
-            first = group.iloc[0]
-            constants = nonlinearity_constants(get_activation(function))
-            rows.append(
-                {
-                    "family": family,
-                    "alpha": alpha,
-                    "m2_over_m1_squared": constants.conditioning,
-                    "loss_reduction": group["loss_reduction"].mean(),
-                    "loss_reduction_std": group["loss_reduction"].std(ddof=1),
-                    "predicted_limit": limiting_loss_reduction(constants, int(first["n"]), first["perturbation"]),
-                    "predicted_network": group["predicted_network"].mean(),
-                    "initial_loss": group["initial_loss"].mean(),
-                    "eta": constants.eta,
-                    "eta_prime": constants.eta_prime,
-                    "zeta": constants.zeta,
-                    **{name: first[name] for name in ("n", "samples", "perturbation")},
-                    "n_networks": len(group),
-                }
-            )
-        frame = pd.DataFrame(rows)
-        for family, group in frame.groupby("family"):
-            correlation = group[COMPARED].corr(method="spearman").iloc[0, 1]
-            frame.loc[frame["family"] == family, "rank_correlation"] = correlation
-        job.write_table(frame)
-        job.write_provenance()
+def tabulate_fig3(parts: pd.DataFrame) -> pd.DataFrame:
+    """One row for each family and alpha, from those of networks."""
+    rows = []
+    for (family, alpha, function), group in parts.groupby(["family", "alpha", "function"], sort=False):
+        first = group.iloc[0]
+        constants = nonlinearity_constants(get_activation(str(function)))
+        rows.append(
+            {
+                "family": family,
+                "alpha": alpha,
+                "m2_over_m1_squared": constants.conditioning,
+                "loss_reduction": group["loss_reduction"].mean(),
+                "loss_reduction_std": group["loss_reduction"].std(ddof=1),
+                "predicted_limit": limiting_loss_reduction(constants, int(first["n"]), first["perturbation"]),
+                "predicted_network": group["predicted_network"].mean(),
+                "initial_loss": group["initial_loss"].mean(),
+                "eta": constants.eta,
+                "eta_prime": constants.eta_prime,
+                "zeta": constants.zeta,
+                **{name: first[name] for name in ("n", "samples", "perturbation")},
+                "n_networks": len(group),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    correlations = {
+        family: group[COMPARED].corr(method="spearman").iloc[0, 1] for family, group in frame.groupby("family")
+    }
+    frame["rank_correlation"] = frame["family"].map(correlations)
+    return frame
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_fig3)

@@ -8,14 +8,14 @@ the limit of large width, from the two directions that belong to each hidden uni
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
-from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_of, nonlinearities_option
+from fisher_spectra.pennington_worah.nonlinearities import Nonlinearity
 from fisher_spectra.pennington_worah.outliers import extreme_bounds
 
 
@@ -33,34 +33,31 @@ def statistics_of(rows: pd.DataFrame, limit: LimitingSpectrum) -> Iterator[tuple
         yield "lambda_max", constants.features[5], nodes.max()
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    nonlinearities_option(parser)
-    with run_job(parser, argv) as job:
-        parts = job.read_parts()
-        rows = []
-        activations = nonlinearities_of(job.arguments)
-        for name, limit in limits_of(job.arguments).items():
-            extreme = extreme_bounds(activations[name])
-            bounds = {"lambda_min": extreme.smallest_at_most, "lambda_max": extreme.largest_at_least}
-            for n, group in parts[parts["nonlinearity"] == name].groupby("n", sort=True):
-                for statistic, theory, values in statistics_of(group, limit):
-                    rows.append(
-                        {
-                            "nonlinearity": name,
-                            "n": n,
-                            "statistic": statistic,
-                            "theory": theory,
-                            "empirical_mean": values.mean(),
-                            "empirical_std": values.std(ddof=1),
-                            "relative_deviation": values.mean() / theory - 1,
-                            "n_networks": len(values),
-                            "bound": bounds.get(statistic, np.nan),
-                        }
-                    )
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+def tabulate_moments(parts: pd.DataFrame, nonlinearities: dict[str, Nonlinearity]) -> pd.DataFrame:
+    """One row for each nonlinearity, width and statistic, from the moments and the nodes of sampled networks."""
+    rows = []
+    for name, nonlinearity in nonlinearities.items():
+        activation = nonlinearity.activation
+        limit = LimitingSpectrum.of(activation)
+        extreme = extreme_bounds(activation)
+        bounds = {"lambda_min": extreme.smallest_at_most, "lambda_max": extreme.largest_at_least}
+        for n, group in parts[parts["nonlinearity"] == name].groupby("n", sort=True):
+            for statistic, theory, values in statistics_of(group, limit):
+                rows.append(
+                    {
+                        "nonlinearity": name,
+                        "n": n,
+                        "statistic": statistic,
+                        "theory": theory,
+                        "empirical_mean": values.mean(),
+                        "empirical_std": values.std(ddof=1),
+                        "relative_deviation": values.mean() / theory - 1,
+                        "n_networks": len(values),
+                        "bound": bounds.get(statistic, np.nan),
+                    }
+                )
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_moments)

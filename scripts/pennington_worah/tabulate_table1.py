@@ -6,38 +6,34 @@ table does not have gets nan there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.jobs.command_line import job_parser, run_job
-from fisher_spectra.pennington_worah.options import limits_of, nonlinearities_option
+from fisher_spectra.jobs.run_job import run_job
+from fisher_spectra.pennington_worah.constants import nonlinearity_constants
+from fisher_spectra.pennington_worah.nonlinearities import Nonlinearity
 from fisher_spectra.pennington_worah.printed_table import COLUMNS, TABLE_1, decimals, deviation_in_last_digit
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = job_parser(__doc__)
-    nonlinearities_option(parser)
-    with run_job(parser, argv) as job:
-        rows = []
-        for name, limit in limits_of(job.arguments).items():
-            c = limit.constants
-            values = dict(zip(COLUMNS, (c.eta, c.eta_prime, c.zeta, *c.features), strict=True))
-            printed = TABLE_1.get(name, {})
-            row: dict[str, str | float] = {"nonlinearity": name, **values}
-            row |= {f"printed_{column}": float(printed.get(column, np.nan)) for column in COLUMNS}
-            row |= {f"decimals_{column}": decimals(printed.get(column, "0")) for column in COLUMNS}
-            row |= {
-                f"deviation_{column}": (
-                    round(deviation_in_last_digit(value, printed[column]), 6) + 0.0 if column in printed else np.nan
-                )
-                for column, value in values.items()
-            }
-            rows.append(row)
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+def tabulate_table1(nonlinearities: dict[str, Nonlinearity]) -> pd.DataFrame:
+    """One row for each nonlinearity."""
+    rows = []
+    for name, nonlinearity in nonlinearities.items():
+        c = nonlinearity_constants(nonlinearity.activation)
+        values = dict(zip(COLUMNS, (c.eta, c.eta_prime, c.zeta, *c.features), strict=True))
+        printed = TABLE_1.get(name, {})
+        row: dict[str, str | float] = {"nonlinearity": name, **values}
+        row |= {f"printed_{column}": float(printed.get(column, np.nan)) for column in COLUMNS}
+        row |= {f"decimals_{column}": decimals(printed.get(column, "0")) for column in COLUMNS}
+        row |= {
+            f"deviation_{column}": (
+                round(deviation_in_last_digit(value, printed[column]), 6) + 0.0 if column in printed else np.nan
+            )
+            for column, value in values.items()
+        }
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_table1)

@@ -10,6 +10,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.pennington_worah.binned_spectra import (
     NetworkSpectrum,
     binned_rows,
+    cells_of,
     density_grid,
     network_spectra,
     poisson_mass,
@@ -169,3 +170,10 @@ def test_a_quadrature_is_not_compared_with_a_limit_that_has_an_atom():
     quadrature = SpectralQuadrature((np.array([0.0, 1.0]),), (np.array([0.5, 0.5]),))
     with pytest.raises(UserError, match="no Kolmogorov distance to a limit with an atom, at 0"):
         NetworkSpectrum(quadrature).kolmogorov_distance(LINEAR)
+
+
+def test_cells_are_told_apart_by_nonlinearity_width_and_method_in_order_of_appearance():
+    keys = [("erf_1", 6, "lanczos"), ("erf_1", 4, "dense"), ("linear", 4, "dense"), ("erf_1", 6, "lanczos")]
+    parts = pd.DataFrame(keys, columns=["nonlinearity", "n", "method"]).assign(network=range(4))
+    found = [(name, n, method, list(rows["network"])) for name, n, method, rows in cells_of(parts)]
+    assert found == [("erf_1", 6, "lanczos", [0, 3]), ("erf_1", 4, "dense", [1]), ("linear", 4, "dense", [2])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,13 @@ class NetworkSpectrum:
             features = limit.constants.features
             return self.eigenvalues.kolmogorov_distance(limit.cdf, points=(features[0], features[3]))
         return kolmogorov_distance(self.eigenvalues, limit.cdf, limit.atoms)
+
+
+def cells_of(parts: pd.DataFrame) -> Iterator[tuple[str, int, str, pd.DataFrame]]:
+    """Nonlinearity, width n and method of each cell of sampled spectra, in order of appearance, with its rows."""
+    for _, rows in parts.groupby(["nonlinearity", "n", "method"], sort=False):
+        first = rows.iloc[0]
+        yield str(first["nonlinearity"]), int(first["n"]), str(first["method"]), rows
 
 
 def network_spectra(rows: pd.DataFrame) -> list[NetworkSpectrum]:

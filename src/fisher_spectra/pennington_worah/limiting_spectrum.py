@@ -20,7 +20,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.pennington_worah.constants import NonlinearityConstants
+from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.pennington_worah.constants import NonlinearityConstants, nonlinearity_constants
 from fisher_spectra.pennington_worah.double_exponential import unit_rule
 
 Array = npt.NDArray[np.float64]
@@ -43,6 +44,11 @@ class LimitingSpectrum:
     """
 
     constants: NonlinearityConstants
+
+    @classmethod
+    def of(cls, activation: ActivationLike) -> LimitingSpectrum:
+        """The limiting spectrum of an activation; errors are those of `nonlinearity_constants`."""
+        return cls(nonlinearity_constants(activation))
 
     @property
     def atoms(self) -> tuple[tuple[float, float], ...]:

@@ -17,6 +17,28 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Epsilons:
+    """Values of eps, equally spaced on a logarithmic axis.
+
+    Attributes
+    ----------
+    smallest, largest, number
+        The range and how many there are.
+    fit
+        How many of the smallest give the exponent.
+    """
+
+    smallest: float
+    largest: float
+    number: int
+    fit: int
+
+    def values(self) -> Array:
+        """All of them, ascending, shape (number,)."""
+        return np.geomspace(self.smallest, self.largest, self.number)
+
+
+@dataclass(frozen=True)
 class AtomScaling:
     """eps |Im G(location + i eps)| over a range of eps.
 

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from fisher_spectra.workflow.plans.karakida import KarakidaPlan
+from fisher_spectra.workflow.plans.pennington_worah import PenningtonWorahPlan
 from fisher_spectra.workflow.plans.site import Site
 from fisher_spectra.workflow.registry.figure import Paper
 from fisher_spectra.workflow.registry.karakida import karakida_figures
+from fisher_spectra.workflow.registry.pennington_worah import pennington_worah_figures
 
 
 def every_paper(configuration: Mapping[str, Any], site: Site) -> dict[str, Paper]:
     """Every figure of every paper, in the order of the report."""
     return {
         "karakida": karakida_figures(KarakidaPlan(configuration["karakida"], site)),
+        "pennington_worah": pennington_worah_figures(PenningtonWorahPlan(configuration["pennington_worah"], site)),
     }
