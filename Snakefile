@@ -14,6 +14,7 @@ report: "report/workflow.rst"
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/karakida.smk"
+include: "rules/hayase_karakida.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
 
