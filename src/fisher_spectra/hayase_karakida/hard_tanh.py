@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 def hard_tanh(s: float, g: float) -> str:
-    """The function as the catalogue of activations knows it, with both numbers to the last bit."""
+    """The function with such numbers, to the last bit, as the catalogue of activations knows it."""
     return f"hard_tanh(s={float(s)!r},g={float(g)!r})"
 
 
@@ -28,5 +28,5 @@ class HardTanh:
 
     @property
     def function(self) -> str:
-        """Its name, see `hard_tanh`."""
-        return hard_tanh(self.s, self.g)
+        """Its name in tables, which have a whole g without a point: ``hard_tanh(s=1.0,g=1)``."""
+        return f"hard_tanh(s={self.s!r},g={float(self.g)!r})".replace(".0)", ")")
