@@ -15,6 +15,7 @@ include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/karakida.smk"
 include: "rules/pennington_worah.smk"
+include: "rules/hayase_karakida.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
 

@@ -8,7 +8,6 @@ TensorFloat-32, which have ten bits.
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pandas as pd
 import pytest
 import torch
 from online_problems import assert_same_outcome, online_problem
+from script_modules import script_module
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution, device_name
@@ -25,6 +25,7 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.hayase_karakida import conditional_fisher_torch
 from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.networks import haar_measure_torch
 from fisher_spectra.networks.fully_connected import RandomNetwork
 from fisher_spectra.networks.haar_measure import haar_orthogonal
@@ -54,7 +55,6 @@ from fisher_spectra.training.online.setting import initial_weights
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no CUDA device here")
 
 RATES = (0.003, 0.01, 0.03, 1.0, 3.0, 30.0)  # from some that converge to some that diverge within a few steps
-SCRIPTS = Path(__file__).parents[1] / "scripts" / "hayase_karakida"
 HARD_TANH = "hard_tanh(s=0.35355339059327379,g=1.0013)"
 
 
@@ -291,47 +291,35 @@ def test_auto_takes_the_gpu_and_the_record_has_its_name() -> None:
     assert device_name(device) == name_of_device(find_device("auto")) == torch.cuda.get_device_name()
 
 
-def run_script(name: str, output: Path, *options: object) -> str:
+def run_script(name: str, called: str, output: Path, **settings: object) -> str:
     """Run a script of Hayase and Karakida; the device in its sidecar."""
-    main = runpy.run_path(str(SCRIPTS / f"{name}.py"))["main"]
     sidecar = output.with_suffix(".json")
-    main([*map(str, ("--output", output, "--provenance", sidecar, "--root-seed", 3, *options))])
+    text = json.dumps({"scale": "smoke", "root_seed": 3, "sections": {}, "job": ONLINE | settings})
+    run_job(
+        getattr(script_module(f"hayase_karakida/{name}"), called),
+        ["--output", str(output), "--provenance", str(sidecar), "--settings", text],
+    )
     device: str = json.loads(sidecar.read_text())["machine"]["device"]
     return device
 
 
-ONLINE = ("--dataset", "digits", "--samples", 40, "--epochs", 1, "--function", HARD_TANH, "--give-up-loss", 1000)
+ONLINE: dict[str, object] = {
+    "experiment": "x",
+    "dataset": "digits",
+    "samples": 40,
+    "epochs": 1,
+    "label_norm": "root_width",
+    "isometry": {"s_squared": 0.125, "g": 1.0013},
+    "depths": [2, 5],
+    "give_up_loss": 1000,
+}
 
 
 def test_online_training_leaves_the_table_of_the_cpu_and_the_name_of_the_gpu(tmp_path: Path) -> None:
-    grid = [
-        "--smallest-rate",
-        0.01,
-        "--largest-rate",
-        30,
-        "--rates",
-        5,
-        "--first-rate",
-        0,
-        "--stop-rate",
-        5,
-        "--trials",
-        1,
-    ]
+    rates = {"smallest": 0.01, "largest": 30, "number": 5}
+    cells = {"learning_rates": rates, "first": 0, "stop": 5, "trials": 1}
     names = [
-        run_script(
-            "train_online",
-            tmp_path / f"{device}.csv",
-            "--experiment",
-            "x",
-            *ONLINE,
-            "--depths",
-            2,
-            5,
-            *grid,
-            "--device",
-            device,
-        )
+        run_script("train_online", "train_columns_online", tmp_path / f"{device}.csv", device=device, **cells)
         for device in ("auto", "cpu")
     ]
     assert names == [torch.cuda.get_device_name(), "cpu"]
@@ -342,23 +330,8 @@ def test_online_training_leaves_the_table_of_the_cpu_and_the_name_of_the_gpu(tmp
 
 def test_spectra_after_training_are_those_of_the_cpu(tmp_path: Path) -> None:
     for device in ("cuda", "cpu"):
-        run_script(
-            "train_spectra",
-            tmp_path / f"{device}.csv",
-            "--experiment",
-            "x",
-            *ONLINE,
-            "--depths",
-            2,
-            5,
-            "--learning-rates",
-            0.1,
-            30,
-            "--inputs",
-            2,
-            "--device",
-            device,
-        )
+        output = tmp_path / f"{device}.csv"
+        run_script("train_spectra", "train_spectra", output, device=device, rates=[0.1, 30], inputs=2)
     there, here = (read_table(tmp_path / f"{device}.csv") for device in ("cuda", "cpu"))
     assert here["diverged"].any()
     pd.testing.assert_frame_equal(there, here, rtol=1e-3)

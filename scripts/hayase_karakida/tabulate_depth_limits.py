@@ -7,14 +7,13 @@ only an upper bound of the maximum, and the weight of the recursion is negative.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.hayase_karakida.atoms import depth_of_vanishing_atom, largest_atom_weight
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion, mean_eigenvalue_recursion
+from fisher_spectra.hayase_karakida.hard_tanh import hard_tanh
 from fisher_spectra.hayase_karakida.layer_map import LayerMap
 from fisher_spectra.hayase_karakida.limits_of_large_depth import (
     isometry_rates,
@@ -24,7 +23,7 @@ from fisher_spectra.hayase_karakida.limits_of_large_depth import (
     limiting_mean_of_many_inputs,
 )
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation, signal_propagation
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 
 
 def predictions(quantity: str, propagation: SignalPropagation, samples: int) -> tuple[float, float, float]:
@@ -49,35 +48,33 @@ def predictions(quantity: str, propagation: SignalPropagation, samples: int) -> 
     return mean, depth * limiting_mean(q, rates.epsilon_1, rates.epsilon_2), mean
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    with run_job(parser, argv) as job:
-        rows = []
-        cells = job.read_parts().groupby(["setting", "quantity", "L", "N", "M"], sort=False)
-        for (setting, quantity, depth, samples, width), group in cells:
-            first = group.iloc[0]
-            activation = get_activation(f"hard_tanh(s={float(first['s'])!r},g={float(first['g'])!r})")
-            recursion, limit, exact = predictions(quantity, signal_propagation(activation, int(depth)), int(samples))
-            rows.append(
-                {
-                    "setting": setting,
-                    "L": depth,
-                    "s": first["s"],
-                    "g": first["g"],
-                    "quantity": quantity,
-                    "theory_recursion": recursion,
-                    "theory_limit": limit,
-                    "empirical": group["value"].mean(),
-                    "theory_exact": exact,
-                    "empirical_sem": group["value"].std(ddof=1) / np.sqrt(len(group)),
-                    "N": samples,
-                    "M": width,
-                    "n_networks": len(group),
-                }
-            )
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+def tabulate_depth_limits(parts: pd.DataFrame) -> pd.DataFrame:
+    """One row for each setting, quantity, depth, number of inputs and width."""
+    rows = []
+    for _, group in parts.groupby(["setting", "quantity", "L", "N", "M"], sort=False):
+        first = group.iloc[0]
+        quantity, depth, samples = first["quantity"], int(first["L"]), int(first["N"])
+        activation = get_activation(hard_tanh(first["s"], first["g"]))
+        recursion, limit, exact = predictions(quantity, signal_propagation(activation, depth), samples)
+        rows.append(
+            {
+                "setting": first["setting"],
+                "L": depth,
+                "s": first["s"],
+                "g": first["g"],
+                "quantity": quantity,
+                "theory_recursion": recursion,
+                "theory_limit": limit,
+                "empirical": group["value"].mean(),
+                "theory_exact": exact,
+                "empirical_sem": group["value"].std(ddof=1) / np.sqrt(len(group)),
+                "N": samples,
+                "M": int(first["M"]),
+                "n_networks": len(group),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_depth_limits)

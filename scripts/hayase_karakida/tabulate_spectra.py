@@ -6,15 +6,13 @@ that diverged has no eigenvalues: its weights are 0 and its mean is not a number
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 
 
 def weights_of(eigenvalues: pd.Series, edges: np.ndarray) -> np.ndarray:
@@ -23,44 +21,41 @@ def weights_of(eigenvalues: pd.Series, edges: np.ndarray) -> np.ndarray:
     return np.diff(np.searchsorted(known, edges, side="right")) / max(len(known), 1)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    parser.add_argument("--bins", type=int, required=True, help="number of bins")
-    parser.add_argument("--largest", type=float, required=True, help="end of the last bin, over L")
-    with run_job(parser, argv) as job:
-        cells = job.read_parts()
-        over_depth = np.linspace(0.0, job.arguments.largest, job.arguments.bins + 1)
-        tables = []
-        for (dataset, depth), column in cells.groupby(["dataset", "L"], sort=False):
-            edges = depth * over_depth
-            initial = weights_of(column["eigenvalue"][column["eta"] == 0], edges)
-            propagation = signal_propagation(get_activation(column["function"].iloc[0]), int(depth))
-            for eta, cell in column[column["eta"] > 0].groupby("eta"):
-                tables.append(
-                    pd.DataFrame(
-                        {
-                            "dataset": dataset,
-                            "L": depth,
-                            "eta": eta,
-                            "lambda": (edges[:-1] + edges[1:]) / 2,
-                            "weight": weights_of(cell["eigenvalue"], edges),
-                            "weight_initial": initial,
-                            "bin_low": edges[:-1],
-                            "bin_high": edges[1:],
-                            "weight_above": (cell["eigenvalue"] > edges[-1]).sum() / max(cell["eigenvalue"].count(), 1),
-                            "mean": cell["eigenvalue"].mean(),
-                            "mean_initial": column["eigenvalue"][column["eta"] == 0].mean(),
-                            "diverged": cell["diverged"].max(),
-                            "eta_boundary": 2 / float(largest_eigenvalue_recursion(propagation)[-1]),
-                            "eta_paper": 2 / depth,
-                            "M": cell["M"].iloc[0],
-                            "n_eigenvalues": cell["eigenvalue"].count(),
-                        }
-                    )
+def tabulate_spectra(parts: pd.DataFrame, bins: int, largest: float) -> pd.DataFrame:
+    """One row for each depth, learning rate and bin, of which there are `bins` up to `largest` times L."""
+    over_depth = np.linspace(0.0, largest, bins + 1)
+    tables = []
+    for _, column in parts.groupby(["dataset", "L"], sort=False):
+        first = column.iloc[0]
+        depth = int(first["L"])
+        edges = depth * over_depth
+        initial = weights_of(column["eigenvalue"][column["eta"] == 0], edges)
+        propagation = signal_propagation(get_activation(first["function"]), depth)
+        for eta, cell in column[column["eta"] > 0].groupby("eta"):
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "dataset": first["dataset"],
+                        "L": depth,
+                        "eta": eta,
+                        "lambda": (edges[:-1] + edges[1:]) / 2,
+                        "weight": weights_of(cell["eigenvalue"], edges),
+                        "weight_initial": initial,
+                        "bin_low": edges[:-1],
+                        "bin_high": edges[1:],
+                        "weight_above": (cell["eigenvalue"] > edges[-1]).sum() / max(cell["eigenvalue"].count(), 1),
+                        "mean": cell["eigenvalue"].mean(),
+                        "mean_initial": column["eigenvalue"][column["eta"] == 0].mean(),
+                        "diverged": cell["diverged"].max(),
+                        "eta_boundary": 2 / float(largest_eigenvalue_recursion(propagation)[-1]),
+                        "eta_paper": 2 / depth,
+                        "M": cell["M"].iloc[0],
+                        "n_eigenvalues": cell["eigenvalue"].count(),
+                    }
                 )
-        job.write_table(pd.concat(tables, ignore_index=True))
-        job.write_provenance()
+            )
+    return pd.concat(tables, ignore_index=True)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_spectra)

@@ -8,7 +8,6 @@ Theta / M is the overlap matrix of the inputs times the identity: ||mu_L||_inf /
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,43 +16,42 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import mean_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.layer_map import LayerMap
 from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
-from fisher_spectra.jobs.command_line import parts_parser, run_job
+from fisher_spectra.jobs.run_job import run_job
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = parts_parser(__doc__)
-    with run_job(parser, argv) as job:
-        rows = []
-        cells = job.read_parts().groupby(["varied", "L", "N", "M"], sort=False)
-        for (varied, depth, samples, width), group in cells:
-            propagation = signal_propagation(get_activation(group["function"].iloc[0]), int(depth))
-            mean = float(mean_eigenvalue_recursion(propagation)[-1]) / samples
-            maximum = LayerMap(propagation).support_maximum / samples
-            edge = (1 + math.sqrt(samples / width)) ** 2 if samples > 1 else 1.0
-            for statistic, full, block, theory, theory_full in (
-                ("mean", "mean", "mean", mean, mean),
-                ("maximum", "maximum_full", "maximum_block", maximum, maximum * edge),
-            ):
-                root = np.sqrt(len(group))
-                rows.append(
-                    {
-                        "varied": varied,
-                        "L": depth,
-                        "N": samples,
-                        "M": width,
-                        "statistic": statistic,
-                        "full": group[full].mean(),
-                        "block_diagonal": group[block].mean(),
-                        "theory": theory,
-                        "theory_full": theory_full,
-                        "full_sem": group[full].std(ddof=1) / root,
-                        "block_diagonal_sem": group[block].std(ddof=1) / root,
-                        "n_networks": len(group),
-                    }
-                )
-        job.write_table(pd.DataFrame(rows))
-        job.write_provenance()
+def tabulate_theta(parts: pd.DataFrame) -> pd.DataFrame:
+    """One row for each panel, depth, number of inputs and statistic."""
+    rows = []
+    for _, group in parts.groupby(["varied", "L", "N", "M"], sort=False):
+        first = group.iloc[0]
+        depth, samples, width = int(first["L"]), int(first["N"]), int(first["M"])
+        propagation = signal_propagation(get_activation(first["function"]), depth)
+        mean = float(mean_eigenvalue_recursion(propagation)[-1]) / samples
+        maximum = LayerMap(propagation).support_maximum / samples
+        edge = (1 + math.sqrt(samples / width)) ** 2 if samples > 1 else 1.0
+        for statistic, full, block, theory, theory_full in (
+            ("mean", "mean", "mean", mean, mean),
+            ("maximum", "maximum_full", "maximum_block", maximum, maximum * edge),
+        ):
+            root = np.sqrt(len(group))
+            rows.append(
+                {
+                    "varied": first["varied"],
+                    "L": depth,
+                    "N": samples,
+                    "M": width,
+                    "statistic": statistic,
+                    "full": group[full].mean(),
+                    "block_diagonal": group[block].mean(),
+                    "theory": theory,
+                    "theory_full": theory_full,
+                    "full_sem": group[full].std(ddof=1) / root,
+                    "block_diagonal_sem": group[block].std(ddof=1) / root,
+                    "n_networks": len(group),
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(tabulate_theta)

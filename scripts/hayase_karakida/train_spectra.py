@@ -17,62 +17,61 @@ from fisher_spectra.common.devices import Execution, device_name
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.hayase_karakida.conditional_fisher_torch import conditional_eigenvalues
-from fisher_spectra.jobs.command_line import job_parser, run_job
+from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
+from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.training.online.descent import OnlineDescent, epochs_in_order, train_online
-from fisher_spectra.training.online.setting import initial_weights, online_data
+from fisher_spectra.training.online.setting import LabelNorm, initial_weights, online_data
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = job_parser(__doc__)
-    parser.add_argument("--experiment", required=True, help="name of the experiment, part of every seed")
-    parser.add_argument("--dataset", required=True, help="digits, or the .npz file of a data set")
-    parser.add_argument("--samples", type=int, required=True, help="number of training samples")
-    parser.add_argument("--epochs", type=int, required=True, help="number of passes through the samples")
-    parser.add_argument("--label-norm", type=float, help="norm of the label vectors; sqrt(M) if not given")
-    parser.add_argument("--function", required=True, help="activation function")
-    parser.add_argument("--depths", type=int, nargs="+", required=True, help="numbers of weight layers L")
-    parser.add_argument("--learning-rates", type=float, nargs="+", required=True, help="learning rates eta")
-    parser.add_argument("--inputs", type=int, required=True, help="number of test samples at which H_L is taken")
-    parser.add_argument("--give-up-loss", type=float, required=True, help="loss above which a run has diverged")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--memory-mb", type=int, help="memory of the host for training; all that is free if not given")
-    with run_job(parser, argv) as job:
-        a = job.arguments
-        execution = Execution.of_job(a.device, a.memory_mb)
-        job.device = device_name(execution.torch_device)
-        dataset = load_dataset(a.dataset)
-        activation = get_activation(a.function)
-        data = online_data(
-            generator(a.root_seed, a.experiment, dataset.name, "samples"), dataset, a.samples, a.label_norm
-        )
-        descent = OnlineDescent(tuple(a.learning_rates), epochs_in_order(a.samples, a.epochs), a.give_up_loss)
-        tables = []
+def train_spectra(
+    *,
+    job: Job,
+    root_seed: int,
+    device: str,
+    experiment: str,
+    dataset: str,
+    samples: int,
+    epochs: int,
+    label_norm: LabelNorm,
+    isometry: HardTanh,
+    depths: list[int],
+    rates: list[float],
+    inputs: int,
+    give_up_loss: float,
+) -> pd.DataFrame:
+    """Eigenvalues of H_L at `inputs` test samples for each depth and learning rate; none where training diverged."""
+    execution = Execution.of_job(device, job.memory_mb)
+    job.device = device_name(execution.torch_device)
+    stored = load_dataset(dataset)
+    job.uses(*stored.files)
+    activation = get_activation(isometry.function)
+    data = online_data(generator(root_seed, experiment, stored.name, "samples"), stored, samples, label_norm)
+    descent = OnlineDescent(tuple(rates), epochs_in_order(samples, epochs), give_up_loss)
+    tables = []
 
-        def record(depth: int, eta: float, weights: Sequence[Tensor]) -> None:
-            found = [conditional_eigenvalues(weights, activation, x) for x in data.test_inputs[: a.inputs]]
-            names = {"dataset": dataset.label, "function": a.function, "L": depth, "M": dataset.n_features, "eta": eta}
-            tables.append(pd.DataFrame(names | {"eigenvalue": np.concatenate(found), "diverged": 0}))
+    def names(depth: int) -> dict[str, str | int]:
+        return {"dataset": stored.label, "function": isometry.function, "L": depth, "M": stored.n_features}
 
-        total = len(a.depths) * len(a.learning_rates) * len(descent.order)
-        with job.progress(total, f"{a.experiment} {dataset.name}") as progress:
-            for depth in a.depths:
-                rng = generator(a.root_seed, a.experiment, dataset.name, "weights", depth, 0)
-                weights = initial_weights(rng, dataset.n_features, depth, execution.torch_device)
-                record(depth, 0.0, [torch.from_numpy(weight).to(execution.torch_device) for weight in weights])
+    def record(depth: int, eta: float, weights: Sequence[Tensor]) -> None:
+        found = np.concatenate([conditional_eigenvalues(weights, activation, x) for x in data.test_inputs[:inputs]])
+        tables.append(pd.DataFrame(names(depth) | {"eta": eta, "eigenvalue": found, "diverged": 0}))
 
-                def inspect(cell: int, final: Sequence[Tensor], depth: int = depth) -> None:
-                    record(depth, a.learning_rates[cell], final)
+    with job.progress(len(depths) * len(rates) * len(descent.order), f"{experiment} {stored.name}") as progress:
+        for depth in depths:
+            rng = generator(root_seed, experiment, stored.name, "weights", depth, 0)
+            weights = initial_weights(rng, stored.n_features, depth, execution.torch_device)
+            record(depth, 0.0, [torch.from_numpy(weight).to(execution.torch_device) for weight in weights])
 
-                end = train_online(weights, activation, data, descent, execution, inspect=inspect, progress=progress)
-                # cells that were given up need no more time
-                progress.advance(len(a.learning_rates) * len(descent.order) - int(end.steps.sum()))
-                for eta in end.learning_rates[end.diverged]:
-                    names = {"dataset": dataset.label, "function": a.function, "L": depth, "M": dataset.n_features}
-                    lost = {"eta": eta, "eigenvalue": np.nan, "diverged": 1}
-                    tables.append(pd.DataFrame([names | lost]))
-        job.write_table(pd.concat(tables, ignore_index=True))
-        job.write_provenance(inputs=dataset.files)
+            def inspect(cell: int, final: Sequence[Tensor], depth: int = depth) -> None:
+                record(depth, rates[cell], final)
+
+            end = train_online(weights, activation, data, descent, execution, inspect=inspect, progress=progress)
+            # cells that were given up need no more time
+            progress.advance(len(rates) * len(descent.order) - int(end.steps.sum()))
+            for eta in end.learning_rates[end.diverged]:
+                tables.append(pd.DataFrame([names(depth) | {"eta": eta, "eigenvalue": np.nan, "diverged": 1}]))
+    return pd.concat(tables, ignore_index=True)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(train_spectra)

@@ -147,7 +147,9 @@ def files(folders):
 def test_missing_and_new_tables_are_reported(folders):
     write_table(table(), folders / "now" / "new.csv")
     write_table(table(), folders / "reference" / "old.csv")
-    found = [(d.quantity, d.now) for d in compare_folders(*files(folders), Tolerances({"t": rules(y={"exact": True})}, {}))]
+    found = [
+        (d.quantity, d.now) for d in compare_folders(*files(folders), Tolerances({"t": rules(y={"exact": True})}, {}))
+    ]
     assert found == [("new", "new table"), ("old", "missing")]
 
 

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
+from script_modules import script_module
 
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.datasets.npz import write_npz
+from fisher_spectra.jobs.run_job import run_job
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 LABEL = "cifar10, jpeg mirror"
-NETWORK = ["--experiment", "test", "--activation", "tanh", "--function", "tanh", "--sigma-w2", 3, "--sigma-b2", 0.6]
-MEAN_FIELD = [*NETWORK, "--depth", 3, "--widths", 4, 6, "--samples", 20, "--normalisation", "sample", "--momentum", 0.9]
-RATES = ["--smallest-rate", 0.01, "--largest-rate", 1, "--rates", 2]
-ONLINE = ["--experiment", "test", "--samples", 10, "--epochs", 1, "--function", "hard_tanh(s=0.5,g=1)", "--depths", 2]
-TRAINED = ["--device", "cpu", "--give-up-loss", 1000]
+NETWORK = {"experiment": "test", "activation": "tanh", "function": "tanh", "sigma_w2": 3.0, "sigma_b2": 0.6}
+MEAN_FIELD = {**NETWORK, "depth": 3, "widths": [4, 6], "samples": 20, "normalisation": "sample", "momentum": 0.9}
+RATES = {"smallest": 0.01, "largest": 1.0, "number": 2}
+TRAINED = {"device": "cpu", "learning_rates": RATES, "trials": 1}
+ONLINE = {
+    **{"experiment": "test", "samples": 10, "epochs": 1, "label_norm": "root_width", "depths": [2]},
+    **{"device": "cpu", "isometry": {"s_squared": 0.25, "g": 1}, "give_up_loss": 1000},
+}
+# by script: its function, and its settings besides the data
 READERS = {
-    "karakida/train_on_data": [
-        *(*MEAN_FIELD, *RATES, "--batch-size", 10, "--trials", 1, "--divergence-loss", 1000, "--device", "cpu"),
-    ],
-    "karakida/predict_learning_rates": [*MEAN_FIELD, "--kernel-samples", 10],
-    "hayase_karakida/train_online": [
-        *(*ONLINE, *TRAINED, *RATES, "--first-rate", 0, "--stop-rate", 2, "--trials", 1),
-    ],
-    "hayase_karakida/train_spectra": [*ONLINE, *TRAINED, "--learning-rates", 0.1, "--inputs", 2],
+    "karakida/train_on_data": (
+        "train_columns_on_data",
+        {**MEAN_FIELD, **TRAINED, "batch_size": 10, "divergence_loss": 1000},
+    ),
+    "karakida/predict_learning_rates": ("predict_learning_rates", {**MEAN_FIELD, "kernel_samples": 10}),
+    "hayase_karakida/train_online": ("train_columns_online", {**ONLINE, **TRAINED, "first": 0, "stop": 2}),
+    "hayase_karakida/train_spectra": ("train_spectra", {**ONLINE, "rates": [0.1], "inputs": 2}),
 }
 
 
@@ -50,36 +53,48 @@ def data(tmp_path):
 
 @pytest.fixture
 def script(tmp_path):
-    """Run a script with some options; its table, and the record beside it."""
+    """Run a script with settings of its job and other options; its table, and the record beside it."""
 
-    def run(name, *options):
+    def run(name, called, settings, *options):
         output = tmp_path / f"{Path(name).name}.csv"
-        where = ("--output", output, "--provenance", output.with_suffix(".json"))
-        runpy.run_path(str(SCRIPTS / f"{name}.py"))["main"]([*map(str, (*where, *options))])
+        text = json.dumps({"scale": "smoke", "root_seed": 0, "sections": {}, "job": settings})
+        where = ("--output", output, "--provenance", output.with_suffix(".json"), "--settings", text)
+        run_job(getattr(script_module(name), called), [*map(str, (*where, *options))])
         return output, json.loads(output.with_suffix(".json").read_text())
 
     return run
 
 
+@pytest.fixture
+def reader(script):
+    """Run a script that reads a data set."""
+
+    def run(name, dataset):
+        called, settings = READERS[name]
+        return script(name, called, settings | {"dataset": str(dataset)})
+
+    return run
+
+
 @pytest.mark.parametrize("name", READERS)
-def test_the_record_has_the_hash_of_the_data_and_the_table_their_variant(script, data, name):
-    table, record = script(name, "--dataset", data, *READERS[name])
+def test_the_record_has_the_hash_of_the_data_and_the_table_their_variant(reader, data, name):
+    table, record = reader(name, data)
     assert record["inputs"] == {str(data): hashlib.sha256(data.read_bytes()).hexdigest()}
     assert set(read_table(table)["dataset"]) == {LABEL}
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_embedded_digits_are_no_file(script, name):
-    table, record = script(name, "--dataset", "digits", *READERS[name])
+def test_embedded_digits_are_no_file(reader, name):
+    table, record = reader(name, "digits")
     assert record["inputs"] == {}
     assert set(read_table(table)["dataset"]) == {"digits"}
 
 
-def test_predictions_and_training_of_a_variant_meet_in_the_table(script, data):
-    parts, _ = script("karakida/train_on_data", "--dataset", data, *READERS["karakida/train_on_data"])
-    predicted, _ = script("karakida/predict_learning_rates", "--dataset", data, *MEAN_FIELD, "--kernel-samples", 10)
-    options = ("--parts", parts, "--predictions", predicted, "--divergence-loss", 1000)
-    table, record = script("karakida/tabulate_training", *options)
+def test_predictions_and_training_of_a_variant_meet_in_the_table(reader, script, data):
+    parts, _ = reader("karakida/train_on_data", data)
+    predicted, _ = reader("karakida/predict_learning_rates", data)
+    options = ("--parts", parts, "--predictions", predicted)
+    table, record = script("karakida/tabulate_training", "tabulate_training", {"divergence_loss": 1000}, *options)
     assert set(record["inputs"]) == {str(parts), str(predicted)}
     found, expected = read_table(table), read_table(predicted).set_index("M")
     assert set(found["dataset"]) == {LABEL}

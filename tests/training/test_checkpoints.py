@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import runpy
+import json
 import sys
-from argparse import Namespace
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
+from script_modules import SCRIPTS, script_module
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.networks.haar_measure import haar_orthogonal
-from fisher_spectra.training.checkpoints import Checkpoint, checkpoint_of
+from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
 from fisher_spectra.training.grid.mini_batches import train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
@@ -199,19 +200,24 @@ def test_online_training_that_was_finished_already_trains_nothing(tmp_path):
     assert counter.reports == [whole.steps.sum()]
 
 
-TRAIN_ONLINE = Path(__file__).parents[2] / "scripts" / "hayase_karakida" / "train_online.py"
-
-
 def test_the_script_of_online_training_takes_up_its_checkpoints_and_removes_them(tmp_path, monkeypatch):
-    options = ["--experiment", "test", "--dataset", "digits", "--samples", "20", "--epochs", "1", "--trials", "2"]
-    options += ["--function", "hard_tanh(s=0.35,g=1.0013)", "--depths", "2", "3", "--device", "cpu"]
-    options += ["--smallest-rate", "0.02", "--largest-rate", "0.5", "--rates", "4", "--first-rate", "0"]
-    options += ["--stop-rate", "4", "--give-up-loss", "1000"]
-    monkeypatch.setattr(sys, "argv", [str(TRAIN_ONLINE)])
+    settings = {
+        **{"experiment": "test", "dataset": "digits", "samples": 20, "epochs": 1, "label_norm": "root_width"},
+        **{"isometry": {"s_squared": 0.125, "g": 1.0013}, "depths": [2, 3], "trials": 2, "first": 0, "stop": 4},
+        **{"learning_rates": {"smallest": 0.02, "largest": 0.5, "number": 4}, "give_up_loss": 1000, "device": "cpu"},
+    }
+    monkeypatch.setattr(sys, "argv", [str(SCRIPTS / "hayase_karakida" / "train_online.py")])
     monkeypatch.setattr(Checkpoint.__init__, "__kwdefaults__", {"interval": 0.0})
-    main = runpy.run_path(str(TRAIN_ONLINE))["main"]
+    script = script_module("hayase_karakida/train_online")
+
+    def run(output):
+        run_job(
+            script.train_columns_online,
+            ["--output", str(output), "--settings", json.dumps({"root_seed": 0, "job": settings})],
+        )
+
     undisturbed, folder = tmp_path / "undisturbed.csv", tmp_path / "cells"
-    main(["--output", str(undisturbed), *options])
+    run(undisturbed)
 
     trained = []
 
@@ -221,32 +227,13 @@ def test_the_script_of_online_training_takes_up_its_checkpoints_and_removes_them
             raise SystemExit("the time limit")
         return train_online(*given, **named)
 
-    monkeypatch.setitem(main.__globals__, "train_online", trained_until_the_third)
+    monkeypatch.setattr(script, "train_online", trained_until_the_third)
     with pytest.raises(SystemExit, match="the time limit"):
-        main(["--output", str(folder / "L2-3.csv"), *options])
+        run(folder / "L2-3.csv")
     assert sorted(file.name for file in folder.iterdir()) == [
         ".L2-3.checkpoint-L2-trial0.npz",
         ".L2-3.checkpoint-L2-trial1.npz",
     ]
-    main(["--output", str(folder / "L2-3.csv"), *options])
+    run(folder / "L2-3.csv")
     assert [file.name for file in folder.iterdir()] == ["L2-3.csv"]
     assert (folder / "L2-3.csv").read_bytes() == undisturbed.read_bytes()
-
-
-# -- their identity
-
-
-def arguments(**changes: object) -> Namespace:
-    given = {"output": Path("cells/M16.csv"), "log": None, "device": "cpu", "momentum": 0.9, "memory_mb": 100}
-    return Namespace(**given | changes)
-
-
-@pytest.mark.parametrize("changes", [{"momentum": 0.8}, {"steps": 3}])
-def test_the_identity_follows_the_settings(tmp_path, changes):
-    loss = np.zeros((2, 2))
-    first = checkpoint_of(arguments(output=tmp_path / "M16.csv"), M=16)
-    first._interval = 0.0
-    first.save(loss=loss)
-    assert checkpoint_of(arguments(output=tmp_path / "M16.csv", memory_mb=7), M=16).restore(loss=loss)
-    assert not checkpoint_of(arguments(output=tmp_path / "M16.csv", **changes), M=16).restore(loss=loss)
-    assert checkpoint_of(arguments(output=tmp_path / "M16.csv"), M=32).path != first.path

@@ -26,7 +26,7 @@ def test_inputs_have_unit_second_moment_and_targets_the_norm_of_the_root_of_the_
 
 
 def test_another_norm_of_the_label_vectors_can_be_asked_for(digits):
-    data = online_data(generator(0, "samples"), digits, 50, label_norm=1.0)
+    data = online_data(generator(0, "samples"), digits, 50, label_norm="one")
     np.testing.assert_allclose(data.label_vectors @ data.label_vectors.T, np.eye(10), atol=1e-12)
 
 

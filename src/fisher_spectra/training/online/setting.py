@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -13,8 +15,13 @@ from fisher_spectra.networks import haar_measure_torch
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 from fisher_spectra.training.online.descent import OnlineData
 
+# Norm of the label vectors: the root of the width M, or one as the text has it ("orthonormal").
+LabelNorm = Literal["root_width", "one"]
 
-def online_data(rng: np.random.Generator, data: Dataset, samples: int, label_norm: float | None = None) -> OnlineData:
+
+def online_data(
+    rng: np.random.Generator, data: Dataset, samples: int, label_norm: LabelNorm = "root_width"
+) -> OnlineData:
     """`samples` training samples, fixed for all epochs, and the whole test set, as networks see them.
 
     Each input is scaled to qhat_0 = ||x||^2 / M = 1. Targets are orthogonal vectors in R^M.
@@ -28,7 +35,7 @@ def online_data(rng: np.random.Generator, data: Dataset, samples: int, label_nor
     samples
         Number of training samples.
     label_norm
-        Norm of the label vectors; sqrt(M) if not given.
+        Norm of the label vectors, see `datasets.labels.orthogonal_label_vectors`.
 
     Raises
     ------
@@ -39,7 +46,7 @@ def online_data(rng: np.random.Generator, data: Dataset, samples: int, label_nor
     return OnlineData(
         normalise(data.x_train[chosen], "unit", dtype="float32"),
         data.y_train[chosen],
-        orthogonal_label_vectors(data.n_classes, data.n_features, norm=label_norm),
+        orthogonal_label_vectors(data.n_classes, data.n_features, norm=1.0 if label_norm == "one" else None),
         normalise(data.x_test, "unit", dtype="float32"),
         data.y_test,
     )

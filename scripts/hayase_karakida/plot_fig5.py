@@ -1,9 +1,0 @@
-"""Draw Figure 5 from its table."""
-
-from __future__ import annotations
-
-from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_karakida.fig5 import COLUMNS, plot
-
-if __name__ == "__main__":
-    draw(__doc__, plot, COLUMNS)

@@ -1,9 +1,0 @@
-"""Draw the figure of orthogonal and Gaussian weights from its table."""
-
-from __future__ import annotations
-
-from fisher_spectra.plotting.draw import draw
-from fisher_spectra.plotting.hayase_karakida.gaussian import COLUMNS, plot
-
-if __name__ == "__main__":
-    draw(__doc__, plot, COLUMNS)

@@ -1,0 +1,353 @@
+"""Hayase, Karakida 2020 and 2021: the parts of the tables, and what their jobs take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
+from fisher_spectra.hayase_karakida.limits_of_large_depth import stationary_hard_tanh
+from fisher_spectra.workflow.estimates.datasets import pixels_of
+from fisher_spectra.workflow.estimates.hayase_karakida import (
+    cut_share,
+    dense_theta_mb,
+    dense_theta_seconds,
+    frames_seconds,
+    online_mb,
+    online_seconds,
+    plain_seconds,
+    spectrum_mb,
+    theta_mb,
+    theta_seconds,
+    trained_spectra_seconds,
+)
+from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS, table_mb
+from fisher_spectra.workflow.estimates.sharing import blocks, grid, runs
+from fisher_spectra.workflow.plans.site import Site, dataset_file, dataset_name
+
+# The laws of experiments on sampled spectra, by their names in tables; those of `laws` are in its section.
+FIG1_PANELS = ("isometry", "saturating", "projections", "printed")
+GAUSSIAN_PANELS = ("orthogonal", "gaussian")
+PROJECTIONS = "projections"  # the law of Figure 1 that is of no network
+STATIONARY = "stationary"  # the setting of the limits of large depth whose hard tanh changes with depth
+# The setting of the limits of large depth that is far from isometry, where Corollary 4.5 does not hold.
+SATURATING = "saturating"
+LIMIT_LAYERS = 12  # matrices that the errata hold at once: frames, their products, one whole network
+
+
+@dataclass(frozen=True)
+class HayaseKarakidaPlan:
+    """The experiments of the section ``hayase_karakida`` of a configuration.
+
+    Methods that take `wildcards` are called with those of a job of the rule; `experiment` is a key of the section.
+    """
+
+    section: Mapping[str, Any]
+    site: Site
+
+    def _blocks(self, experiment: str, folder: str, seconds_each: float) -> list[str]:
+        """Blocks of networks of an experiment in one folder, of so many seconds a network."""
+        e = self.section[experiment]
+        return [
+            self.site.cells(f"hayase_{experiment}/{folder}networks_{first}-{stop}.csv")
+            for first, stop in blocks(e["networks"], e["networks_per_job"], seconds_each, self.site.job_seconds)
+        ]
+
+    @staticmethod
+    def _sampling_seconds(wildcards: Any, each: float) -> float:
+        """Run time of a job that samples networks `first` to `stop` - 1, of so many seconds each."""
+        return START_SECONDS + _number(wildcards) * each
+
+    def _hard_tanh(self, setting: str) -> HardTanh:
+        return HardTanh(**self.section["activations"][setting])
+
+    def _cut_share(self, setting: str) -> float:
+        """Share of directions that a layer of the hard tanh of a setting cuts."""
+        shape = self._hard_tanh(setting)
+        return cut_share(shape.s, shape.g)
+
+    # spectra of H_L
+
+    def panels(self, experiment: str) -> Sequence[str]:
+        """The laws of an experiment on sampled spectra."""
+        return {"fig1": FIG1_PANELS, "gaussian": GAUSSIAN_PANELS, "laws": tuple(self.section["laws"]["depths"])}[
+            experiment
+        ]
+
+    def spectra(self, experiment: str) -> list[str]:
+        """The parts of the table of an experiment on sampled spectra: blocks of networks of each law."""
+        return [
+            part
+            for panel in self.panels(experiment)
+            for part in self._blocks(experiment, f"{panel}/", self._spectra_seconds(experiment, panel))
+        ]
+
+    def depths(self, wildcards: Any) -> list[int]:
+        """Depths of the networks of a law."""
+        return self._depths(wildcards.experiment, wildcards.panel)
+
+    def _depths(self, experiment: str, panel: str) -> list[int]:
+        e = self.section[experiment]
+        if experiment == "fig1":
+            return [e["depth"]]
+        return list(e["depths"][panel] if experiment == "laws" else e["depths"])
+
+    def widths(self, wildcards: Any) -> list[int]:
+        """Widths of the networks of an experiment on sampled spectra."""
+        return self._widths(wildcards.experiment)
+
+    def _widths(self, experiment: str) -> list[int]:
+        e = self.section[experiment]
+        return list(e["widths"]) if "widths" in e else [e["width"]]
+
+    def sampler(self, wildcards: Any) -> str:
+        """How the weights of a law are drawn: side by side that is the law's name, for the largest depths frames."""
+        return {"fig1": "orthogonal", "laws": "frames"}.get(wildcards.experiment, str(wildcards.panel))
+
+    def hard_tanh(self, wildcards: Any) -> Mapping[str, float] | None:
+        """The hard tanh of a law, as its section of the configuration; none for independent projections."""
+        if wildcards.panel == PROJECTIONS:
+            return None
+        setting = "isometry" if wildcards.experiment == "gaussian" else wildcards.panel
+        found: Mapping[str, float] = self.section["activations"][setting]
+        return found
+
+    def projection_weight(self, wildcards: Any) -> float | None:
+        """Share of ones of independent projections; none for networks."""
+        return float(self.section["fig1"]["projection_weight"]) if wildcards.panel == PROJECTIONS else None
+
+    def spectra_mb(self, wildcards: Any) -> int:
+        """Memory of a job that samples spectra: the weights, or a few matrices where frames are drawn."""
+        layers = 0 if wildcards.experiment == "laws" else max(self.depths(wildcards))
+        return spectrum_mb(max(self.widths(wildcards)), layers)
+
+    def spectra_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job that samples spectra."""
+        return self._sampling_seconds(wildcards, self._spectra_seconds(wildcards.experiment, wildcards.panel))
+
+    def _spectra_seconds(self, experiment: str, panel: str) -> float:
+        """Of one network of every depth and width of a law."""
+        depths, widths = self._depths(experiment, panel), self._widths(experiment)
+        if experiment == "laws":
+            share = self._cut_share(panel)
+            return sum(frames_seconds(width, depths, share) for width in widths)
+        return sum(plain_seconds(width, depths) for width in widths)
+
+    def spectra_table_mb(self, experiment: str) -> int:
+        """Memory of the job that puts a table of sampled spectra together."""
+        depths = sum(len(self._depths(experiment, panel)) for panel in self.panels(experiment))
+        return table_mb(depths * sum(self._widths(experiment)) * self.section[experiment]["networks"])
+
+    # Theta
+
+    def theta(self) -> list[str]:
+        """The parts of Figure 2: blocks of networks against L, and against N."""
+        return [
+            part for varied in ("L", "N") for part in self._blocks("fig2", f"{varied}/", self._theta_seconds(varied))
+        ]
+
+    def theta_depths(self, wildcards: Any) -> list[int]:
+        """Depths of a panel of Figure 2."""
+        return self._theta_sizes(wildcards.varied)[0]
+
+    def theta_samples(self, wildcards: Any) -> list[int]:
+        """Numbers of inputs of a panel of Figure 2."""
+        return self._theta_sizes(wildcards.varied)[1]
+
+    def _theta_sizes(self, varied: str) -> tuple[list[int], list[int]]:
+        """Depths and numbers of inputs."""
+        e = self.section["fig2"]
+        if varied == "L":
+            return list(e["depths"]), [e["fixed_samples"]]
+        return [e["fixed_depth"]], list(e["samples"])
+
+    def theta_mb(self, wildcards: Any) -> int:
+        """Memory of a job of Figure 2."""
+        depths, samples = self._theta_sizes(wildcards.varied)
+        return theta_mb(self.section["fig2"]["width"], max(depths), max(samples))
+
+    def theta_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job of Figure 2."""
+        return self._sampling_seconds(wildcards, self._theta_seconds(wildcards.varied))
+
+    def _theta_seconds(self, varied: str) -> float:
+        return theta_seconds(self.section["fig2"]["width"], *self._theta_sizes(varied))
+
+    def dense_theta(self) -> list[str]:
+        """The parts of Figure 3: blocks of networks."""
+        return self._blocks("fig3", "", self._dense_theta_seconds())
+
+    def dense_theta_mb(self, wildcards: Any) -> int:
+        """Memory of a job of Figure 3."""
+        return dense_theta_mb(self.section["fig3"]["width"], self.section["fig3"]["samples"])
+
+    def dense_theta_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job of Figure 3."""
+        return self._sampling_seconds(wildcards, self._dense_theta_seconds())
+
+    def _dense_theta_seconds(self) -> float:
+        e = self.section["fig3"]
+        return dense_theta_seconds(e["width"], e["depth"], e["samples"])
+
+    # limits of large depth
+
+    def depth_limits(self) -> list[str]:
+        """The parts of the limits of large depth: blocks of networks of each setting."""
+        return [
+            part
+            for setting in self.section["depth_limits"]["depths"]
+            for part in self._blocks("depth_limits", f"{setting}/", self._depth_limits_seconds(setting))
+        ]
+
+    def limit_depths(self, wildcards: Any) -> list[int]:
+        """Depths of a setting."""
+        return list(self.section["depth_limits"]["depths"][wildcards.setting])
+
+    def fixed_hard_tanh(self, wildcards: Any) -> Mapping[str, float] | None:
+        """The hard tanh of a setting, as its section of the configuration; none where it changes with depth."""
+        found: Mapping[str, float] | None = None
+        if wildcards.setting != STATIONARY:
+            found = self.section["activations"][wildcards.setting]
+        return found
+
+    def epsilon_1(self, wildcards: Any) -> float | None:
+        """L (1 - alpha) of the setting whose hard tanh changes with depth; none of the others."""
+        return float(self.section["depth_limits"]["epsilon_1"]) if wildcards.setting == STATIONARY else None
+
+    def deepest(self, wildcards: Any) -> int | None:
+        """Where to stop looking for the depth at which the atom vanishes; none where the hard tanh changes with it."""
+        return None if wildcards.setting == STATIONARY else int(self.section["depth_limits"]["deepest"])
+
+    def many_inputs(self, wildcards: Any) -> Mapping[str, Any] | None:
+        """Depths and width of networks with as many inputs as layers; none far from isometry."""
+        found: Mapping[str, Any] | None = None
+        if wildcards.setting != SATURATING:
+            found = self.section["depth_limits"]["many_inputs"]
+        return found
+
+    def depth_limits_mb(self, wildcards: Any) -> int:
+        """Memory of a job of the limits of large depth: frames, or all weights of a narrower network."""
+        many = self.section["depth_limits"]["many_inputs"]
+        return max(spectrum_mb(self.section["depth_limits"]["width"]), spectrum_mb(many["width"], max(many["depths"])))
+
+    def depth_limits_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job of the limits of large depth."""
+        return self._sampling_seconds(wildcards, self._depth_limits_seconds(wildcards.setting))
+
+    def _depth_limits_seconds(self, setting: str) -> float:
+        """Of one network of every depth of a setting."""
+        e = self.section["depth_limits"]
+        width, depths = e["width"], e["depths"][setting]
+        if setting == STATIONARY:
+            shares = {depth: cut_share(*stationary_hard_tanh(depth, e["epsilon_1"])) for depth in depths}
+            total = sum(frames_seconds(width, [depth], share) for depth, share in shares.items())
+        else:
+            total = frames_seconds(width, depths, self._cut_share(setting))
+        if setting != SATURATING:
+            many = e["many_inputs"]
+            # as many inputs as layers, each with a recursion of its own
+            total += sum(depth * plain_seconds(many["width"], [depth]) for depth in many["depths"])
+        return total
+
+    # online training
+
+    def data(self, wildcards: Any) -> list[str]:
+        """The file of the data set of an experiment, if it has one."""
+        file = dataset_file(self.section[wildcards.experiment]["dataset"])
+        return [] if file is None else [file]
+
+    def dataset(self, wildcards: Any) -> str:
+        """The data set of an experiment as jobs take it: its file where it has one, else its name."""
+        return next(iter(self.data(wildcards)), self.section[wildcards.experiment]["dataset"])
+
+    def columns(self, experiment: str) -> list[str]:
+        """The parts of a heat map: some depths with all learning rates, or one deep network with some of them."""
+        e = self.section[experiment]
+        rates, depths = e["learning_rates"], e["depths"]
+        each = [self._columns_seconds(experiment, [depth], rates["number"]) for depth in depths]
+        chunks = grid(each, e["depths_per_job"], rates["number"], rates["number_per_job"], self.site.job_seconds)
+        return [
+            self.site.cells(f"hayase_{experiment}/L{_joined(depths[first:stop])}/rates_{low}-{high}.csv")
+            for (first, stop), (low, high) in chunks
+        ]
+
+    def online_mb(self, wildcards: Any) -> int:
+        """Memory of a job that trains a part of a heat map."""
+        return self._online_mb(wildcards, _number(wildcards), "hayase_train_online")
+
+    def online_seconds(self, wildcards: Any) -> float:
+        """Estimated run time on one core of a job that trains a part of a heat map."""
+        each = self._columns_seconds(wildcards.experiment, _depths_of(wildcards), _number(wildcards))
+        return TORCH_START_SECONDS + each
+
+    def _columns_seconds(self, experiment: str, depths: Sequence[int], rates: int) -> float:
+        """Of some depths and a number of learning rates of a heat map."""
+        e = self.section[experiment]
+        return online_seconds(dataset_name(e["dataset"]), depths, self._steps(experiment), rates, e["trials"])
+
+    def _steps(self, experiment: str) -> int:
+        """Number of steps: every sample once in each epoch."""
+        return int(self.section["training"]["samples"] * self.section[experiment]["epochs"])
+
+    def _online_mb(self, wildcards: Any, rates: int, rule: str) -> int:
+        """Of the deepest network of a job."""
+        t, experiment = self.section["training"], wildcards.experiment
+        return online_mb(
+            dataset_name(self.section[experiment]["dataset"]),
+            max(_depths_of(wildcards)),
+            t["samples"],
+            self._steps(experiment),
+            rates,
+            t["memory_mb"],
+            spectra=experiment == "fig5",
+            gpu=self.site.has_gpu(rule),
+        )
+
+    def trained_spectra(self) -> list[str]:
+        """The parts of Figure 5: a few depths each."""
+        e = self.section["fig5"]
+        each = [self._trained_spectra_seconds(depth) for depth in e["depths"]]
+        return [
+            self.site.cells(f"hayase_fig5/L{_joined(e['depths'][first:stop])}.csv")
+            for first, stop in runs(each, e["depths_per_job"], self.site.job_seconds)
+        ]
+
+    def trained_spectra_mb(self, wildcards: Any) -> int:
+        """Memory of a job of Figure 5."""
+        return self._online_mb(wildcards, len(self.section["fig5"]["rates"]), "hayase_train_spectra")
+
+    def trained_spectra_seconds(self, wildcards: Any) -> float:
+        """Estimated run time on one core of a job of Figure 5."""
+        return TORCH_START_SECONDS + sum(map(self._trained_spectra_seconds, _depths_of(wildcards)))
+
+    def _trained_spectra_seconds(self, depth: int) -> float:
+        e = self.section["fig5"]
+        name, rates = dataset_name(e["dataset"]), len(e["rates"])
+        training = online_seconds(name, [depth], self._steps("fig5"), rates, 1)
+        return training + trained_spectra_seconds(name, [depth], rates, e["inputs"])
+
+    def trained_spectra_table_mb(self) -> int:
+        """Memory of the job that puts the table of Figure 5 together."""
+        e = self.section["fig5"]
+        _, width = pixels_of(dataset_name(e["dataset"]))
+        return table_mb(len(e["depths"]) * (len(e["rates"]) + 1) * e["inputs"] * width)
+
+    # errata
+
+    def errata_mb(self) -> int:
+        """Memory of the job that measures the errata."""
+        return spectrum_mb(self.section["errata"]["width"], LIMIT_LAYERS)
+
+
+def _number(wildcards: Any) -> int:
+    """Networks or learning rates of a job."""
+    return int(wildcards.stop) - int(wildcards.first)
+
+
+def _depths_of(wildcards: Any) -> list[int]:
+    return list(map(int, wildcards.depths.split("-")))
+
+
+def _joined(depths: Sequence[int]) -> str:
+    return "-".join(map(str, depths))
