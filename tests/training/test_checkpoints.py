@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import runpy
 import sys
-from argparse import Namespace
 from dataclasses import fields
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.haar_measure import haar_orthogonal
-from fisher_spectra.training.checkpoints import Checkpoint, checkpoint_of
+from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
 from fisher_spectra.training.grid.mini_batches import train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
@@ -231,22 +230,3 @@ def test_the_script_of_online_training_takes_up_its_checkpoints_and_removes_them
     main(["--output", str(folder / "L2-3.csv"), *options])
     assert [file.name for file in folder.iterdir()] == ["L2-3.csv"]
     assert (folder / "L2-3.csv").read_bytes() == undisturbed.read_bytes()
-
-
-# -- their identity
-
-
-def arguments(**changes: object) -> Namespace:
-    given = {"output": Path("cells/M16.csv"), "log": None, "device": "cpu", "momentum": 0.9, "memory_mb": 100}
-    return Namespace(**given | changes)
-
-
-@pytest.mark.parametrize("changes", [{"momentum": 0.8}, {"steps": 3}])
-def test_the_identity_follows_the_settings(tmp_path, changes):
-    loss = np.zeros((2, 2))
-    first = checkpoint_of(arguments(output=tmp_path / "M16.csv"), M=16)
-    first._interval = 0.0
-    first.save(loss=loss)
-    assert checkpoint_of(arguments(output=tmp_path / "M16.csv", memory_mb=7), M=16).restore(loss=loss)
-    assert not checkpoint_of(arguments(output=tmp_path / "M16.csv", **changes), M=16).restore(loss=loss)
-    assert checkpoint_of(arguments(output=tmp_path / "M16.csv"), M=32).path != first.path

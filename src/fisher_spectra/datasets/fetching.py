@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.progress import Progress
 from fisher_spectra.datasets import cifar10, digits
@@ -30,7 +31,6 @@ from fisher_spectra.datasets.registry import (
     IdxFile,
     published_dataset,
 )
-from fisher_spectra.jobs.provenance import sha256_of_file
 
 MIRROR_VARIABLE = "DATA_MIRROR"
 BY_HAND = Path("data")  # below the folder the workflow runs in, the repository's root
