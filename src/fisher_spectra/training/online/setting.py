@@ -11,7 +11,7 @@ from fisher_spectra.datasets.loading import Dataset
 from fisher_spectra.datasets.preprocessing import normalise, subsample
 from fisher_spectra.networks import haar_measure_torch
 from fisher_spectra.networks.haar_measure import haar_orthogonal
-from fisher_spectra.training.online.descent import OnlineData
+from fisher_spectra.training.online.problem import OnlineData
 
 
 def online_data(rng: np.random.Generator, data: Dataset, samples: int, label_norm: float | None = None) -> OnlineData:
