@@ -300,6 +300,14 @@ def test_uncompressed_files_are_not_sought_where_the_compressed_file_is_verified
     assert message.startswith("Tiny: train-x.gz is missing from the mirror; sought at mirror/tiny/train-x.gz, ")
 
 
+def test_kuzushiji_mnist_is_refused_unless_its_compressed_files_are_the_published_ones(server):
+    other = gzip.compress(idx_bytes(np.zeros((60000, 28, 28), dtype=np.uint8)))
+    server.plan["/train-images-idx3-ubyte.gz"] = [serve(other)]
+    message = refusal("kmnist", "out/kmnist.npz", addresses=[server.address])
+    assert message.startswith("Kuzushiji-MNIST: train-images-idx3-ubyte.gz cannot be downloaded")
+    assert f"has {len(other)} bytes and SHA-256 {digest_of(other, 'sha256')}; the published one is 51467d22" in message
+
+
 def test_sizes_other_than_those_of_the_registry_are_refused():
     wrong = replace(DATASETS["digits"], training_samples=1499)
     assert "x_test has shape (298, 64); the registry expects (297, 64)" in refusal(wrong, "out/digits.npz")

@@ -202,6 +202,26 @@ _FASHION_MNIST = _as_mnist(
     },
 )
 
+
+def _kmnist_file(digest: str) -> Checksum:
+    # torchvision has their MD5 (torchvision/datasets/mnist.py); for their content we found no published digest
+    source = "TensorFlow Datasets, tensorflow_datasets/url_checksums/kmnist.txt"
+    return Checksum("sha256", digest, "file", source)
+
+
+_KMNIST = _as_mnist(
+    "kmnist",
+    "Kuzushiji-MNIST",
+    ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+    ("kmnist", "KMNIST/raw"),
+    {
+        "x_train": _kmnist_file("51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"),
+        "y_train": _kmnist_file("e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17"),
+        "x_test": _kmnist_file("edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5"),
+        "y_test": _kmnist_file("20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c"),
+    },
+)
+
 _CIFAR10 = NamedDataset(
     name="cifar10",
     title="CIFAR-10",
@@ -233,7 +253,9 @@ _CIFAR10 = NamedDataset(
     folders=("cifar10",),
 )
 
-DATASETS: dict[str, NamedDataset] = {dataset.name: dataset for dataset in (_DIGITS, _MNIST, _FASHION_MNIST, _CIFAR10)}
+DATASETS: dict[str, NamedDataset] = {
+    dataset.name: dataset for dataset in (_DIGITS, _MNIST, _FASHION_MNIST, _KMNIST, _CIFAR10)
+}
 
 
 def is_own_file(dataset: str) -> bool:
