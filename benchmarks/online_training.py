@@ -34,8 +34,8 @@ from torch import Tensor
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.training.limits import UPDATES_AT_A_TIME, shared_steps
 from fisher_spectra.training.online.cells import (
-    UPDATES_AT_A_TIME,
     Cells,
     DeferredCells,
     DenseCells,
@@ -43,7 +43,6 @@ from fisher_spectra.training.online.cells import (
     SingleCell,
     descend_cells,
     forward_cells,
-    shared_steps,
 )
 
 ACTIVATION = get_activation("hard_tanh(s=0.35355339059327379,g=1.0013)")  # Hayase, Karakida 2021, Section 5.2
@@ -153,7 +152,7 @@ def some_steps(cells: Cells, x: Tensor, y: Tensor, rates: Tensor) -> None:
 
 
 def plain_step(weights: list[Tensor], x: Tensor, y: Tensor, rate: float) -> None:
-    """One step of one cell, as in `train_online_plainly`."""
+    """One step of one cell, as in the plain loop of tests/oracles."""
     inputs, slopes = [x], []
     for weight in weights[:-1]:
         u = weight @ inputs[-1]

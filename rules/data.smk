@@ -1,16 +1,32 @@
 # Data sets: fetched and verified once, whatever the scale.
 from shlex import quote
 
+from fisher_spectra.datasets.registry import DATASETS
+
 
 # nodes of a cluster often have no internet
 localrules:
     fetch_dataset,
 
 
+def fetching_code(wildcards):
+    """The code that makes a data set: the checksums of published files are verified, so no edit is worth a download."""
+    dataset = DATASETS[wildcards.dataset]
+    record = code("data/fetch_dataset.py", dataset.reader_module)
+    return record if dataset.embedded else ancient(record)
+
+
+def mirror_option(wildcards):
+    """Where published files are sought; nothing for an embedded data set."""
+    # no option without a value: Snakemake's own quoting leaves nothing of an empty text
+    if DATASETS[wildcards.dataset].embedded or not config["data_mirror"]:
+        return ""
+    return f"--mirror {quote(config['data_mirror'])}"
+
+
 rule fetch_dataset:
     input:
-        # the checksum of the content is verified, so an edit of the code is no reason for another download
-        code=ancient(code("data/fetch_dataset.py")),
+        code=fetching_code,
     output:
         data="results/data/{dataset}.npz",
         record="results/data/{dataset}.source.json",
@@ -19,7 +35,7 @@ rule fetch_dataset:
     benchmark:
         "results/data/{dataset}.tsv"
     wildcard_constraints:
-        dataset="mnist|fashion_mnist|cifar10",
+        dataset="|".join(DATASETS),
     retries: 0
     conda:
         CONDA
@@ -30,10 +46,7 @@ rule fetch_dataset:
         estimated_seconds=120,  # 170 MB at most
     params:
         script="scripts/data/fetch_dataset.py",
-        # no option without a value: Snakemake's own quoting leaves nothing of an empty text
-        mirror=(
-            f"--mirror {quote(config['data_mirror'])}" if config["data_mirror"] else ""
-        ),
+        mirror=mirror_option,
     message:
         "Fetching {wildcards.dataset}, from data_mirror or DATA_MIRROR where given"
     shell:

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import torch
 from online_problems import assert_same_outcome, online_problem
+from plain_online_training import train_online_plainly
 from script_modules import script_module
 
 from fisher_spectra.activations.catalogue import get_activation
@@ -39,17 +40,11 @@ from fisher_spectra.pennington_worah.fisher_spectrum import (
 )
 from fisher_spectra.training.grid import gradient_descent
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
-from fisher_spectra.training.grid.mini_batches import train_on_data
+from fisher_spectra.training.grid.mini_batches import MiniBatches, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
 from fisher_spectra.training.online import descent as online
-from fisher_spectra.training.online.descent import (
-    METHODS,
-    OnlineData,
-    OnlineDescent,
-    epochs_in_order,
-    train_online,
-    train_online_plainly,
-)
+from fisher_spectra.training.online.descent import METHODS, train_online
+from fisher_spectra.training.online.problem import OnlineData, OnlineDescent, epochs_in_order
 from fisher_spectra.training.online.setting import initial_weights
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no CUDA device here")
@@ -71,7 +66,9 @@ def on_data(spec: str, execution: Execution, width: int = 16) -> TrainingGrid:
     rng = generator(0, "test_gpu", "data")
     x, y = rng.standard_normal((50, width)), rng.standard_normal((50, 3))
     generators = [generator(0, "test_gpu", number) for number in (0, 1)]
-    return train_on_data(ensemble_of(spec, width), GradientDescent(RATES, 14, 0.9), x, y, 7, generators, execution)
+    return train_on_data(
+        ensemble_of(spec, width), GradientDescent(RATES, 14, 0.9), MiniBatches(x, y, 7), generators, execution
+    )
 
 
 def assert_same_grid(found: TrainingGrid, expected: TrainingGrid, **tolerances: float) -> None:

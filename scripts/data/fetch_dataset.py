@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fisher_spectra.datasets.download import RetryPolicy
-from fisher_spectra.datasets.fetching import BY_HAND, fetch_dataset
-from fisher_spectra.datasets.registry import EMBEDDED, PUBLISHED
+from fisher_spectra.datasets.fetching import fetch_dataset
+from fisher_spectra.datasets.finding import BY_HAND, Origins
+from fisher_spectra.datasets.registry import DATASETS
 from fisher_spectra.jobs.run_job import job_parser, running
 
 
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Entry point."""
     default = RetryPolicy()
     parser = job_parser(__doc__)
-    parser.add_argument("--dataset", required=True, choices=[*PUBLISHED, EMBEDDED])
+    parser.add_argument("--dataset", required=True, choices=list(DATASETS))
     parser.add_argument(
         "--mirror", default="", help="folder to use instead of a download (default: the variable DATA_MIRROR)"
     )
@@ -60,10 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         fetched = fetch_dataset(
             arguments.dataset,
             arguments.output,
-            mirror=arguments.mirror,
-            by_hand=arguments.by_hand,
-            addresses=arguments.address,
-            policy=policy,
+            Origins(arguments.mirror, arguments.by_hand, tuple(arguments.address), policy),
         )
         print(f"{fetched.path}: {arguments.dataset}, {fetched.variant}", file=sys.stderr)
 

@@ -12,9 +12,10 @@ from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.preprocessing import normalise, subsample
 from fisher_spectra.jobs.checkpoints import checkpoint_of
 from fisher_spectra.jobs.run_job import Job, run_job
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.columns import column_table
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
-from fisher_spectra.training.grid.mini_batches import steps_of_epochs, train_on_data
+from fisher_spectra.training.grid.mini_batches import MiniBatches, steps_of_epochs, train_on_data
 from fisher_spectra.training.learning_rates import LearningRates
 
 
@@ -47,7 +48,7 @@ def train_columns_on_data(
     # the same samples for every activation, width and trial; a trial has its own order of them
     chosen = subsample(generator(root_seed, experiment, "samples"), len(data.x_train), samples)
     inputs = normalise(data.x_train[chosen], normalisation, constant="zero", dtype="float32")
-    targets = one_hot(data.y_train[chosen], data.n_classes)
+    batches = MiniBatches(inputs, one_hot(data.y_train[chosen], data.n_classes), batch_size)
     steps = steps_of_epochs(samples, batch_size)
     descent = GradientDescent(learning_rates.values(), steps, momentum, divergence_loss)
     columns = []
@@ -57,8 +58,8 @@ def train_columns_on_data(
             shape = (data.n_features, *[width] * (depth - 1), data.n_classes)
             ensemble = NetworkEnsemble(get_activation(function), shape, sigma_w2, sigma_b2)
             seeds = [generator(root_seed, experiment, activation, width, trial) for trial in range(trials)]
-            checkpoint = checkpoint_of(job, device, M=width)
-            grid = train_on_data(ensemble, descent, inputs, targets, batch_size, seeds, execution, progress, checkpoint)
+            bookkeeping = Bookkeeping(progress, checkpoint_of(job, device, M=width))
+            grid = train_on_data(ensemble, descent, batches, seeds, execution, bookkeeping)
             columns.append(column_table(grid, dataset=data.label, activation=activation, M=width))
     return pd.concat(columns, ignore_index=True)
 

@@ -9,6 +9,7 @@ from fisher_spectra.common.devices import Execution, device_name
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.checkpoints import checkpoint_of
 from fisher_spectra.jobs.run_job import Job, run_job
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.columns import column_table
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
@@ -45,8 +46,8 @@ def train_on_teacher(
         for width in widths:
             ensemble = NetworkEnsemble(get_activation(function), (*[width] * depth, outputs), sigma_w2, sigma_b2)
             seeds = [generator(root_seed, experiment, activation, width, trial) for trial in range(trials)]
-            checkpoint = checkpoint_of(job, device, M=width)
-            grid = train_student_teacher(ensemble, descent, samples, seeds, execution, progress, checkpoint)
+            bookkeeping = Bookkeeping(progress, checkpoint_of(job, device, M=width))
+            grid = train_student_teacher(ensemble, descent, samples, seeds, execution, bookkeeping)
             columns.append(column_table(grid, dataset="gaussian", activation=activation, M=width))
     return pd.concat(columns, ignore_index=True)
 

@@ -38,9 +38,10 @@ from snakemake.exceptions import WorkflowError
 
 from fisher_spectra.checks.regeneration import TableTolerance, compare_tables, read_tolerances
 from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
-from fisher_spectra.jobs.provenance import pinned, sha256_of_file
+from fisher_spectra.jobs.provenance import pinned
 from fisher_spectra.jobs.source_code import code_of, environment_hash
 from fisher_spectra.workflow.rerun_reasons import changed_packages
 

@@ -30,14 +30,14 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
+from fisher_spectra.datasets.registry import DATASETS
 from fisher_spectra.jobs.settings import read_settings, values_of
 from fisher_spectra.workflow.estimates.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# kB of a file by its suffix, rounded up from those of the laptop scale; of a data set by its name
+# kB of a file by its suffix, rounded up from those of the laptop scale
 KILOBYTES = {".csv": 60, ".json": 6, ".png": 300, ".pdf": 120}
-DATASETS = {"mnist": 60_000, "fashion_mnist": 60_000, "cifar10": 190_000}
 RECORDS_KILOBYTES = 8  # log, benchmark and Snakemake's notes of a job
 COLUMNS = ("jobs", "core hours", "GPU hours", "longest job", "memory", "disk")
 
@@ -73,7 +73,9 @@ def kilobytes(file: str) -> float:
     path = Path(file)
     if path.is_file():
         return path.stat().st_size / 1000
-    return DATASETS.get(path.stem, KILOBYTES.get(path.suffix, 100))
+    if path.suffix == ".npz" and path.stem in DATASETS:
+        return DATASETS[path.stem].bytes / 1000
+    return KILOBYTES.get(path.suffix, 100)
 
 
 def gpus_of_rules(profile: str) -> dict[str, int]:

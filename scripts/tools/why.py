@@ -19,9 +19,10 @@ from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.settings.enums import Quietness
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import read_record, read_sidecar
-from fisher_spectra.jobs.provenance import pinned, sha256_of_file
+from fisher_spectra.jobs.provenance import pinned
 from fisher_spectra.workflow.code import ENVIRONMENT, FOLDER
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.rerun_reasons import changed_files, changed_packages, changed_parameters

@@ -21,6 +21,7 @@ from tiny_datasets import (
     RECORDS,
     both_archives,
     cifar_members,
+    digest_of,
     idx_bytes,
     plain_member,
     tiny_archive,
@@ -30,9 +31,12 @@ from tiny_datasets import (
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets.download import RetryPolicy
-from fisher_spectra.datasets.fetching import fetch_dataset, mirror_folder
+from fisher_spectra.datasets.fetching import Fetched, fetch_dataset
+from fisher_spectra.datasets.finding import Origins, mirror_folder
 from fisher_spectra.datasets.loading import load_dataset
+from fisher_spectra.datasets.named import load_named_dataset
 from fisher_spectra.datasets.npz import read_npz
+from fisher_spectra.datasets.registry import DATASETS
 
 EAGER = RetryPolicy(attempts=2, first_pause=0.0)
 SCRIPT = Path(__file__).parents[2] / "scripts" / "data" / "fetch_dataset.py"
@@ -49,6 +53,10 @@ def clean_place(monkeypatch, tmp_path):
 def server():
     with failing_server() as running:
         yield running
+
+
+def fetch(dataset, output, stream=None, addresses=(), **origins) -> Fetched:
+    return fetch_dataset(dataset, output, Origins(addresses=tuple(addresses), **origins), stream)
 
 
 def offer(server, files):
@@ -68,7 +76,7 @@ def refusal(*arguments, **options) -> str:
     """The one line a failed fetch ends with; nothing may lie in the destination then."""
     options.setdefault("stream", io.StringIO())
     with pytest.raises(UserError) as error:
-        fetch_dataset(*arguments, policy=EAGER, **options)
+        fetch(*arguments, policy=EAGER, **options)
     message = str(error.value)
     assert "\n" not in message
     assert not list(Path("out").rglob("*"))
@@ -85,9 +93,9 @@ def check_tiny(path: Path, arrays) -> None:
 def test_idx_data_set_is_downloaded_and_loaded_with_its_images_flattened(server):
     description, arrays, files = tiny_idx()
     offer(server, files)
-    fetched = fetch_dataset(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
+    fetched = fetch(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
     check_tiny(fetched.path, arrays)
-    loaded = load_dataset("tiny", "out")
+    loaded = load_dataset("out/tiny.npz")
     np.testing.assert_array_equal(loaded.x_test, arrays["x_test"].reshape(4, 15))
     np.testing.assert_array_equal(loaded.classes[loaded.y_train], arrays["y_train"])
     assert (loaded.title, loaded.variant, loaded.image_shape) == ("Tiny", "original", (5, 3))
@@ -96,25 +104,30 @@ def test_idx_data_set_is_downloaded_and_loaded_with_its_images_flattened(server)
 def test_record_beside_the_file_names_every_source_with_its_checksum(server):
     description, _, files = tiny_idx()
     offer(server, files)
-    fetched = fetch_dataset(description, "out/tiny.npz", addresses=[server.address + "/"], policy=EAGER)
+    fetched = fetch(description, "out/tiny.npz", addresses=[server.address + "/"], policy=EAGER)
     record = json.loads(fetched.record.read_text())
     assert record["variant"] == "original"
     assert [source["found"] for source in record["sources"]] == [f"{server.address}/{name}" for name in files]
-    assert [source["digest"] for source in record["sources"]] == [f.sha256 for f in description.files.values()]
+    known = [file.checksum.digest for (file,) in description.files.values()]
+    assert [source["digest"] for source in record["sources"]] == known
+    assert {(source["algorithm"], source["of"], source["published_by"]) for source in record["sources"]} == {
+        ("sha256", "content", "the tests")
+    }
+    assert [source["sha256"] for source in record["sources"]] == [digest_of(f, "sha256") for f in files.values()]
 
 
 def test_only_the_result_and_its_record_are_left_in_the_destination(server):
     description, _, files = tiny_idx()
     offer(server, files)
-    fetch_dataset(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
+    fetch(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
     assert sorted(path.name for path in Path("out").iterdir()) == ["tiny.npz", "tiny.source.json"]
 
 
 def test_download_and_mirror_give_the_same_bytes(server):
     description, _, files = tiny_idx()
     offer(server, files)
-    fetch_dataset(description, "out/a.npz", addresses=[server.address], policy=EAGER)
-    fetch_dataset(description, "out/b.npz", mirror=put(Path("mirror/tiny"), files).parent)
+    fetch(description, "out/a.npz", addresses=[server.address], policy=EAGER)
+    fetch(description, "out/b.npz", mirror=put(Path("mirror/tiny"), files).parent)
     assert Path("out/a.npz").read_bytes() == Path("out/b.npz").read_bytes()
 
 
@@ -125,7 +138,7 @@ def test_mirror_may_have_the_files_compressed_or_not_in_either_folder_or_directl
     if not packed:
         files = {name.removesuffix(".gz"): gzip.decompress(content) for name, content in files.items()}
     put(Path("mirror") / place, files)
-    check_tiny(fetch_dataset(description, "out/tiny.npz", mirror="mirror").path, arrays)
+    check_tiny(fetch(description, "out/tiny.npz", mirror="mirror").path, arrays)
 
 
 def test_mirror_is_named_by_the_variable_and_the_argument_goes_before_it(monkeypatch):
@@ -133,7 +146,7 @@ def test_mirror_is_named_by_the_variable_and_the_argument_goes_before_it(monkeyp
     put(Path("right/tiny"), files)
     Path("empty").mkdir()
     monkeypatch.setenv("DATA_MIRROR", "right")
-    check_tiny(fetch_dataset(description, "out/tiny.npz", mirror="").path, arrays)
+    check_tiny(fetch(description, "out/tiny.npz", mirror="").path, arrays)
     assert mirror_folder("empty") == Path("empty")
 
 
@@ -167,7 +180,7 @@ def test_files_put_by_hand_are_taken_and_only_the_others_are_downloaded(server):
     description, arrays, files = tiny_idx()
     offer(server, files)
     put(Path("data/tiny"), {"train-x.gz": files["train-x.gz"]})
-    fetched = fetch_dataset(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
+    fetched = fetch(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
     check_tiny(fetched.path, arrays)
     assert fetched.sources[0].found == "data/tiny/train-x.gz"
     assert "/train-x.gz" not in server.asked
@@ -230,7 +243,7 @@ def test_failure_that_passes_leaves_no_trace_in_the_result(server):
     server.plan["/train-x.gz"].insert(0, status(500))
     server.plan["/train-y.gz"].insert(0, drop(files["train-y.gz"], 10))
     report = io.StringIO()
-    fetched = fetch_dataset(description, "out/tiny.npz", addresses=[server.address], policy=EAGER, stream=report)
+    fetched = fetch(description, "out/tiny.npz", addresses=[server.address], policy=EAGER, stream=report)
     check_tiny(fetched.path, arrays)
     assert "Tiny: train-x.gz from 127.0.0.1: HTTP 500 Internal Server Error; attempt 2 of 2" in report.getvalue()
 
@@ -240,7 +253,7 @@ def test_next_address_is_tried_when_one_fails_or_sends_the_wrong_file(server, be
     description, arrays, files = tiny_idx()
     offer(server, {f"good/{name}": content for name, content in files.items()})
     server.plan |= {f"/bad/{name}": [behaviour] for name in files}
-    fetched = fetch_dataset(
+    fetched = fetch(
         replace(description, addresses=(f"{server.address}/bad/", f"{server.address}/good/")),
         "out/tiny.npz",
         policy=EAGER,
@@ -255,10 +268,60 @@ def test_published_addresses_are_used_when_no_other_are_given():
     assert "http://127.0.0.1:9/train-x.gz: connection refused, 2 attempts" in refusal(description, "out/tiny.npz")
 
 
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_files_are_verified_as_they_are_published_where_no_checksum_of_their_content_is_known(server, algorithm):
+    description, arrays, files = tiny_idx(algorithm=algorithm, of="file")
+    offer(server, files)
+    fetched = fetch(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
+    check_tiny(fetched.path, arrays)
+    record = json.loads(fetched.record.read_text())
+    assert [source["digest"] for source in record["sources"]] == [digest_of(f, algorithm) for f in files.values()]
+    assert [source["sha256"] for source in record["sources"]] == [digest_of(f, "sha256") for f in files.values()]
+    assert {source["of"] for source in record["sources"]} == {"file"}
+
+
+@pytest.mark.parametrize("origin", ["mirror", "server"])
+def test_another_compression_of_the_same_content_is_refused_where_the_file_is_verified(server, origin):
+    description, _, files = tiny_idx(algorithm="md5", of="file")
+    packed = gzip.compress(gzip.decompress(files["train-x.gz"]), 1, mtime=7)
+    assert packed != files["train-x.gz"]
+    files["train-x.gz"] = packed
+    offer(server, files)
+    option = {"mirror": put(Path("mirror/tiny"), files).parent} if origin == "mirror" else {}
+    message = refusal(description, "out/tiny.npz", addresses=[server.address], **option)
+    known = description.files["x_train"][0].checksum.digest
+    assert f"has {len(packed)} bytes and MD5 {digest_of(packed, 'md5')}; the published one is {known}" in message
+
+
+def test_uncompressed_files_are_not_sought_where_the_compressed_file_is_verified():
+    description, _, files = tiny_idx(algorithm="md5", of="file")
+    put(Path("mirror/tiny"), {name.removesuffix(".gz"): gzip.decompress(content) for name, content in files.items()})
+    message = refusal(description, "out/tiny.npz", mirror="mirror")
+    assert message.startswith("Tiny: train-x.gz is missing from the mirror; sought at mirror/tiny/train-x.gz, ")
+
+
+def test_kuzushiji_mnist_is_refused_unless_its_compressed_files_are_the_published_ones(server):
+    other = gzip.compress(idx_bytes(np.zeros((60000, 28, 28), dtype=np.uint8)))
+    server.plan["/train-images-idx3-ubyte.gz"] = [serve(other)]
+    message = refusal("kmnist", "out/kmnist.npz", addresses=[server.address])
+    assert message.startswith("Kuzushiji-MNIST: train-images-idx3-ubyte.gz cannot be downloaded")
+    assert f"has {len(other)} bytes and SHA-256 {digest_of(other, 'sha256')}; the published one is 51467d22" in message
+
+
+def test_sizes_other_than_those_of_the_registry_are_refused():
+    wrong = replace(DATASETS["digits"], training_samples=1499)
+    assert "x_test has shape (298, 64); the registry expects (297, 64)" in refusal(wrong, "out/digits.npz")
+    description, arrays, files = tiny_idx()
+    few = replace(description, classes=2)
+    labels = np.unique(np.concatenate([arrays["y_train"], arrays["y_test"]]))
+    message = refusal(few, "out/tiny.npz", mirror=put(Path("mirror/tiny"), files).parent)
+    assert f"Tiny: has {len(labels)} classes; the registry expects 2" in message
+
+
 def test_original_archive_of_cifar10_is_downloaded_and_called_original(server):
     original, jpeg = both_archives()
     server.plan["/tiny.tar.gz"] = [serve(original)]
-    fetched = fetch_dataset(tiny_cifar(original, jpeg), "out/c.npz", addresses=[server.address], policy=EAGER)
+    fetched = fetch(tiny_cifar(original, jpeg), "out/c.npz", addresses=[server.address], policy=EAGER)
     loaded = load_dataset("out/c.npz")
     first = cifar_members()["cifar-10-batches-bin/data_batch_1.bin"]
     np.testing.assert_array_equal(loaded.x_train[0], list(first[1:3073]))
@@ -270,7 +333,7 @@ def test_original_archive_of_cifar10_is_downloaded_and_called_original(server):
 def test_archive_that_went_through_jpeg_is_taken_from_a_mirror_and_says_so_in_the_title():
     original, jpeg = both_archives()
     put(Path("mirror/cifar"), {"tiny-jpeg.tar.xz": jpeg})
-    fetched = fetch_dataset(tiny_cifar(original, jpeg), "out/c.npz", mirror="mirror", stream=io.StringIO())
+    fetched = fetch(tiny_cifar(original, jpeg), "out/c.npz", mirror="mirror", stream=io.StringIO())
     assert json.loads(fetched.record.read_text())["variant"] == "jpeg mirror"
     loaded = load_dataset("out/c.npz")
     assert loaded.title == "Tiny CIFAR (jpeg mirror)"
@@ -280,7 +343,7 @@ def test_archive_that_went_through_jpeg_is_taken_from_a_mirror_and_says_so_in_th
 def test_original_archive_goes_before_the_one_that_went_through_jpeg():
     original, jpeg = both_archives()
     put(Path("mirror/cifar"), {"tiny-jpeg.tar.xz": jpeg, "tiny.tar.gz": original})
-    assert fetch_dataset(tiny_cifar(original, jpeg), "out/c.npz", mirror="mirror").variant == "original"
+    assert fetch(tiny_cifar(original, jpeg), "out/c.npz", mirror="mirror").variant == "original"
 
 
 def test_missing_archive_is_named_by_its_published_name():
@@ -308,15 +371,15 @@ def test_archive_with_another_checksum_is_refused(server):
 
 
 def test_embedded_digits_are_written_like_any_other_data_set():
-    fetched = fetch_dataset("digits", "out/digits.npz")
-    loaded, embedded = load_dataset("out/digits.npz"), load_dataset("digits")
+    fetched = fetch("digits", "out/digits.npz")
+    loaded, embedded = load_dataset("out/digits.npz"), load_named_dataset("digits")
     np.testing.assert_array_equal(loaded.x_train, embedded.x_train)
     np.testing.assert_array_equal(loaded.y_test, embedded.y_test)
     assert (fetched.variant, loaded.title) == ("embedded", embedded.title)
 
 
 def test_unknown_data_set_is_refused_with_those_there_are():
-    assert refusal("emnist", "out/e.npz").endswith("there are mnist, fashion_mnist, cifar10, digits")
+    assert refusal("emnist", "out/e.npz").endswith(f"unknown; must be one of {', '.join(DATASETS)}")
 
 
 def test_destination_below_a_file_is_refused_in_one_line(server):
@@ -341,9 +404,9 @@ def test_file_that_cannot_be_finished_is_removed(server, name):
     """A limit on the size of files makes the real system call fail in the middle."""
     description, _, _ = tiny_idx()
     large = np.random.default_rng(0).integers(0, 256, (7, 100, 300), dtype=np.uint8)
-    file = replace(description.files["x_train"], shape=large.shape)
+    large_files = {"x_train": description.files["x_train"]}
     server.plan["/train-x.gz"] = [serve(gzip.compress(idx_bytes(large)))]
-    dataset = "digits" if name == "digits" else replace(description, files={"x_train": file})
+    dataset = "digits" if name == "digits" else replace(description, image_shape=large.shape[1:], files=large_files)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
     try:
@@ -371,11 +434,11 @@ def test_full_disk_is_named_and_nothing_half_written_stays(monkeypatch):
 def test_earlier_result_survives_a_fetch_that_fails(server):
     description, _, files = tiny_idx()
     offer(server, files)
-    fetch_dataset(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
+    fetch(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
     before = {path: path.read_bytes() for path in Path("out").iterdir()}
     server.plan["/test-y.gz"] = [status(404)]
     with pytest.raises(UserError):
-        fetch_dataset(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
+        fetch(description, "out/tiny.npz", addresses=[server.address], policy=EAGER)
     assert {path: path.read_bytes() for path in Path("out").iterdir()} == before
 
 
@@ -417,7 +480,7 @@ def test_script_refuses_arguments_out_of_range(monkeypatch, capsys, wrong):
 def test_reading_data_sets_does_not_import_the_download_code():
     code = (
         "import sys, fisher_spectra.datasets.loading, fisher_spectra.datasets.preprocessing, "
-        "fisher_spectra.datasets.overlaps, fisher_spectra.datasets.labels; "
+        "fisher_spectra.datasets.overlaps, fisher_spectra.datasets.labels, fisher_spectra.datasets.named; "
         "print([name for name in ('requests', 'torch', 'sklearn') if name in sys.modules])"
     )
     answer = subprocess.run(

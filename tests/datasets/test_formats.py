@@ -16,7 +16,7 @@ from tiny_datasets import RECORDS, cifar_members, idx_bytes, plain_member, tar_b
 
 from fisher_spectra.datasets.cifar10 import parse_records, read_cifar10_archive
 from fisher_spectra.datasets.idx import parse_idx, read_idx_file
-from fisher_spectra.datasets.registry import PUBLISHED, Cifar10Archive, IdxDataset, IdxFile
+from fisher_spectra.datasets.registry import Checksum, PublishedFile
 
 VALUES = np.arange(24, dtype=np.uint8).reshape(4, 3, 2)
 
@@ -48,8 +48,8 @@ def test_idx_content_that_is_wrong_is_refused(content, reason):
         parse_idx(content)
 
 
-def idx_file(content: bytes) -> IdxFile:
-    return IdxFile("x.gz", hashlib.sha256(content).hexdigest(), VALUES.shape)
+def idx_file(content: bytes, of: str = "content") -> PublishedFile:
+    return PublishedFile("x.gz", Checksum("sha256", hashlib.sha256(content).hexdigest(), of, "the tests"))
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -57,7 +57,7 @@ def test_idx_file_is_read_compressed_or_not_whatever_its_name(tmp_path, packed):
     content = idx_bytes(VALUES)
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(content) if packed else content)
-    np.testing.assert_array_equal(read_idx_file(path, idx_file(content)), VALUES)
+    np.testing.assert_array_equal(read_idx_file(path, idx_file(content), VALUES.shape), VALUES)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_idx_file_that_is_not_the_published_one_is_refused(tmp_path, stored, rea
     path = tmp_path / "x.gz"
     path.write_bytes(stored)
     with pytest.raises(ValueError, match=reason):
-        read_idx_file(path, idx_file(idx_bytes(VALUES)))
+        read_idx_file(path, idx_file(idx_bytes(VALUES)), VALUES.shape)
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -88,17 +88,21 @@ def test_no_more_of_an_idx_file_is_held_in_memory_than_it_may_have(tmp_path, pac
     tracemalloc.start()
     try:
         with pytest.raises(ValueError, match="holds more than the 40 bytes"):
-            read_idx_file(path, idx_file(idx_bytes(VALUES)))
+            read_idx_file(path, idx_file(idx_bytes(VALUES)), VALUES.shape)
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
 
 
-def test_published_idx_files_have_the_lengths_their_formats_imply():
-    files = [
-        file for dataset in PUBLISHED.values() if isinstance(dataset, IdxDataset) for file in dataset.files.values()
-    ]
-    assert {file.uncompressed_bytes for file in files} == {47_040_016, 60_008, 7_840_016, 10_008}
+def test_idx_file_whose_compressed_form_is_published_is_read_as_it_is_and_in_no_other_form(tmp_path):
+    path, packed = tmp_path / "x.gz", gzip.compress(idx_bytes(VALUES))
+    expected = idx_file(packed, of="file")
+    path.write_bytes(packed)
+    np.testing.assert_array_equal(read_idx_file(path, expected, VALUES.shape), VALUES)
+    for other in (idx_bytes(VALUES), gzip.compress(idx_bytes(VALUES), 1)):
+        path.write_bytes(other)
+        with pytest.raises(ValueError, match=rf"has {len(other)} bytes and SHA-256 .*; the published one is"):
+            read_idx_file(path, expected, VALUES.shape)
 
 
 def test_cifar10_record_is_a_label_and_then_the_pixels():
@@ -121,11 +125,11 @@ def test_cifar10_label_10_is_refused():
         parse_records(content, 2)
 
 
-def archive_file(folder: Path, content: bytes, packing: str = ".tar.gz") -> tuple[Path, Cifar10Archive]:
+def archive_file(folder: Path, content: bytes, packing: str = ".tar.gz") -> tuple[Path, PublishedFile]:
     """A file with its own checksum declared as the published one, so that only its structure can be refused."""
     path = folder / f"archive{packing}"
     path.write_bytes(content)
-    return path, Cifar10Archive(path.name, "sha256", hashlib.sha256(content).hexdigest(), "original", True)
+    return path, PublishedFile(path.name, Checksum("sha256", hashlib.sha256(content).hexdigest(), "file", "the tests"))
 
 
 @pytest.mark.parametrize(("packing", "compress"), [(".tar.gz", gzip.compress), (".tar.xz", lzma.compress)])
@@ -240,6 +244,6 @@ def test_archive_that_is_damaged_is_refused(tmp_path, content, packing, reason):
 
 def test_archive_with_another_checksum_is_refused_before_it_is_opened(tmp_path):
     path, expected = archive_file(tmp_path, b"whatever")
-    other = Cifar10Archive(expected.name, "md5", "0" * 32, "original", True)
+    other = PublishedFile(expected.name, Checksum("md5", "0" * 32, "file", "the tests"))
     with pytest.raises(ValueError, match=r"has 8 bytes and MD5 .* the published one is 0000"):
         read_cifar10_archive(path, other, RECORDS)

@@ -14,6 +14,7 @@ import pytest
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets import digits
 from fisher_spectra.datasets.loading import load_dataset
+from fisher_spectra.datasets.named import load_named_dataset
 from fisher_spectra.datasets.npz import read_npz, write_npz
 
 X = np.arange(30.0).reshape(5, 2, 3)
@@ -182,13 +183,18 @@ def test_a_user_s_file_with_wrong_arrays_is_refused_in_one_line(tmp_path, arrays
 
 def test_a_file_that_is_not_there_is_named_with_what_is_allowed(tmp_path):
     with pytest.raises(UserError) as error:
-        load_dataset("mnist", tmp_path)
-    assert f"there is no file {tmp_path / 'mnist.npz'}" in one_line(error)
-    assert "digits" in one_line(error)
+        load_dataset(tmp_path / "mine.npz")
+    assert f"data set '{tmp_path / 'mine.npz'}': there is no such file" in one_line(error)
+    with pytest.raises(UserError) as error:
+        load_named_dataset("mnist", tmp_path)
+    assert f"there is no file {tmp_path / 'mnist.npz'}; scripts/data/fetch_dataset.py makes it" in one_line(error)
+    with pytest.raises(UserError) as error:
+        load_named_dataset("minst", tmp_path)
+    assert "'minst': unknown; must be one of digits, mnist" in one_line(error)
 
 
 def test_a_path_that_is_too_long_for_the_system_is_a_file_that_is_not_there():
-    with pytest.raises(UserError, match="there is no file"):
+    with pytest.raises(UserError, match="there is no such file"):
         load_dataset("x" * 5000 + ".npz")
 
 
@@ -239,15 +245,15 @@ def test_a_data_set_names_the_files_it_was_read_from(tmp_path):
     np.savez(tmp_path / "mine.npz", x=X, y=Y)
     assert load_dataset(tmp_path / "mine.npz").files == (tmp_path / "mine.npz",)
     write_npz(tmp_path / "mnist.npz", {"x": X, "y": Y})
-    assert load_dataset("mnist", tmp_path).files == (tmp_path / "mnist.npz",)
-    assert load_dataset("digits").files == ()
+    assert load_named_dataset("mnist", tmp_path).files == (tmp_path / "mnist.npz",)
+    assert load_named_dataset("digits").files == ()
 
 
 def test_digits_are_1500_training_and_297_test_images_of_all_ten_classes():
-    loaded = load_dataset("digits")
+    loaded = load_named_dataset("digits")
     assert (loaded.x_train.shape, loaded.x_test.shape) == ((1500, 64), (297, 64))
     assert (loaded.x_train.dtype, int(loaded.x_train.max())) == (np.uint8, 16)
-    assert (loaded.title, loaded.variant, loaded.image_shape) == ("scikit-learn digits", "embedded", (8, 8))
+    assert (loaded.title, loaded.variant, loaded.image_shape) == ("handwritten digits (8 x 8)", "embedded", (8, 8))
     for labels, least in [(loaded.y_train, 146), (loaded.y_test, 27)]:
         assert np.bincount(labels, minlength=10).min() == least
 
@@ -255,4 +261,4 @@ def test_digits_are_1500_training_and_297_test_images_of_all_ten_classes():
 def test_digits_other_than_those_of_the_results_are_refused(monkeypatch):
     monkeypatch.setattr(digits, "SHA256", "0" * 64)
     with pytest.raises(UserError, match="carries pixels of SHA-256 8f26b2bd"):
-        load_dataset("digits")
+        load_named_dataset("digits")

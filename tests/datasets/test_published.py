@@ -5,7 +5,6 @@ The same code is tested on files made up for the purpose in the other tests of d
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 import os
 from pathlib import Path
@@ -15,10 +14,13 @@ import pytest
 
 from fisher_spectra.datasets.cifar10 import TRAINING_MEMBERS, stream_members
 from fisher_spectra.datasets.fetching import fetch_dataset
+from fisher_spectra.datasets.finding import Origins
 from fisher_spectra.datasets.loading import load_dataset
+from fisher_spectra.datasets.named import load_named_dataset
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
 from fisher_spectra.datasets.preprocessing import normalise, subsample
-from fisher_spectra.datasets.registry import CIFAR10
+from fisher_spectra.datasets.registry import DATASETS
+from fisher_spectra.datasets.verification import verify_file
 
 MIRROR = Path(os.environ.get("DATA_MIRROR") or Path(__file__).resolve().parents[3] / "shared" / "data")
 
@@ -45,8 +47,8 @@ def fetched(tmp_path_factory):
 
     def load(name):
         if name not in loaded:
-            fetch_dataset(name, folder / f"{name}.npz", mirror=MIRROR)
-            loaded[name] = load_dataset(name, folder)
+            fetch_dataset(name, folder / f"{name}.npz", Origins(mirror=MIRROR))
+            loaded[name] = load_dataset(folder / f"{name}.npz")
         return loaded[name]
 
     return load
@@ -85,7 +87,7 @@ def test_mean_and_deviation_of_the_pixels_of_mnist_are_the_well_known_ones(fetch
 )
 def test_mean_overlap_is_the_documented_one_and_that_of_explicit_pairs(fetched, name, scheme):
     """Explicit pairs among 1500 samples estimate the mean over all pairs within 0.02."""
-    loaded = load_dataset(name) if name == "digits" else fetched(name)
+    loaded = load_named_dataset(name) if name == "digits" else fetched(name)
     x = normalise(loaded.x_train, scheme, dtype=np.float32)
     moments = input_moments(x)
     assert moments.overlap == pytest.approx(OVERLAPS[name][scheme], abs=5e-5)
@@ -94,15 +96,17 @@ def test_mean_overlap_is_the_documented_one_and_that_of_explicit_pairs(fetched, 
     assert gram[np.triu_indices(1500, 1)].mean() == pytest.approx(moments.overlap, abs=0.02)
 
 
-@needs(f"cifar10/{CIFAR10.archives[1].name}")
+CIFAR10 = DATASETS["cifar10"]
+JPEG_ARCHIVE = CIFAR10.files["archive"][1]
+
+
+@needs(f"cifar10/{JPEG_ARCHIVE.name}")
 def test_archive_of_cifar10_that_went_through_jpeg_has_its_checksum_and_the_layout_of_the_published_one():
     """The checksum of the whole archive; then the first of its six files, because decompressing all takes 10 s."""
-    archive = CIFAR10.archives[1]
-    path = MIRROR / "cifar10" / archive.name
-    with path.open("rb") as file:
-        assert hashlib.file_digest(file, archive.algorithm).hexdigest() == archive.digest
+    path = MIRROR / "cifar10" / JPEG_ARCHIVE.name
+    verify_file(path, JPEG_ARCHIVE)
     with lzma.open(path) as stream:
-        name, x, y = next(stream_members(stream, CIFAR10.records_per_file))
+        name, x, y = next(stream_members(stream, CIFAR10.test_samples))
     assert name == TRAINING_MEMBERS[0]
     assert x.shape == (10000, 3072)
     assert np.bincount(y).min() > 900  # ten classes of about 1000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fisher_spectra.networks.haar_measure import haar_orthogonal
-from fisher_spectra.training.online.descent import OnlineData, OnlineOutcome
+from fisher_spectra.training.online.outcome import OnlineOutcome
+from fisher_spectra.training.online.problem import OnlineData
 
 
 def online_problem(

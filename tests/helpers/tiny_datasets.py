@@ -11,7 +11,8 @@ import tarfile
 
 import numpy as np
 
-from fisher_spectra.datasets.registry import Cifar10Archive, Cifar10Dataset, IdxDataset, IdxFile
+from fisher_spectra.datasets.registry import Checksum, NamedDataset, PublishedFile
+from fisher_spectra.datasets.variants import JPEG_MIRROR
 
 RECORDS = 3  # images in each file of the tiny CIFAR-10
 
@@ -22,8 +23,13 @@ def idx_bytes(values: np.ndarray) -> bytes:
     return header + b"".join(struct.pack(">I", side) for side in values.shape) + values.tobytes()
 
 
-def tiny_idx(seed: int = 0) -> tuple[IdxDataset, dict[str, np.ndarray], dict[str, bytes]]:
-    """A data set of 7 training and 4 test images of 5 x 3 pixels: description, arrays, compressed files."""
+def tiny_idx(
+    seed: int = 0, algorithm: str = "sha256", of: str = "content"
+) -> tuple[NamedDataset, dict[str, np.ndarray], dict[str, bytes]]:
+    """A data set of 7 training and 4 test images of 5 x 3 pixels: description, arrays, compressed files.
+
+    Its checksums are those of the content of its files, or of the compressed files.
+    """
     rng = np.random.default_rng(seed)
     arrays = {
         "x_train": rng.integers(0, 256, (7, 5, 3), dtype=np.uint8),
@@ -32,12 +38,30 @@ def tiny_idx(seed: int = 0) -> tuple[IdxDataset, dict[str, np.ndarray], dict[str
         "y_test": rng.integers(0, 10, 4, dtype=np.uint8),
     }
     names = {"x_train": "train-x.gz", "y_train": "train-y.gz", "x_test": "test-x.gz", "y_test": "test-y.gz"}
+    packed = {role: gzip.compress(idx_bytes(values)) for role, values in arrays.items()}
+    verified = packed if of == "file" else {role: idx_bytes(values) for role, values in arrays.items()}
     files = {
-        role: IdxFile(names[role], hashlib.sha256(idx_bytes(values)).hexdigest(), values.shape)
-        for role, values in arrays.items()
+        role: (PublishedFile(names[role], Checksum(algorithm, digest_of(verified[role], algorithm), of, "the tests")),)
+        for role in arrays
     }
-    description = IdxDataset("tiny", "Tiny", ("http://127.0.0.1:9/",), ("tiny", "Tiny/raw"), files)
-    return description, arrays, {names[role]: gzip.compress(idx_bytes(arrays[role])) for role in arrays}
+    description = NamedDataset(
+        name="tiny",
+        title="Tiny",
+        training_samples=7,
+        test_samples=4,
+        image_shape=(5, 3),
+        classes=10,
+        reader="fisher_spectra.datasets.idx:read_dataset",
+        files=files,
+        addresses=("http://127.0.0.1:9/",),
+        folders=("tiny", "Tiny/raw"),
+    )
+    return description, arrays, {names[role]: packed[role] for role in arrays}
+
+
+def digest_of(content: bytes, algorithm: str) -> str:
+    """Checksum of bytes, in hexadecimal."""
+    return hashlib.new(algorithm, content).hexdigest()
 
 
 def cifar_members(seed: int = 0) -> dict[str, bytes]:
@@ -74,18 +98,28 @@ def tiny_archive(extra: list[tuple[tarfile.TarInfo, bytes]] | None = None, seed:
     return tar_bytes([*(extra or []), *(plain_member(*member) for member in cifar_members(seed).items())])
 
 
-def tiny_cifar(original: bytes, jpeg: bytes) -> Cifar10Dataset:
+def tiny_cifar(original: bytes, jpeg: bytes) -> NamedDataset:
     """Description of a data set with these two archives as its accepted ones."""
-    return Cifar10Dataset(
+    archives = (
+        PublishedFile("tiny.tar.gz", Checksum("md5", digest_of(original, "md5"), "file", "the tests")),
+        PublishedFile(
+            "tiny-jpeg.tar.xz",
+            Checksum("sha256", digest_of(jpeg, "sha256"), "file", "the tests"),
+            variant=JPEG_MIRROR,
+            downloadable=False,
+        ),
+    )
+    return NamedDataset(
         name="tinycifar",
         title="Tiny CIFAR",
+        training_samples=5 * RECORDS,
+        test_samples=RECORDS,
+        image_shape=(3, 32, 32),
+        classes=10,
+        reader="fisher_spectra.datasets.cifar10:read_dataset",
+        files={"archive": archives},
         addresses=("http://127.0.0.1:9/",),
         folders=("cifar",),
-        archives=(
-            Cifar10Archive("tiny.tar.gz", "md5", hashlib.md5(original).hexdigest(), "original", True),
-            Cifar10Archive("tiny-jpeg.tar.xz", "sha256", hashlib.sha256(jpeg).hexdigest(), "jpeg mirror", False),
-        ),
-        records_per_file=RECORDS,
     )
 
 

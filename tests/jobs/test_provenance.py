@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.jobs.provenance import (
     ROOT,
     cpu_model,
@@ -20,7 +21,6 @@ from fisher_spectra.jobs.provenance import (
     peak_memory_mb,
     peak_memory_of,
     seconds_of,
-    sha256_of_file,
     sha256_of_settings,
     versions,
     write_sidecar,
@@ -49,11 +49,6 @@ def write(tmp_path):
         return json.loads((tmp_path / "out.json").read_text())
 
     return run
-
-
-def test_the_digest_of_a_file_is_sha256(tmp_path):
-    (tmp_path / "abc").write_text("abc")
-    assert sha256_of_file(tmp_path / "abc") == ABC
 
 
 def test_the_sidecar_names_files_with_the_digest_of_their_content(write, tmp_path):

@@ -16,17 +16,14 @@ from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import run_job
 from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
-from fisher_spectra.training.grid.mini_batches import train_on_data
+from fisher_spectra.training.grid.mini_batches import MiniBatches, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
-from fisher_spectra.training.online.descent import (
-    OnlineData,
-    OnlineDescent,
-    OnlineOutcome,
-    epochs_in_order,
-    train_online,
-)
+from fisher_spectra.training.online.descent import train_online
+from fisher_spectra.training.online.outcome import OnlineOutcome
+from fisher_spectra.training.online.problem import OnlineData, OnlineDescent, epochs_in_order
 
 RATES = (0.003, 0.03, 1.0, 30.0)
 TRIALS = 3
@@ -53,7 +50,7 @@ def teacher(counter: Counter | None = None, checkpoint: Checkpoint | None = None
     ensemble = NetworkEnsemble(get_activation("tanh"), (12, 12, 12, 3), 2.0, 0.3)
     generators = [generator(0, "test_checkpoints", number) for number in range(TRIALS)]
     descent = GradientDescent(RATES, 20, 0.9)
-    return train_student_teacher(ensemble, descent, 10, generators, Execution("cpu"), counter, checkpoint)
+    return train_student_teacher(ensemble, descent, 10, generators, Execution("cpu"), Bookkeeping(counter, checkpoint))
 
 
 def data(counter: Counter | None = None, checkpoint: Checkpoint | None = None) -> TrainingGrid:
@@ -62,7 +59,9 @@ def data(counter: Counter | None = None, checkpoint: Checkpoint | None = None) -
     ensemble = NetworkEnsemble(get_activation("relu"), (12, 12, 12, 3), 2.0, 0.3)
     generators = [generator(0, "test_checkpoints", number) for number in range(TRIALS)]
     descent = GradientDescent(RATES, 12, 0.9)
-    return train_on_data(ensemble, descent, x, y, 7, generators, Execution("cpu"), counter, checkpoint)
+    return train_on_data(
+        ensemble, descent, MiniBatches(x, y, 7), generators, Execution("cpu"), Bookkeeping(counter, checkpoint)
+    )
 
 
 def store(folder: Path, identity: str = "as before", interval: float = 0.0) -> Checkpoint:
@@ -168,7 +167,9 @@ def column(method: str, counter: Counter | None = None, checkpoint: Checkpoint |
     descent = OnlineDescent(ONLINE_RATES, epochs_in_order(STEPS, 1), give_up_loss=50.0)
     execution = Execution("cpu", cells_per_batch=2)
     activation = get_activation("tanh")
-    return train_online(weights, activation, data, descent, execution, method, progress=counter, checkpoint=checkpoint)
+    return train_online(
+        weights, activation, data, descent, execution, method, bookkeeping=Bookkeeping(counter, checkpoint)
+    )
 
 
 def same_bits(one: OnlineOutcome, other: OnlineOutcome) -> bool:

@@ -15,8 +15,9 @@ from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.progress import Progress
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid, hopeless_loss
-from fisher_spectra.training.grid.mini_batches import steps_of_epochs, train_on_data
+from fisher_spectra.training.grid.mini_batches import MiniBatches, steps_of_epochs, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
 
 DOUBLE = Execution("cpu", "float64")
@@ -101,7 +102,7 @@ def test_mini_batch_losses_are_those_of_the_plain_loop_in_float64(spec: str, bat
     ensemble = ensemble_of(spec, (6, 9, 7, 2))
     steps = steps_of_epochs(30, batch, 2)
     descent = GradientDescent((0.01, 0.03), steps, 0.7)
-    grid = train_on_data(ensemble, descent, x, y, batch, trials(2), DOUBLE)
+    grid = train_on_data(ensemble, descent, MiniBatches(x, y, batch), trials(2), DOUBLE)
     for trial, rng in enumerate(trials(2)):
         student = ensemble.sample(rng)
         orders = [rng.permutation(30) for _ in range(2)]
@@ -122,7 +123,7 @@ def test_training_may_end_within_an_epoch() -> None:
     rng = generator(0, "test_training", "data")
     x, y = rng.standard_normal((30, 6)), rng.standard_normal((30, 2))
     ensemble = ensemble_of("tanh", (6, 9, 2))
-    grid = train_on_data(ensemble, GradientDescent((0.02,), 4, 0.7), x, y, 10, trials(1), DOUBLE)
+    grid = train_on_data(ensemble, GradientDescent((0.02,), 4, 0.7), MiniBatches(x, y, 10), trials(1), DOUBLE)
     rng = trials(1)[0]
     student = ensemble.sample(rng)
     first, second = rng.permutation(30), rng.permutation(30)
@@ -208,7 +209,7 @@ def test_a_cell_that_is_given_up_takes_no_further_step(monkeypatch: pytest.Monke
 def test_a_loss_that_is_not_a_number_has_diverged() -> None:
     x, y = np.ones((4, 3)), np.full((4, 2), np.nan)
     descent = GradientDescent((0.1,), 3, 0.9)
-    grid = train_on_data(ensemble_of("tanh", (3, 4, 2)), descent, x, y, 2, trials(1), DOUBLE)
+    grid = train_on_data(ensemble_of("tanh", (3, 4, 2)), descent, MiniBatches(x, y, 2), trials(1), DOUBLE)
     assert grid.diverged[0, 0]
     assert grid.step_of_divergence[0, 0] == 0
     assert np.isinf(grid.loss[0, 0])
@@ -220,7 +221,7 @@ def test_mini_batch_training_may_diverge_in_the_loss_of_all_samples_only() -> No
     y[-1] = 1e3
     rng = next(seed for k in range(50) if _last_of_order(seed := generator(0, "outlier", k)) == 0)
     descent = GradientDescent((1e-6,), 3, 0.0)
-    grid = train_on_data(ensemble_of("tanh", (3, 4, 2)), descent, x, y, 1, [rng], DOUBLE)
+    grid = train_on_data(ensemble_of("tanh", (3, 4, 2)), descent, MiniBatches(x, y, 1), [rng], DOUBLE)
     assert grid.diverged[0, 0]
     assert grid.step_of_divergence[0, 0] == 3
     assert grid.loss[0, 0] == pytest.approx(1e6 / 4, rel=0.01)
@@ -271,7 +272,7 @@ def test_all_rates_of_a_trial_share_samples_and_start() -> None:
 def test_progress_counts_every_cell() -> None:
     with Progress(6, "training") as progress:
         descent = GradientDescent((0.01, 100.0), 5, 0.9)
-        train_student_teacher(ensemble_of("tanh", (5, 6, 2)), descent, 4, trials(3), DOUBLE, progress)
+        train_student_teacher(ensemble_of("tanh", (5, 6, 2)), descent, 4, trials(3), DOUBLE, Bookkeeping(progress))
     assert progress.done == 6
 
 
@@ -312,4 +313,6 @@ def test_no_trial_is_refused() -> None:
 def test_data_that_do_not_fit_are_refused(x: tuple[int, int], y: tuple[int, int], batch: int, named: str) -> None:
     descent = GradientDescent((0.1,), 1, 0.9)
     with pytest.raises(ValueError, match=named):
-        train_on_data(ensemble_of("tanh", (5, 6, 2)), descent, np.ones(x), np.ones(y), batch, trials(1), DOUBLE)
+        train_on_data(
+            ensemble_of("tanh", (5, 6, 2)), descent, MiniBatches(np.ones(x), np.ones(y), batch), trials(1), DOUBLE
+        )

@@ -22,7 +22,7 @@ from fisher_spectra.training.grid.gradient_descent import (
     TrainingGrid,
     TrainingProblem,
 )
-from fisher_spectra.training.grid.mini_batches import train_on_data
+from fisher_spectra.training.grid.mini_batches import MiniBatches, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
 
 # From rates that converge to rates that diverge within a few steps, at widths around 16.
@@ -55,7 +55,9 @@ def data(
     rng = generator(0, "test_batches", "data")
     x, y = rng.standard_normal((50, 16)), rng.standard_normal((50, 3))
     descent = GradientDescent(tuple(rates), 14, 0.9)
-    return train_on_data(ensemble_of(spec, 16), descent, x, y, 7, trials(*numbers), Execution("cpu", dtype))
+    return train_on_data(
+        ensemble_of(spec, 16), descent, MiniBatches(x, y, 7), trials(*numbers), Execution("cpu", dtype)
+    )
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from online_problems import assert_same_outcome, online_problem
+from plain_online_training import train_online_plainly
 from sklearn.datasets import load_digits
 
 from fisher_spectra.activations.catalogue import get_activation
@@ -17,8 +18,10 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.collapse_border import accuracy_border
 from fisher_spectra.training.online import descent as online
+from fisher_spectra.training.online import problem as online_problem_module
 from fisher_spectra.training.online.cells import (
     DeferredCells,
     DenseCells,
@@ -28,13 +31,8 @@ from fisher_spectra.training.online.cells import (
     forward_cells,
     padded,
 )
-from fisher_spectra.training.online.descent import (
-    OnlineData,
-    OnlineDescent,
-    epochs_in_order,
-    train_online,
-    train_online_plainly,
-)
+from fisher_spectra.training.online.descent import train_online
+from fisher_spectra.training.online.problem import OnlineData, OnlineDescent, epochs_in_order
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
 SATURATED = "hard_tanh(s=0.8,g=1.1)"
@@ -96,7 +94,7 @@ def test_test_samples_are_evaluated_in_pieces(monkeypatch):
     weights, data = problem(8, 2)
     descent = OnlineDescent((0.2,), epochs_in_order(30, 1))
     whole = train_online_plainly(weights, get_activation("tanh"), data, descent, DOUBLE)
-    monkeypatch.setattr(online, "_EVALUATED_AT_A_TIME", 7)
+    monkeypatch.setattr(online_problem_module, "EVALUATED_AT_A_TIME", 7)
     assert_same_outcome(train_online_plainly(weights, get_activation("tanh"), data, descent, DOUBLE), whole, rtol=1e-12)
     swapped = OnlineData(data.test_inputs, data.test_labels, data.label_vectors, data.inputs, data.labels)
     assert whole.test_loss[0] != whole.train_loss[0]
@@ -270,7 +268,7 @@ def test_diverged_cells_are_given_up_at_the_step_of_the_plain_loop_and_cost_no_m
     descent = OnlineDescent((0.1, 3.0, 30.0, 0.2, 1e30), epochs_in_order(30, 1), give_up_loss=50.0)
     counter = Counter()
     activation = get_activation(SATURATED)
-    together = train_online(weights, activation, data, descent, DOUBLE, method, progress=counter)
+    together = train_online(weights, activation, data, descent, DOUBLE, method, bookkeeping=Bookkeeping(counter))
     assert_same_outcome(together, train_online_plainly(weights, activation, data, descent, DOUBLE), rtol=1e-9)
     assert together.diverged.tolist() == [False, True, True, False, True]
     assert counter.total == together.steps.sum()
@@ -327,7 +325,7 @@ def test_memory_limit_bounds_the_number_of_cells(method, expected, monkeypatch):
         "_train_batch",
         lambda problem, batch, *rest: (counts.append(len(batch)), original(problem, batch, *rest)),
     )
-    monkeypatch.setattr(online, "_EVALUATED_AT_A_TIME", 8)
+    monkeypatch.setattr(online, "EVALUATED_AT_A_TIME", 8)
     weights, data = problem(64, 4)
     descent = OnlineDescent(tuple(np.linspace(0.01, 0.1, 12)), epochs_in_order(30, 1))
     matrix = 4 * 64**2

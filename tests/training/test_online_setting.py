@@ -7,13 +7,13 @@ import pytest
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.datasets.loading import load_dataset
+from fisher_spectra.datasets.named import load_named_dataset
 from fisher_spectra.training.online.setting import initial_weights, online_data
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_dataset("digits")
+    return load_named_dataset("digits")
 
 
 def test_inputs_have_unit_second_moment_and_targets_the_norm_of_the_root_of_the_width(digits):

@@ -69,7 +69,8 @@ import json, sys
 import numpy as np
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution
-from fisher_spectra.training.online.descent import OnlineData, OnlineDescent, train_online
+from fisher_spectra.training.online.descent import train_online
+from fisher_spectra.training.online.problem import OnlineData, OnlineDescent
 from fisher_spectra.training.online.setting import initial_weights
 
 width, depth, steps, rates, limit, stored = json.loads(sys.argv[1])

@@ -40,8 +40,8 @@ SECONDS_TO_BE_SEEN = 3.0
 LEAST_MB = 75  # of any Python with numpy: no estimate is asked to be nearer than four times this
 WITHIN = 4.0  # how far estimates may be off
 
-# nothing is downloaded at this scale, and the pages belong to the report
-NOT_OF_ALL = {"fetch_dataset", "claims_page", "run_times_page"}
+# the pages belong to the report
+NOT_OF_ALL = {"claims_page", "run_times_page"}
 
 
 def karakida(names):
@@ -233,11 +233,10 @@ def test_what_python_loads_for_a_script_is_in_its_closure(finished):
         assert loaded <= closure, script
 
 
-def test_every_script_of_the_workflow_runs_at_smoke_scale_but_download_and_pages(finished):
+def test_every_script_of_the_workflow_runs_at_smoke_scale_but_pages(finished):
     folder = finished.folder
     scripts = {str(path.relative_to(folder)) for path in folder.glob("scripts/*/*.py")}
     assert scripts - finished.loaded.keys() == {
-        "scripts/data/fetch_dataset.py",
         "scripts/report/claims_page.py",
         "scripts/report/run_times_page.py",
     }

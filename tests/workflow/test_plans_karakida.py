@@ -130,20 +130,18 @@ def test_predictions_are_one_table_for_each_activation(plan):
 @pytest.mark.parametrize(
     ("dataset", "file", "name"),
     [
-        ("digits", None, "digits"),
+        ("digits", "results/data/digits.npz", "digits"),
         ("mnist", "results/data/mnist.npz", "mnist"),
         ("folder/mine.npz", "folder/mine.npz", "mine"),
     ],
 )
-def test_the_file_of_a_data_set_is_none_for_the_embedded_one_the_readers_own_or_a_fetched_one(
-    dataset, file, name, plan
-):
+def test_the_file_of_a_data_set_is_the_readers_own_or_the_one_that_the_rule_makes(dataset, file, name, plan):
     assert dataset_file(dataset) == file
     assert dataset_name(dataset) == name
     plan.section["fig2_data"]["dataset"] = dataset
     cell = wildcards(experiment="fig2_data")
-    assert plan.data(cell) == ([] if file is None else [file])
-    assert plan.dataset(cell) == (file or dataset)
+    assert plan.data(cell) == [file]
+    assert plan.dataset(cell) == file
     assert plan.dataset(wildcards(experiment="fig2_gaussian")) == "gaussian"
 
 

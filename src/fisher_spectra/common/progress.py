@@ -5,9 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Protocol, Self, TextIO
 
 INTERVAL = 5.0  # seconds between lines: lively on a terminal, twelve lines a minute in a log
+
+
+class ProgressCounter(Protocol):
+    """What long work needs of `Progress`."""
+
+    def advance(self, units: float = 1, note: str = "") -> None:
+        """Record that `units` more are done."""
 
 
 def _duration(seconds: float) -> str:

@@ -7,7 +7,6 @@ read as a stream; nothing in it is ever written to a path that it names.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import lzma
 import tarfile
@@ -20,9 +19,10 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.datasets.registry import Cifar10Archive
+from fisher_spectra.datasets.readers import Arrays, DatasetContent, Files
+from fisher_spectra.datasets.registry import NamedDataset, PublishedFile
+from fisher_spectra.datasets.verification import verify_file
 
-IMAGE_SHAPE = (3, 32, 32)
 N_PIXELS = 3072
 RECORD_BYTES = 1 + N_PIXELS
 N_CLASSES = 10
@@ -32,6 +32,8 @@ TEST_MEMBER = "test_batch.bin"
 Pixels = npt.NDArray[np.uint8]
 Compressed = BinaryIO | gzip.GzipFile | lzma.LZMAFile
 
+# Largest download of an archive: the published one has 170 MB, and no compression makes its 185 MB longer than that.
+LARGEST_ARCHIVE = 200_000_000
 # The archive also holds a text file with the names of the classes and a page of HTML, both below 1 kB. Room for them,
 # for tar headers and for padding, and no more than that.
 OTHER_BYTES = 1 << 20
@@ -71,8 +73,20 @@ def parse_records(content: bytes, n_records: int) -> tuple[Pixels, Pixels]:
     return records[:, 1:], labels
 
 
+def read_dataset(dataset: NamedDataset, files: Files) -> DatasetContent:
+    """The data set of one archive: five files for training and one for testing, of as many images each."""
+
+    def read_archive(path: Path, file: PublishedFile) -> Arrays:
+        total = (len(TRAINING_MEMBERS) + 1) * dataset.test_samples * RECORD_BYTES
+        with files.progress(total, f"{dataset.title}: reading {file.name}") as progress:
+            return read_cifar10_archive(path, file, dataset.test_samples, progress.advance)
+
+    arrays, file = files.get("archive", read_archive, LARGEST_ARCHIVE)
+    return DatasetContent(arrays, file.variant)
+
+
 def read_cifar10_archive(
-    path: Path, expected: Cifar10Archive, records_per_file: int, advance: Callable[[int], None] | None = None
+    path: Path, expected: PublishedFile, records_per_file: int, advance: Callable[[int], None] | None = None
 ) -> dict[str, Pixels]:
     """Read and verify one archive of CIFAR-10.
 
@@ -83,7 +97,7 @@ def read_cifar10_archive(
     path
         The archive.
     expected
-        Name, checksum and variant it must have.
+        Checksum it must have.
     records_per_file
         Images in each of the six members (10000 in the published archive).
     advance
@@ -104,13 +118,7 @@ def read_cifar10_archive(
     OSError
         If it cannot be read.
     """
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, expected.algorithm).hexdigest()
-    if digest != expected.digest:
-        algorithm = {"md5": "MD5", "sha256": "SHA-256"}[expected.algorithm]
-        raise ValueError(
-            f"has {path.stat().st_size} bytes and {algorithm} {digest}; the published one is {expected.digest}"
-        )
+    verify_file(path, expected)
     with ExitStack() as stack:
         file = stack.enter_context(path.open("rb"))
         stream: Compressed

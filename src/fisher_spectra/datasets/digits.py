@@ -5,26 +5,22 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-import numpy.typing as npt
 
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.datasets.readers import DatasetContent, Files
+from fisher_spectra.datasets.registry import NamedDataset
+from fisher_spectra.datasets.variants import EMBEDDED
 
-TITLE = "scikit-learn digits"
-IMAGE_SHAPE = (8, 8)
-N_TRAINING = 1500  # of 1797: a multiple of 500, the mini-batch of Karakida et al., Section 4
 SHA256 = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"  # of the pixels as unsigned bytes
 
 
-def read_digits() -> dict[str, npt.NDArray[np.uint8]]:
+def read_dataset(dataset: NamedDataset, files: Files) -> DatasetContent:
     """The 1797 digits, the first 1500 for training and the last 297 for testing.
 
     The samples are in the order of their writers, so the test digits come from hands that are rare among the
     training digits. Every class has 146 to 153 training and 27 to 33 test samples.
 
-    Returns
-    -------
-    dict
-        x_train (1500, 64), y_train (1500,), x_test (297, 64), y_test (297,), all uint8; pixels from 0 to 16.
+    Pixels are from 0 to 16.
 
     Raises
     ------
@@ -44,9 +40,5 @@ def read_digits() -> dict[str, npt.NDArray[np.uint8]]:
             f"data set digits: this scikit-learn carries pixels of SHA-256 {digest}, expected {SHA256}; "
             "install the version pinned in envs/requirements.txt"
         )
-    return {
-        "x_train": x[:N_TRAINING],
-        "y_train": y[:N_TRAINING],
-        "x_test": x[N_TRAINING:],
-        "y_test": y[N_TRAINING:],
-    }
+    n = dataset.training_samples
+    return DatasetContent({"x_train": x[:n], "y_train": y[:n], "x_test": x[n:], "y_test": y[n:]}, EMBEDDED)

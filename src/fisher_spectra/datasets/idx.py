@@ -1,4 +1,4 @@
-"""The IDX format of MNIST and Fashion-MNIST.
+"""The IDX format of MNIST and of the data sets that were made to replace it.
 
 Layout (all integers big-endian): two zero bytes, one byte for the type of the values (0x08: unsigned byte), one byte
 for the number of dimensions d, then d four-byte dimensions, then the values in C order, and nothing after them.
@@ -16,10 +16,13 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.datasets.registry import IdxFile
+from fisher_spectra.datasets.readers import ROLES, DatasetContent, Files
+from fisher_spectra.datasets.registry import NamedDataset, PublishedFile
+from fisher_spectra.datasets.verification import compare, verify_file
 
 UNSIGNED_BYTE = 0x08
 GZIP_MAGIC = b"\x1f\x8b"
+GZIP_OVERHEAD = 1 << 16  # bytes by which gzip may lengthen incompressible data of the sizes at hand
 
 
 def parse_idx(content: bytes) -> npt.NDArray[np.uint8]:
@@ -60,7 +63,20 @@ def parse_idx(content: bytes) -> npt.NDArray[np.uint8]:
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape).copy()
 
 
-def read_idx_file(path: Path, expected: IdxFile) -> npt.NDArray[np.uint8]:
+def read_dataset(dataset: NamedDataset, files: Files) -> DatasetContent:
+    """A data set of four IDX files: samples and labels for training and for testing."""
+    arrays = {}
+    for role in ROLES:
+        shape = dataset.shape(role)
+
+        def read_file(path: Path, file: PublishedFile, shape: tuple[int, ...] = shape) -> npt.NDArray[np.uint8]:
+            return read_idx_file(path, file, shape)
+
+        arrays[role], _ = files.get(role, read_file, _uncompressed_bytes(shape) + GZIP_OVERHEAD)
+    return DatasetContent(arrays)
+
+
+def read_idx_file(path: Path, expected: PublishedFile, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     """Read and verify one published IDX file, compressed or not.
 
     At most one byte more than the published length is ever decompressed, whatever the file declares.
@@ -70,32 +86,40 @@ def read_idx_file(path: Path, expected: IdxFile) -> npt.NDArray[np.uint8]:
     path
         The file; the first bytes say whether it is compressed, not its name.
     expected
-        What it must contain.
+        Its checksum, of the file or of its content. One of the file is compared before anything is decompressed, and
+        admits no other compression.
+    shape
+        Dimensions it must declare.
 
     Returns
     -------
-    ndarray of uint8, shape ``expected.shape``
+    ndarray of uint8, of that shape
 
     Raises
     ------
     ValueError
-        If the file is neither gzip nor IDX, is truncated, has other dimensions or another SHA-256. The message
+        If the file is neither gzip nor IDX, is truncated, has other dimensions or another checksum. The message
         continues a sentence that begins with the name of the file.
     OSError
         If it cannot be read.
     """
-    limit = expected.uncompressed_bytes
+    verify_file(path, expected)
+    limit = _uncompressed_bytes(shape)
     with path.open("rb") as file:
         content = _gunzip(file, limit) if file.peek(2)[:2] == GZIP_MAGIC else file.read(limit + 1)
     if len(content) > limit:
         raise ValueError(f"holds more than the {limit} bytes of the published file")
     values = parse_idx(content)
-    if values.shape != expected.shape:
-        raise ValueError(f"holds an array of shape {values.shape}; the published one has {expected.shape}")
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != expected.sha256:
-        raise ValueError(f"has content of SHA-256 {digest}; the published one is {expected.sha256}")
+    if values.shape != shape:
+        raise ValueError(f"holds an array of shape {values.shape}; the published one has {shape}")
+    if expected.checksum.of == "content":
+        compare(hashlib.new(expected.checksum.algorithm, content).hexdigest(), expected.checksum, "has content of")
     return values
+
+
+def _uncompressed_bytes(shape: tuple[int, ...]) -> int:
+    """Exact length of the uncompressed content: magic number, dimensions, values."""
+    return 4 + 4 * len(shape) + math.prod(shape)
 
 
 def _gunzip(file: BinaryIO, limit: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.datasets import digits
 from fisher_spectra.datasets.npz import read_npz
 from fisher_spectra.datasets.user_data import split_user_arrays
-
-EMBEDDED = "digits"
-FOLDER = Path("results/data")  # where the workflow puts fetched data sets
-UNQUOTABLE = "jpeg mirror"  # variant of images that are not the published ones
+from fisher_spectra.datasets.variants import JPEG_MIRROR, USER
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Dataset:
     title
         Name for the titles of figures; says when the data are not the published ones.
     variant
-        ``"original"``, ``"jpeg mirror"`` (CIFAR-10 whose pixels went through JPEG), ``"embedded"`` or ``"user"``.
+        One of `datasets.variants`.
     image_shape
         Shape of one sample before it was flattened.
     x_train, x_test
@@ -41,7 +38,7 @@ class Dataset:
     classes
         Label of each class as the file has it, int64, shape (n_classes,), ascending.
     files
-        What it was read from, for the record; nothing for the embedded digits.
+        What it was read from, for the record; nothing for an embedded one.
     """
 
     name: str
@@ -58,7 +55,7 @@ class Dataset:
     @property
     def label(self) -> str:
         """What tables call it: the name, with the variant of data that are good for running, not for quoting."""
-        return f"{self.name}, {self.variant}" if self.variant == UNQUOTABLE else self.name
+        return f"{self.name}, {self.variant}" if self.variant == JPEG_MIRROR else self.name
 
     @property
     def n_features(self) -> int:
@@ -71,44 +68,34 @@ class Dataset:
         return len(self.classes)
 
 
-def load_dataset(source: str | os.PathLike[str], folder: str | os.PathLike[str] = FOLDER) -> Dataset:
-    """Load a data set; nothing is downloaded and nothing in a file is ever executed.
+def load_dataset(path: str | os.PathLike[str]) -> Dataset:
+    """Load a data set from a file; nothing is downloaded and nothing in a file is ever executed.
+
+    By name instead of a file: `datasets.named`.
 
     Parameters
     ----------
-    source
-        ``"digits"``; or the name of a fetched data set (``"mnist"``, ``"fashion_mnist"``, ``"cifar10"``), whose file
-        is ``<folder>/<name>.npz``; or the path of an `.npz` file: a fetched one, or the user's own with `x`
-        (N, ...) and `y` (N,), one fifth of which is held out for testing, or with `x_train`, `y_train`,
-        `x_test`, `y_test`.
-    folder
-        Where fetched data sets lie.
-
-    Returns
-    -------
-    Dataset
+    path
+        An `.npz` file: a fetched one, or the user's own with `x` (N, ...) and `y` (N,), one fifth of which is held out
+        for testing, or with `x_train`, `y_train`, `x_test`, `y_test`.
 
     Raises
     ------
     UserError
         One line that names the file, what is wrong with it and what is allowed.
     """
-    text = os.fspath(source)
-    if text == EMBEDDED:
-        arrays: dict[str, npt.NDArray[Any]] = dict(digits.read_digits())
-        return _dataset(EMBEDDED, digits.TITLE, "embedded", digits.IMAGE_SHAPE, arrays)
-    path = Path(text) if text.endswith(".npz") else Path(folder) / f"{text}.npz"
-    if not _is_file(path):
+    file = Path(path)
+    if not _is_file(file):
         raise UserError(
-            f"data set {text!r}: there is no file {path}; named can be {EMBEDDED}, a data set that was fetched "
-            "to there (mnist, fashion_mnist, cifar10), or the path of an .npz file with arrays x and y"
+            f"data set {os.fspath(path)!r}: there is no such file; needed is an .npz file with arrays x and y, or one "
+            "that scripts/data/fetch_dataset.py made"
         )
-    content = read_npz(path)
-    arrays = split_user_arrays(path, content)
+    content = read_npz(file)
+    arrays = split_user_arrays(file, content)
     if not _is_fetched(content):
-        return _dataset(path.stem, path.stem, "user", arrays["x_train"].shape[1:], arrays, (path,))
+        return dataset_of(file.stem, file.stem, USER, arrays["x_train"].shape[1:], arrays, (file,))
     name, title, variant = (str(content[key]) for key in _TEXTS)
-    return _dataset(name, title, variant, tuple(content["image_shape"].tolist()), arrays, (path,))
+    return dataset_of(name, title, variant, tuple(content["image_shape"].tolist()), arrays, (file,))
 
 
 def _is_file(path: Path) -> bool:
@@ -132,21 +119,22 @@ def _is_fetched(content: dict[str, npt.NDArray[Any]]) -> bool:
     )
 
 
-def _dataset(
+def dataset_of(
     name: str,
     title: str,
     variant: str,
     image_shape: tuple[int, ...],
-    arrays: dict[str, npt.NDArray[Any]],
+    arrays: Mapping[str, npt.NDArray[Any]],
     files: tuple[Path, ...] = (),
 ) -> Dataset:
+    """A data set from its arrays x_train, y_train, x_test, y_test of any shape; labels become classes from 0 on."""
     n_train = len(arrays["y_train"])
     labels = np.concatenate([arrays["y_train"], arrays["y_test"]]).astype(np.int64)
     classes, positions = np.unique(labels, return_inverse=True)
     positions = positions.astype(np.int64)
     return Dataset(
         name=name,
-        title=f"{title} ({variant})" if variant == UNQUOTABLE else title,
+        title=f"{title} ({variant})" if variant == JPEG_MIRROR else title,
         variant=variant,
         image_shape=image_shape,
         x_train=_values(arrays["x_train"]),

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.provenance import git_commit, sha256_of_file
+from fisher_spectra.jobs.provenance import git_commit
 from fisher_spectra.jobs.source_code import environment_hash
 
 PNG_KEYWORD = "fisher-spectra"

@@ -21,16 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.jobs.source_code import REQUIREMENTS, ROOT, environment_hash
 
 # Settings that share the work out over jobs and memory, on which no number depends: promise L1 of docs/promises.md
 SHARING = re.compile(r"\w+_per_job|memory_mb")
-
-
-def sha256_of_file(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def without_sharing(settings: Any) -> Any:

@@ -31,12 +31,10 @@ import numpy.typing as npt
 from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix, population_fisher, sample_weights
+from fisher_spectra.pennington_worah.limits import SAMPLES_AT_A_TIME
 
 Array = npt.NDArray[np.float64]
 
-# Samples handled at once. Fixed, as the order of summation and the generators of the samples depend on it; 2048 x 128
-# double precision numbers are 2 MiB, so that the few arrays in use stay in the cache.
-_BLOCK = 2048
 # Steps at which the loss is evaluated, relative to the predicted best one, and the range in which its minimum must lie.
 _TRIAL_STEPS = (0.5, 1.0, 1.5)
 _TRUSTED = (0.4, 1.6)
@@ -168,9 +166,9 @@ class _Samples:
 
     def blocks(self) -> Iterator[tuple[Array, Array]]:
         """(inputs, perturbations), each (k, n)."""
-        for index, start in enumerate(range(0, self.samples, _BLOCK)):
+        for index, start in enumerate(range(0, self.samples, SAMPLES_AT_A_TIME)):
             rng = np.random.default_rng([self.seed, index])
-            count = min(_BLOCK, self.samples - start)
+            count = min(SAMPLES_AT_A_TIME, self.samples - start)
             inputs = rng.standard_normal((count, self.width))
             yield inputs, self.perturbation * rng.standard_normal((count, self.width))
 

@@ -16,17 +16,12 @@ from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from fisher_spectra.datasets.registry import DATASETS
 from fisher_spectra.plotting.style import PALETTE
 
 LEARNING_RATE = r"learning rate $\eta$"
 DIVERGED = "0.72"  # gray of cells whose training diverged
-TITLES = {
-    "gaussian": "Gaussian inputs, teacher network",
-    "digits": "handwritten digits (8 x 8)",
-    "mnist": "MNIST",
-    "fashion_mnist": "Fashion-MNIST",
-    "cifar10": "CIFAR-10",
-}
+TITLES = {"gaussian": "Gaussian inputs, teacher network"} | {name: one.title for name, one in DATASETS.items()}
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Checkpoint:
     path
         The file; it is there only between the first interval and the end of the job.
     identity
-        What the numbers depend on: settings, code, environment, device.
+        What the numbers depend on, in any form: settings, code, environment and device, which the caller knows.
     interval
         Seconds between two writes.
     """

@@ -11,6 +11,7 @@ from typing import Any
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.checked_yaml import check, closed, read_yaml, typed
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.datasets.registry import DATASETS, is_own_file
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -93,13 +94,23 @@ def _check_relations(place: str, settings: Mapping[str, Any]) -> None:
             get_activation(function)
         except (UserError, ValueError) as error:
             raise UserError(f"configuration: {place}.function: {error}") from error
-    if isinstance(dataset, str) and dataset.endswith(".npz") and not Path(dataset).is_file():
-        raise UserError(f"configuration: {place}.dataset = {dataset!r}: no such file, seen from {Path.cwd()}")
+    if isinstance(dataset, str):
+        _check_dataset(f"configuration: {place}.dataset = {dataset!r}", dataset)
     for key, other, allowed in (("smallest", "largest", "less than"), ("batch_size", "samples", "at most")):
         if {key, other} <= settings.keys():
             value, bound = settings[key], settings[other]
             if value > bound or (value == bound and allowed == "less than"):
                 raise UserError(f"configuration: {place}.{key} = {value}: must be {allowed} {other}, which is {bound}")
+
+
+def _check_dataset(said: str, dataset: str) -> None:
+    """Refuse what is neither a name of the registry nor a file of the user's."""
+    if is_own_file(dataset):
+        if not Path(dataset).is_file():
+            raise UserError(f"{said}: no such file, seen from {Path.cwd()}")
+    elif dataset not in DATASETS:
+        names = ", ".join(DATASETS)
+        raise UserError(f"{said}: must be one of {names}, or the path of an .npz file with arrays x and y")
 
 
 def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import read_sidecar
-from fisher_spectra.jobs.provenance import git_commit, sha256_of_file, without_sharing
+from fisher_spectra.jobs.provenance import git_commit, without_sharing
 from fisher_spectra.jobs.source_code import ROOT, environment_hash, fingerprints
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.settings import section_at

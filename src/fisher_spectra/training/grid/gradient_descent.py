@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +24,11 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
-from fisher_spectra.common.devices import Execution, is_out_of_memory
-from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import RandomNetwork, sample_network
-from fisher_spectra.training.checkpoints import Checkpoint
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
+from fisher_spectra.training.memory import train_within_memory
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,13 +38,6 @@ DIVERGENCE_LOSS = 1000.0  # Karakida 2019, caption of Figure 2
 # step to what its biases give. Of 1100 networks of widths 8 to 48 that ended below 1000 after 100 steps with mu = 0.9,
 # the highest had passed 4e9, against a bound of 4e7. Tanh networks came up to the bound itself, and not above.
 _MARGIN_OF_HOPELESSNESS = 1e4
-
-
-class ProgressCounter(Protocol):
-    """What training needs of `common.progress.Progress`."""
-
-    def advance(self, units: float = 1, note: str = "") -> None:
-        """Record that so many cells are done."""
 
 
 @dataclass(frozen=True)
@@ -235,15 +228,11 @@ def stack(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def train(
-    problem: TrainingProblem,
-    descent: GradientDescent,
-    execution: Execution,
-    progress: ProgressCounter | None = None,
-    checkpoint: Checkpoint | None = None,
+    problem: TrainingProblem, descent: GradientDescent, execution: Execution, bookkeeping: Bookkeeping
 ) -> TrainingGrid:
     """Train every cell of the grid, as many side by side as `execution` allows.
 
-    If memory runs out, the cells of that batch start again in batches of half the size. Cells that `checkpoint` knows
+    If memory runs out, the cells of that batch start again in batches of half the size. Cells that the checkpoint knows
     are not trained again.
 
     Raises
@@ -253,32 +242,28 @@ def train(
     """
     outcome = _Outcome(descent, problem.n_trials)
     waiting = [(rate, trial) for trial in range(problem.n_trials) for rate in range(len(descent.learning_rates))]
-    done = np.zeros((), dtype=np.int64)  # cells, in the order in which they wait
-    if checkpoint is not None and checkpoint.restore(done=done, loss=outcome.loss, step=outcome.step):
-        del waiting[: int(done)]
-        if progress is not None:
-            progress.advance(int(done))
-    size = execution.cells_per_kernel(problem.shape.bytes_per_cell(execution.torch_dtype))
-    while waiting:
-        cells = waiting[:size]
-        if _fits(problem, descent, cells, outcome):
-            del waiting[: len(cells)]
-            problem.forget_before(waiting[0][1] if waiting else problem.n_trials)
-            done += len(cells)
-            if checkpoint is not None:
-                checkpoint.save(done=done, loss=outcome.loss, step=outcome.step)
-            if progress is not None:
-                progress.advance(len(cells))
-        elif len(cells) > 1:
-            size = len(cells) // 2
-            problem.forget_before(cells[0][1])
-            if execution.torch_device.type == "cuda":
-                torch.cuda.empty_cache()
-        else:
-            raise UserError(
-                f"memory: {execution.torch_device.type} has not enough left to train one network with the widths "
-                f"{problem.shape.widths}; take a smaller width, batch or data set"
-            )
+    checkpoint = bookkeeping.checkpoint
+    if checkpoint is not None and checkpoint.restore(**outcome.arrays):
+        del waiting[: int(outcome.done)]
+        bookkeeping.advance(int(outcome.done))
+
+    def train_cells(cells: Sequence[tuple[int, int]]) -> None:
+        _train_batch(problem, descent, cells, outcome)
+        del waiting[: len(cells)]
+        problem.forget_before(waiting[0][1] if waiting else problem.n_trials)
+        outcome.done += len(cells)
+        if checkpoint is not None:
+            checkpoint.save(**outcome.arrays)
+        bookkeeping.advance(len(cells))
+
+    train_within_memory(
+        lambda: waiting,
+        execution.cells_per_kernel(problem.shape.bytes_per_cell(execution.torch_dtype)),
+        train_cells,
+        f"memory: {execution.torch_device.type} has not enough left to train one network with the widths "
+        f"{problem.shape.widths}; take a smaller width, batch or data set",
+        release=lambda cells: problem.forget_before(cells[0][1]),
+    )
     return outcome.grid()
 
 
@@ -289,26 +274,15 @@ class _Outcome:
         self.rates = np.array(descent.learning_rates)
         self.loss = np.full((len(self.rates), trials), np.inf)
         self.step = np.full((len(self.rates), trials), -1, dtype=np.int64)
+        self.done = np.zeros((), dtype=np.int64)  # cells, in the order in which they are trained
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What a checkpoint keeps."""
+        return {"done": self.done, "loss": self.loss, "step": self.step}
 
     def grid(self) -> TrainingGrid:
         return TrainingGrid(self.rates, self.loss, self.step >= 0, self.step)
-
-
-def _fits(
-    problem: TrainingProblem, descent: GradientDescent, cells: Sequence[tuple[int, int]], outcome: _Outcome
-) -> bool:
-    """Train a batch of cells; False if memory ran out.
-
-    A function of its own, so that the tensors of a batch that did not fit are free when it has returned: the error
-    holds them for as long as it is being handled.
-    """
-    try:
-        _train_batch(problem, descent, cells, outcome)
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-        return False
-    return True
 
 
 @torch.inference_mode()

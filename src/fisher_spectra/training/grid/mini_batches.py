@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,11 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.common.devices import Execution
-from fisher_spectra.training.checkpoints import Checkpoint
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, half_mean_square
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
     NetworkEnsemble,
-    ProgressCounter,
     TrainingGrid,
     TrainingProblem,
     Trial,
@@ -25,21 +25,41 @@ from fisher_spectra.training.grid.gradient_descent import (
 )
 
 
+@dataclass(frozen=True)
+class MiniBatches:
+    """Samples of a data set and how many of them a step takes.
+
+    Raises
+    ------
+    ValueError
+        If shapes or batch size do not fit.
+    """
+
+    inputs: npt.NDArray[np.floating[Any]]  # x, (N, M_0)
+    targets: npt.NDArray[np.floating[Any]]  # y, (N, C)
+    batch: int  # samples of a step, from 1 to N
+
+    def __post_init__(self) -> None:
+        if self.inputs.ndim != 2 or self.targets.ndim != 2:
+            raise ValueError(f"inputs {self.inputs.shape}, targets {self.targets.shape}: must be (N, M_0) and (N, C)")
+        if len(self.targets) != len(self.inputs):
+            raise ValueError(f"{len(self.inputs)} inputs, {len(self.targets)} targets: must be as many")
+        if not 1 <= self.batch <= len(self.inputs):
+            raise ValueError(f"batch = {self.batch}: must be from 1 to the number of samples, {len(self.inputs)}")
+
+
 def train_on_data(
     ensemble: NetworkEnsemble,
     descent: GradientDescent,
-    inputs: npt.NDArray[np.floating[Any]],
-    targets: npt.NDArray[np.floating[Any]],
-    batch: int,
+    data: MiniBatches,
     generators: Sequence[np.random.Generator],
     execution: Execution | None = None,
-    progress: ProgressCounter | None = None,
-    checkpoint: Checkpoint | None = None,
+    bookkeeping: Bookkeeping | None = None,
 ) -> TrainingGrid:
-    """Train on the samples of a data set, `batch` at a step, each trial in an order of its own.
+    """Train on the samples of a data set, a batch at a step, each trial in an order of its own.
 
-    An epoch passes through all samples in a new order. Its last batch is the smaller remainder if `batch` does not
-    divide the number of samples; the loss of a batch is divided by its own size. With
+    An epoch passes through all samples in a new order. Its last batch is the smaller remainder if the batch size does
+    not divide the number of samples; the loss of a batch is divided by its own size. With
     ``descent.steps = steps_of_epochs(N, batch)`` training lasts the single epoch of the paper. Divergence is watched
     on the loss of each batch. The loss reported is that of the whole training set after the last step.
 
@@ -49,38 +69,31 @@ def train_on_data(
         Widths, activation and variances; M_0 and C must be those of the data.
     descent
         Learning rates, steps, momentum.
-    inputs, targets
-        x (N, M_0) and y (N, C).
-    batch
-        Number of samples of a step, from 1 to N.
+    data
+        x (N, M_0), y (N, C) and the number of samples of a step.
     generators
         One for each trial. Drawn from a copy of it, in this order: student, order of each epoch.
     execution
         Device, dtype and memory; `Execution()` if not given.
-    progress
-        Told of the cells that are done.
-    checkpoint
-        Keeps the outcome of cells that are done, for a job that is interrupted.
+    bookkeeping
+        Told of the cells that are done; keeps their outcome for a job that is interrupted.
 
     Raises
     ------
     ValueError
-        If there is no trial, or shapes or batch size do not fit.
+        If there is no trial, or the widths are not those of the data.
     UserError
         If the device is not there, or memory does not suffice for the data and a single cell.
     """
     execution = execution or Execution()
     expected = (ensemble.widths[0], ensemble.widths[-1])
-    if inputs.ndim != 2 or targets.ndim != 2 or (inputs.shape[1], targets.shape[1]) != expected:
+    if (data.inputs.shape[1], data.targets.shape[1]) != expected:
         raise ValueError(
-            f"inputs {inputs.shape}, targets {targets.shape}: must be (N, {expected[0]}) and (N, {expected[1]})"
+            f"inputs {data.inputs.shape}, targets {data.targets.shape}: "
+            f"must be (N, {expected[0]}) and (N, {expected[1]})"
         )
-    if len(targets) != len(inputs):
-        raise ValueError(f"{len(inputs)} inputs, {len(targets)} targets: must be as many")
-    if not 1 <= batch <= len(inputs):
-        raise ValueError(f"batch = {batch}: must be from 1 to the number of samples, {len(inputs)}")
-    problem = _DataSet(ensemble, descent, inputs, targets, batch, generators, execution)
-    return train(problem, descent, execution, progress, checkpoint)
+    problem = _DataSet(ensemble, descent, data, generators, execution)
+    return train(problem, descent, execution, bookkeeping or Bookkeeping())
 
 
 def steps_of_epochs(samples: int, batch: int, epochs: int = 1) -> int:
@@ -93,19 +106,17 @@ class _DataSet(TrainingProblem):
         self,
         ensemble: NetworkEnsemble,
         descent: GradientDescent,
-        inputs: npt.NDArray[np.floating[Any]],
-        targets: npt.NDArray[np.floating[Any]],
-        batch: int,
+        data: MiniBatches,
         generators: Sequence[np.random.Generator],
         execution: Execution,
     ) -> None:
-        shape = NetworkShape(ensemble.widths, ensemble.activation, batch, descent.momentum)
-        data = execution.torch_dtype.itemsize * (inputs.size + targets.size)
-        super().__init__(shape, generators, data, execution)
-        self._ensemble, self._batch = ensemble, batch
-        self._steps_per_epoch = steps_of_epochs(len(inputs), batch)
+        shape = NetworkShape(ensemble.widths, ensemble.activation, data.batch, descent.momentum)
+        shared = execution.torch_dtype.itemsize * (data.inputs.size + data.targets.size)
+        super().__init__(shape, generators, shared, execution)
+        self._ensemble, self._batch = ensemble, data.batch
+        self._steps_per_epoch = steps_of_epochs(len(data.inputs), data.batch)
         self._epochs = -(-descent.steps // self._steps_per_epoch)
-        self._inputs, self._targets = self.tensor(inputs), self.tensor(targets)
+        self._inputs, self._targets = self.tensor(data.inputs), self.tensor(data.targets)
 
     def draw(self, rng: np.random.Generator) -> Trial:
         student = self._ensemble.sample(rng)

@@ -9,12 +9,11 @@ from torch import Tensor
 
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
-from fisher_spectra.training.checkpoints import Checkpoint
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
     NetworkEnsemble,
-    ProgressCounter,
     TrainingGrid,
     TrainingProblem,
     Trial,
@@ -29,8 +28,7 @@ def train_student_teacher(
     samples: int,
     generators: Sequence[np.random.Generator],
     execution: Execution | None = None,
-    progress: ProgressCounter | None = None,
-    checkpoint: Checkpoint | None = None,
+    bookkeeping: Bookkeeping | None = None,
 ) -> TrainingGrid:
     """Train students on Gaussian inputs and the outputs of a teacher from the same ensemble.
 
@@ -49,10 +47,8 @@ def train_student_teacher(
         One for each trial. Drawn from a copy of it, in this order: inputs, teacher, student.
     execution
         Device, dtype and memory; `Execution()` if not given.
-    progress
-        Told of the cells that are done.
-    checkpoint
-        Keeps the outcome of cells that are done, for a job that is interrupted.
+    bookkeeping
+        Told of the cells that are done; keeps their outcome for a job that is interrupted.
 
     Raises
     ------
@@ -63,7 +59,7 @@ def train_student_teacher(
     """
     execution = execution or Execution()
     problem = _StudentTeacher(ensemble, descent.momentum, samples, generators, execution)
-    return train(problem, descent, execution, progress, checkpoint)
+    return train(problem, descent, execution, bookkeeping or Bookkeeping())
 
 
 class _StudentTeacher(TrainingProblem):

@@ -30,13 +30,7 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
-
-# Steps that `SharedCells` are for, in units of the width. The measured crossing with `SingleCell` at M = 784 is from
-# 0.25 (L = 10: the matrices of one cell stay in the cache) to 0.5 (L = 50: they do not); in between little is lost.
-_SHARED_STEPS = 0.4
-# Applying k updates at a time costs 2 M^2 / k numbers a step, and keeping them 2 k M: about sqrt(M).
-UPDATES_AT_A_TIME = 16
-
+from fisher_spectra.training.limits import UPDATES_AT_A_TIME
 
 # Of so many rows for each thread on, a row of a product has the same bits whatever their number: 2 with the kernels of
 # MKL for AVX-512, 4 with those that it takes on processors of AMD. Threads share out the rows.
@@ -243,11 +237,6 @@ class SharedCells(Cells):
     def weight(self, layer: int, cell: int) -> Tensor:
         changes, inputs = self._changes[layer][cell][: self._stored], self._inputs[layer][cell][: self._stored]
         return torch.addmm(self._initial[layer], changes.T, inputs, alpha=-1)
-
-
-def shared_steps(width: int, steps: int) -> int:
-    """Number of the first steps, of `steps` in all, for which `SharedCells` are the faster way."""
-    return min(steps, max(1, int(_SHARED_STEPS * width)))
 
 
 class SingleCell(Cells):

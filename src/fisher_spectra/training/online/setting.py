@@ -13,7 +13,7 @@ from fisher_spectra.datasets.loading import Dataset
 from fisher_spectra.datasets.preprocessing import normalise, subsample
 from fisher_spectra.networks import haar_measure_torch
 from fisher_spectra.networks.haar_measure import haar_orthogonal
-from fisher_spectra.training.online.descent import OnlineData
+from fisher_spectra.training.online.problem import OnlineData
 
 # Norm of the label vectors: the root of the width M, or one as the text has it ("orthonormal").
 LabelNorm = Literal["root_width", "one"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from fisher_spectra.training.limits import DENSE_WIDTH, EVALUATED_AT_A_TIME, shared_steps
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
@@ -35,14 +36,11 @@ _THETA_PASSES = 200
 _SINGLE_LAYER_SECONDS = 3e-5
 _DENSE_LAYER_SECONDS = 5e-6
 _DENSE_NUMBERS = 3e9  # numbers of matrices a second that a step of networks of small width handles, in the cache
-_DENSE_WIDTH = 160  # as `training.online.descent`: up to here all networks are in one kernel call
-_SHARED_STEPS = 0.4  # as `training.online.cells`
 # What the training of one network reads of its matrices in a step, in units of them: forward, backward, and one update
 # in 16 steps that reads and writes. Measured: 370 (L = 10) to 430 us (L = 50) a layer at M = 784, which is 1.5 times as
 # much, as the vectors of the first steps cost memory traffic as well.
 _MATRIX_READS = 2.1
 _TRAFFIC = 1.5
-_EVALUATED_AT_A_TIME = 2048  # samples, as `training.online.descent`
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -172,11 +170,11 @@ def online_mb(
 def _held(width: int, depth: int, steps: int, rates: int, limit: float) -> float:
     """Bytes of the networks that are trained together and of one being evaluated, on the CPU, within the limit."""
     matrices = depth * width**2
-    evaluation = 4 * _EVALUATED_AT_A_TIME * width
-    if width <= _DENSE_WIDTH:
+    evaluation = 4 * EVALUATED_AT_A_TIME * width
+    if width <= DENSE_WIDTH:
         common, each = matrices + evaluation, matrices + 4 * depth * width
     else:
-        vectors = 2 * depth * min(steps, max(1, int(_SHARED_STEPS * width))) * width
+        vectors = 2 * depth * shared_steps(width, steps) * width
         common, each = 2 * matrices + evaluation, vectors + 4 * depth * width
     return FLOAT32 * max(common + each, min(common + rates * each, limit / FLOAT32))
 
@@ -189,7 +187,7 @@ def online_seconds(dataset: str, depths: Sequence[int], steps: int, rates: int, 
     """
     stored, width = pixels_of(dataset)
     matrix = width**2
-    if width <= _DENSE_WIDTH:
+    if width <= DENSE_WIDTH:
         layer = _DENSE_LAYER_SECONDS + 3 * matrix / _DENSE_NUMBERS
     else:
         layer = _SINGLE_LAYER_SECONDS + _TRAFFIC * _MATRIX_READS * FLOAT32 * matrix / STREAM_RATE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fisher_spectra.pennington_worah.limits import SAMPLES_AT_A_TIME
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
     CUDA_HOST_MB,
@@ -30,7 +31,6 @@ _ACTIVATION_SECONDS = 1e-8  # one value of an activation
 _MATRIX_PRODUCTS = 12  # multiplications and additions of a product with the Fisher matrix, in units of n^3
 _SAMPLED_ROW_MB = 1.5e-4  # a row of a table before it is written
 _ROW_SECONDS = 4e-6  # to write one row of a table
-_BLOCK = 2048  # samples that the loss reduction handles at once
 
 
 def _base_mb(torch: bool, gpu: bool) -> int:
@@ -88,7 +88,7 @@ def lanczos_seconds(width: int, networks: int, steps: int, probes: int, itemsize
 
 def descent_mb(width: int, functions: int) -> int:
     """Memory of measuring the loss reduction for so many activations at once, in MB."""
-    blocks = 12 * _BLOCK * width
+    blocks = 12 * SAMPLES_AT_A_TIME * width
     return round(BASE_MB + FLOAT64 * (blocks + (22 + 15 * functions) * width**2) / MB)
 
 

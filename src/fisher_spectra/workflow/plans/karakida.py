@@ -133,11 +133,10 @@ class KarakidaPlan:
     def data(self, wildcards: Any) -> list[str]:
         """The file of the data set of an experiment, if it has one."""
         dataset = self._dataset(wildcards.experiment)
-        file = None if dataset == GAUSSIAN else dataset_file(dataset)
-        return [] if file is None else [file]
+        return [] if dataset == GAUSSIAN else [dataset_file(dataset)]
 
     def dataset(self, wildcards: Any) -> str:
-        """The data set of an experiment as jobs take it: its file where it has one, else its name."""
+        """The data set of an experiment as jobs take it: its file, if it has one."""
         return next(iter(self.data(wildcards)), self._dataset(wildcards.experiment))
 
     def prediction_mb(self, wildcards: Any) -> int:

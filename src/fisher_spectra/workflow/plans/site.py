@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fisher_spectra.datasets.registry import is_own_file
+
 
 @dataclass(frozen=True)
 class Site:
@@ -48,11 +50,9 @@ class Site:
         return self.device == "cuda" or (self.device == "auto" and rule in self.gpu_rules)
 
 
-def dataset_file(dataset: str) -> str | None:
-    """The file of a data set: none for the embedded digits, the user's own, or one that is fetched."""
-    if dataset == "digits":
-        return None
-    return dataset if dataset.endswith(".npz") else f"results/data/{dataset}.npz"
+def dataset_file(dataset: str) -> str:
+    """The file of a data set: the user's own, or the one that the rule `fetch_dataset` makes."""
+    return dataset if is_own_file(dataset) else f"results/data/{dataset}.npz"
 
 
 def dataset_name(dataset: str) -> str:
