@@ -12,8 +12,10 @@ from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.jobs.checkpoints import checkpoint_of
 from fisher_spectra.jobs.run_job import Job, run_job
+from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.learning_rates import LearningRates
-from fisher_spectra.training.online.descent import OnlineDescent, epochs_in_order, train_online
+from fisher_spectra.training.online.descent import train_online
+from fisher_spectra.training.online.problem import OnlineDescent, epochs_in_order
 from fisher_spectra.training.online.setting import LabelNorm, initial_weights, online_data
 
 
@@ -58,8 +60,7 @@ def train_columns_online(
                     data,
                     descent,
                     execution,
-                    progress=progress,
-                    checkpoint=checkpoint_of(job, device, L=depth, trial=trial),
+                    bookkeeping=Bookkeeping(progress, checkpoint_of(job, device, L=depth, trial=trial)),
                 )
                 # cells that were given up need no more time
                 progress.advance(len(rates) * len(descent.order) - int(end.steps.sum()))

@@ -19,7 +19,9 @@ from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.hayase_karakida.conditional_fisher_torch import conditional_eigenvalues
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.jobs.run_job import Job, run_job
-from fisher_spectra.training.online.descent import OnlineDescent, epochs_in_order, train_online
+from fisher_spectra.training.bookkeeping import Bookkeeping
+from fisher_spectra.training.online.descent import train_online
+from fisher_spectra.training.online.problem import OnlineDescent, epochs_in_order
 from fisher_spectra.training.online.setting import LabelNorm, initial_weights, online_data
 
 
@@ -65,7 +67,8 @@ def train_spectra(
             def inspect(cell: int, final: Sequence[Tensor], depth: int = depth) -> None:
                 record(depth, rates[cell], final)
 
-            end = train_online(weights, activation, data, descent, execution, inspect=inspect, progress=progress)
+            told = Bookkeeping(progress)
+            end = train_online(weights, activation, data, descent, execution, inspect=inspect, bookkeeping=told)
             # cells that were given up need no more time
             progress.advance(len(rates) * len(descent.order) - int(end.steps.sum()))
             for eta in end.learning_rates[end.diverged]:
