@@ -11,6 +11,7 @@ from fisher_spectra.workflow.estimates.hayase_karakida import dense_theta_mb, on
 from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB, START_SECONDS, TORCH_START_SECONDS, table_mb
 from fisher_spectra.workflow.plans.hayase_karakida import HayaseKarakidaPlan
 from fisher_spectra.workflow.plans.site import Site
+from fisher_spectra.workflow.registry.hayase_karakida import hayase_karakida_figures
 
 BLOCKS = {"networks": 5, "networks_per_job": 2}
 ISOMETRY, SATURATING = {"s_squared": 0.125, "g": 1.0013}, {"s_squared": 1, "g": 1}
@@ -27,6 +28,14 @@ SECTION = {
         "depths_per_job": 2,
         "learning_rates": {"number": 6, "number_per_job": 4},
         "trials": 2,
+    },
+    "fig4_right": {
+        "dataset": "digits",
+        "epochs": 10,
+        "depths": [2],
+        "depths_per_job": "auto",
+        "learning_rates": {"number": 2, "number_per_job": "auto"},
+        "trials": 1,
     },
     "fig5": {
         "dataset": "mnist",
@@ -97,6 +106,14 @@ def test_a_law_is_that_of_a_hard_tanh_or_of_projections_at_the_sizes_of_its_expe
     job = wildcards(experiment=experiment, panel=panel)
     of_job = (plan.depths, plan.widths, plan.sampler, plan.hard_tanh, plan.projection_weight)
     assert tuple(value(job) for value in of_job) == expected
+
+
+@pytest.mark.parametrize("experiment", ["fig1", "laws", "gaussian"])
+def test_a_table_of_spectra_depends_on_the_hard_tanhs_of_its_laws_and_on_no_other(plan, experiment):
+    shapes = [plan.hard_tanh(wildcards(experiment=experiment, panel=panel)) for panel in plan.panels(experiment)]
+    sections = hayase_karakida_figures(plan).figures[f"hayase_{experiment}"].sections
+    named = [place.rpartition(".")[2] for place in sections if place.startswith("hayase_karakida.activations.")]
+    assert set(named) == {name for name, shape in plan.section["activations"].items() if shape in shapes}
 
 
 def test_a_job_asks_for_all_weights_of_its_deepest_network_or_for_frames_of_its_widest(plan):
