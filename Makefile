@@ -85,9 +85,10 @@ test-cluster: $(READY) ## run the smoke scale through a real Slurm on this machi
 test-cluster-faults: $(READY) ## what happens to clusters, on the same Slurm: lost nodes, killed jobs, no controller
 	@$(BIN)/python tests/cluster/run_tests.py faults
 
-lint: $(READY) ## ruff, mypy, snakefmt and snakemake --lint
+lint: $(READY) ## ruff, mypy, the contracts between rooms, snakefmt and snakemake --lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy src
+	@$(BIN)/mypy src scripts tests/helpers tests/oracles
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/snakefmt --check Snakefile rules
 	@$(BIN)/snakemake --lint
 
