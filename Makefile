@@ -65,7 +65,7 @@ check: $(READY) ## recompute SCALE and compare every table with the references, 
 references: $(READY) ## take the tables of SCALE as the new references and print what changes
 	@$(RUN) all
 	@$(BIN)/python scripts/tools/update_references.py --scale $(SCALE)
-	@[ "$(SCALE)" != laptop ] || $(BIN)/python -m fisher_spectra.claims.errata_document
+	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/tools/write_errata.py
 	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/tools/make_gallery.py --claims-only
 
 # Three workers keep two cores busy, since many tests wait; one thread each, or they get into each other's way.

@@ -12,7 +12,9 @@ CLAIMS = f"{RESULTS}/claims"
 rule claims_table:
     input:
         code=code("claims/evaluate_claims.py"),
-        ledger=[os.path.relpath(file) for file in sorted((ROOT / "claims").glob("*.yaml"))],
+        ledger=[
+            os.path.relpath(file) for file in sorted((ROOT / "claims").glob("*.yaml"))
+        ],
         parts=[table(name) for name in tables_of(decided_at(LEDGER, config["scale"]))],
         predictions=[],
     output:
@@ -30,7 +32,9 @@ rule claims_table:
         runtime=10,
     params:
         script="scripts/claims/evaluate_claims.py",
-        settings=settings("claims/evaluate_claims.py", ledger=os.path.relpath(ROOT / "claims")),
+        settings=settings(
+            "claims/evaluate_claims.py", ledger=os.path.relpath(ROOT / "claims")
+        ),
     message:
         "Claims: verdicts"
     shell:

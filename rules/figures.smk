@@ -3,8 +3,12 @@
 from fisher_spectra.workflow.registry.figures import every_paper
 
 PAPERS = every_paper(config, site)
-FIGURES = {name: figure for paper in PAPERS.values() for name, figure in paper.figures.items()}
-CATEGORIES = {name: paper.category for paper in PAPERS.values() for name in paper.figures}
+FIGURES = {
+    name: figure for paper in PAPERS.values() for name, figure in paper.figures.items()
+}
+CATEGORIES = {
+    name: paper.category for paper in PAPERS.values() for name in paper.figures
+}
 
 
 for name, figure in FIGURES.items():
@@ -42,7 +46,9 @@ for name, figure in FIGURES.items():
         name:
             f"{name}_figure"
         input:
-            code=code("figures/draw_figure.py", f"fisher_spectra.plotting.{figure.plot}"),
+            code=code(
+                "figures/draw_figure.py", f"fisher_spectra.plotting.{figure.plot}"
+            ),
             table=table(name),
         output:
             png=report(

@@ -15,7 +15,9 @@ rule karakida_sample_networks:
         code=code("karakida/sample_networks.py"),
     output:
         table=cells("karakida_{experiment}/{activation}/networks_{first}-{stop}.csv"),
-        provenance=cells("karakida_{experiment}/{activation}/networks_{first}-{stop}.json"),
+        provenance=cells(
+            "karakida_{experiment}/{activation}/networks_{first}-{stop}.json"
+        ),
     log:
         logs("karakida_{experiment}/{activation}/networks_{first}-{stop}"),
     benchmark:
@@ -56,7 +58,9 @@ rule karakida_sample_fisher_rao:
         code=code("karakida/sample_fisher_rao.py"),
     output:
         table=cells("karakida_{experiment}/{activation}/networks_{first}-{stop}.csv"),
-        provenance=cells("karakida_{experiment}/{activation}/networks_{first}-{stop}.json"),
+        provenance=cells(
+            "karakida_{experiment}/{activation}/networks_{first}-{stop}.json"
+        ),
     log:
         logs("karakida_{experiment}/{activation}/networks_{first}-{stop}"),
     benchmark:

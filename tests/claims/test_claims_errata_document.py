@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from write_errata import main
 
-from fisher_spectra.claims.errata_document import errata_document, main, with_error
+from fisher_spectra.claims.errata_document import errata_document, with_error
 from fisher_spectra.claims.ledger import read_ledger
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
@@ -24,7 +25,7 @@ def test_the_committed_document_is_current():
 def test_a_document_that_is_not_current_is_refused_with_the_command_that_makes_it(tmp_path, capsys):
     file = tmp_path / "errata.md"
     assert main([*OPTIONS, "--output", str(file), "--check"]) == 1
-    assert "not current; run python -m fisher_spectra.claims.errata_document" in capsys.readouterr().err
+    assert "not current; run scripts/tools/write_errata.py" in capsys.readouterr().err
     assert main([*OPTIONS, "--output", str(file)]) == 0
     assert main([*OPTIONS, "--output", str(file), "--check"]) == 0
     file.write_text(file.read_text() + "edited by hand\n")

@@ -1,24 +1,15 @@
-"""Write `docs/errata.md` from the ledger and the committed verdicts.
-
-python -m fisher_spectra.claims.errata_document           writes it
-python -m fisher_spectra.claims.errata_document --check   exit status 1 if it is not current
-"""
+"""The text of `docs/errata.md`, from the ledger and the committed verdicts."""
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
-from fisher_spectra.claims.ledger import Claim, read_ledger
+from fisher_spectra.claims.ledger import Claim
 from fisher_spectra.claims.verdicts import over_tolerance
-from fisher_spectra.common.atomic_files import write_text
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.common.tables import read_table
 
 _HEAD = """# Errata
 
@@ -30,7 +21,7 @@ invertible, and 1/N in place of 1/M before the sum over the M eigenvalues of an 
 tables are totals: what is allowed, named below each table, plus the statistical uncertainty.
 
 This file is generated from the ledger (`claims/*.yaml`) and from the committed verdicts
-(`references/{scale}/claims.csv`) by `python -m fisher_spectra.claims.errata_document`; edit those. How a verdict comes
+(`references/{scale}/claims.csv`) by `scripts/tools/write_errata.py`; edit those. How a verdict comes
 about stands in [promises.md](promises.md).
 
 What counts: a statement, formula or number that predicts something else than what is measured when it is taken at its
@@ -122,33 +113,3 @@ def with_error(value: float, error: float) -> str:
         return f"{value:.5g}"
     digits = max(0, 1 - math.floor(math.log10(error)))
     return f"{value:.{digits}f} +- {error:.{digits}f}"
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ledger", type=Path, default=Path("claims"), help="folder of the ledger")
-    parser.add_argument("--references", type=Path, default=Path("references"), help="folder of the references")
-    parser.add_argument("--scale", default="laptop", help="scale of the verdicts (default laptop)")
-    parser.add_argument("--output", type=Path, default=Path("docs/errata.md"), help="the document")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if it is not current")
-    arguments = parser.parse_args(argv)
-    try:
-        table = arguments.references / arguments.scale / "claims.csv"
-        text = errata_document(read_ledger(arguments.ledger), read_table(table), arguments.scale)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    if arguments.check:
-        current = arguments.output.is_file() and arguments.output.read_text(encoding="utf-8") == text
-        if not current:
-            print(
-                f"error: {arguments.output}: not current; run python -m fisher_spectra.claims.errata_document",
-                file=sys.stderr,
-            )
-        return 0 if current else 1
-    write_text(arguments.output, text)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
