@@ -1,4 +1,4 @@
-"""Write `docs/errata.md` from the ledger and the committed verdicts; with --check, exit status 1 if it is not current."""
+"""Write `docs/errata.md` from the ledger and the committed verdicts; with --check, only say whether it is current."""
 
 from __future__ import annotations
 
