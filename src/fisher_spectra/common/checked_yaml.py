@@ -96,7 +96,7 @@ def typed(value: Any) -> Any:
 
 
 def closed(schema: Any) -> Any:
-    """A schema in which an object with properties requires all of them and allows no others unless it says so itself."""
+    """A schema where an object with properties requires all of them and allows no others, unless it says so itself."""
     if isinstance(schema, list):
         return [closed(entry) for entry in schema]
     if not isinstance(schema, Mapping):
