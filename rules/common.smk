@@ -12,7 +12,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.workflow.code import CodeRecords
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB
-from fisher_spectra.workflow.plans.site import Site
+from fisher_spectra.workflow.plans.site import Site, sidecars_of
 from fisher_spectra.workflow.requests import Requests
 from fisher_spectra.workflow.settings import Settings
 
@@ -29,6 +29,8 @@ asks = Requests(overhead_mb=int(os.environ.get("JOB_OVERHEAD_MB", "0")))
 settings = Settings(ROOT, config)
 code = CodeRecords(ROOT)
 RESULTS = site.results
+cells, table, sidecar, drawn = site.cells, site.table, site.sidecar, site.drawn
+logs, costs = site.logs, site.costs
 # for `--software-deployment-method conda`; without it every job runs in the environment that Snakemake runs in
 CONDA = "../envs/environment.yaml"
 
@@ -50,41 +52,6 @@ TRAIN = COMPUTE + " --memory-mb {resources.training_mb}"
 TABULATE = COMPUTE + " --parts {input.parts} --predictions {input.predictions}"
 PAGE = "python {params.script} --output {output.page} --log {log} --settings {params.settings:q} --parts {input.parts}"
 DRAW = "python {params.script} --output {output.png} --table {input.table} --plot {params.plot} --log {log}"
-
-
-def cells(path):
-    """Where the parts of a table lie."""
-    return site.cells(path)
-
-
-def table(name):
-    """The tidy table of a figure."""
-    return f"{RESULTS}/tables/{name}.csv"
-
-
-def sidecar(name):
-    """What made the tidy table of a figure."""
-    return f"{RESULTS}/tables/{name}.json"
-
-
-def drawn(name, suffix):
-    """The file of a figure in one format."""
-    return f"{RESULTS}/figures/{name}.{suffix}"
-
-
-def logs(path):
-    """Where a job's messages lie."""
-    return f"{RESULTS}/logs/{path}.log"
-
-
-def costs(path):
-    """Where Snakemake records what a job cost in time and memory."""
-    return f"{RESULTS}/benchmarks/{path}.tsv"
-
-
-def sidecars_of(parts):
-    """The sidecars that lie beside the parts of a table."""
-    return [str(Path(file).with_suffix(".json")) for file in parts]
 
 
 def caption(name):

@@ -13,7 +13,8 @@ from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSet
 def describe(rule):
     """The declarations of a rule as plain data."""
     flags = [getattr(output, "flags", {}).get("report") for output in rule.output]
-    code = [str(file) for name, files in rule.input.items() if name == "code" for file in str(files).split()]
+    code = [file for name, file in rule.input.items() if name == "code"]
+    records = [str(file) for file in code if not callable(file)]
     return {
         "name": rule.name,
         "is_target": rule.norun,
@@ -22,7 +23,12 @@ def describe(rule):
         "logs": [str(file) for file in rule.log],
         "benchmark": str(rule.benchmark) if rule.benchmark else None,
         "resources": sorted(str(name) for name in rule.resources),
-        "code": code,
+        "code": records,
+        "code_follows_from_wildcards": any(map(callable, code)),
+        "script": dict(rule.params.items()).get("script"),
+        "module": dict(rule.params.items()).get("plot"),
+        "parameters": {name: type(value).__name__ for name, value in rule.params.items()},
+        "threads": rule.resources["_cores"].value,
         "outputs": [str(file) for file in rule.output],
         "shell": rule.shellcmd,
         "reports": [

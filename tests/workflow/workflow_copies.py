@@ -149,12 +149,15 @@ class Workflow:
         return Plan.read(answer.stdout + answer.stderr)
 
     @contextlib.contextmanager
-    def edited(self, name, old=None, new="\n# an edit that changes no result\n"):
-        """The file with `new` in place of `old` (at its end if there is none), until the end of the block."""
+    def edited(self, name, old=None, new=None):
+        """The file with `new` in place of `old` (at its end if there is none), until the end of the block.
+
+        What is added to a Python file by itself is code that changes no result, but could: a comment would not count.
+        """
         file = self.folder / name
         before = file.read_text()
         if old is None:
-            file.write_text(before + new)
+            file.write_text(before + (new or ("\nEDITED = True\n" if file.suffix == ".py" else "\n# edited\n")))
         else:
             assert before.count(old) == 1, f"{name} must hold {old!r} once"
             file.write_text(before.replace(old, new))
@@ -215,14 +218,20 @@ def record():
         names = sorted(str(path.relative_to(source.parent)) for path in loaded if path.name != "sitecustomize.py")
         note = source.parent / "loaded" / f"{script.stem}-{os.getpid()}.json"
         note.parent.mkdir(exist_ok=True)
-        note.write_text(json.dumps([str(script.relative_to(source.parent)), names]))
+        name = str(script.relative_to(source.parent))
+        if "--plot" in sys.argv:
+            name += " " + sys.argv[sys.argv.index("--plot") + 1]
+        note.write_text(json.dumps([name, names]))
 
 atexit.register(record)
 """
 
 
 def loaded_modules(folder):
-    """For each script that ran in a copy with such a record, the files of the repository that Python loaded for it."""
+    """For each script that ran in a copy with such a record, the files of the repository that Python loaded for it.
+
+    A script that draws is named with what it drew: ``scripts/figures/draw_figure.py karakida.statistics``.
+    """
     loaded = {}
     for note in (folder / "loaded").iterdir():
         script, names = json.loads(note.read_text())
@@ -233,5 +242,5 @@ def loaded_modules(folder):
 def drawing_commands(answer):
     """The commands that draw figures, of a run or a dry run with --printshellcmds."""
     assert answer.returncode == 0, answer.stderr[-5000:]
-    pattern = r"^Shell command: (python scripts/\w+/plot_.*)$"
+    pattern = r"^Shell command: (python scripts/figures/.*)$"
     return sorted(re.findall(pattern, answer.stdout + answer.stderr, re.MULTILINE))

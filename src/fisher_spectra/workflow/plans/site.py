@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,34 @@ class Site:
         """Where a part of a table lies."""
         return f"{self.results}/cells/{path}"
 
+    def table(self, name: str) -> str:
+        """The tidy table of a figure."""
+        return f"{self.results}/tables/{name}.csv"
+
+    def sidecar(self, name: str) -> str:
+        """What made the tidy table of a figure."""
+        return f"{self.results}/tables/{name}.json"
+
+    def drawn(self, name: str, suffix: str) -> str:
+        """The file of a figure in one format."""
+        return f"{self.results}/figures/{name}.{suffix}"
+
+    def logs(self, path: str) -> str:
+        """Where a job's messages lie."""
+        return f"{self.results}/logs/{path}.log"
+
+    def costs(self, path: str) -> str:
+        """Where Snakemake records what a job cost in time and memory."""
+        return f"{self.results}/benchmarks/{path}.tsv"
+
     def has_gpu(self, rule: str) -> bool:
         """Whether jobs of a rule are known to have a GPU, and need room for its libraries."""
         return self.device == "cuda" or (self.device == "auto" and rule in self.gpu_rules)
+
+
+def sidecars_of(parts: Sequence[str]) -> list[str]:
+    """The sidecars that lie beside the parts of a table."""
+    return [str(Path(file).with_suffix(".json")) for file in parts]
 
 
 def dataset_file(dataset: str) -> str:
