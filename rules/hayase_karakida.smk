@@ -181,7 +181,7 @@ rule hayase_train_online:
             "hayase_karakida.training",
             "hayase_karakida.activations.isometry",
             experiment="hayase_{experiment}",
-            dataset=HK.dataset,
+            dataset=HK.data,
         ),
     message:
         "{wildcards.experiment}: online training, L = {wildcards.depths}, learning rates {wildcards.first} to {wildcards.stop}"
@@ -219,7 +219,7 @@ rule hayase_train_spectra:
             "hayase_karakida.training",
             "hayase_karakida.activations.isometry",
             experiment="hayase_{experiment}",
-            dataset=HK.dataset,
+            dataset=HK.data,
         ),
     message:
         "{wildcards.experiment}: eigenvalues of H_L after online training, L = {wildcards.depths}"

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from digits_file import digits_file
 from online_problems import assert_same_outcome, online_problem
 from plain_online_training import train_online_plainly
 from script_modules import script_module
@@ -290,8 +291,10 @@ def test_auto_takes_the_gpu_and_the_record_has_its_name() -> None:
 
 def run_script(name: str, called: str, output: Path, **settings: object) -> str:
     """Run a script of Hayase and Karakida; the device in its sidecar."""
-    sidecar = output.with_suffix(".json")
-    text = json.dumps({"scale": "smoke", "root_seed": 3, "sections": {}, "job": ONLINE | settings})
+    sidecar, digits = output.with_suffix(".json"), digits_file(output.parent)
+    text = json.dumps(
+        {"scale": "smoke", "root_seed": 3, "sections": {}, "job": ONLINE | settings | {"dataset": str(digits)}}
+    )
     run_job(
         getattr(script_module(f"hayase_karakida/{name}"), called),
         ["--output", str(output), "--provenance", str(sidecar), "--settings", text],
@@ -302,7 +305,6 @@ def run_script(name: str, called: str, output: Path, **settings: object) -> str:
 
 ONLINE: dict[str, object] = {
     "experiment": "x",
-    "dataset": "digits",
     "samples": 40,
     "epochs": 1,
     "label_norm": "root_width",

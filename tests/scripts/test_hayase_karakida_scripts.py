@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from digits_file import digits_file
 from script_modules import SCRIPTS, script_module
 
 from fisher_spectra.activations.catalogue import get_activation
@@ -44,6 +45,12 @@ def sampled(tmp_path):
         return function_of(name, called)(job=job, root_seed=3, experiment="test", **arguments)
 
     return call
+
+
+@pytest.fixture
+def digits(tmp_path):
+    """The file of the handwritten digits."""
+    return str(digits_file(tmp_path))
 
 
 def spectra(sampled, **arguments):
@@ -108,7 +115,6 @@ def test_a_law_without_a_hard_tanh_or_projections_is_refused(sampled):
 
 TRAINING = {
     "device": "cpu",
-    "dataset": "digits",
     "samples": 20,
     "epochs": 2,
     "label_norm": "root_width",
@@ -118,10 +124,10 @@ TRAINING = {
 RATES = LearningRates(0.02, 2.0, 4)
 
 
-def test_a_training_cell_is_the_same_whatever_else_its_job_trains(sampled):
+def test_a_training_cell_is_the_same_whatever_else_its_job_trains(sampled, digits):
     def trained(depths, first, stop):
         cells = {"depths": depths, "learning_rates": RATES, "first": first, "stop": stop, "trials": 2}
-        return sampled("train_online", called="train_columns_online", **TRAINING, **cells)
+        return sampled("train_online", called="train_columns_online", dataset=digits, **TRAINING, **cells)
 
     together = trained([2, 5], 0, 4)
     apart = pd.concat([trained([2], 0, 4), trained([5], 0, 1), trained([5], 1, 4)])
@@ -132,8 +138,8 @@ def test_a_training_cell_is_the_same_whatever_else_its_job_trains(sampled):
     )
 
 
-def test_spectra_after_training_come_with_the_initial_ones_and_with_the_cells_that_diverged(sampled):
-    found = sampled("train_spectra", **TRAINING, depths=[3], rates=[0.05, 40.0], inputs=2)
+def test_spectra_after_training_come_with_the_initial_ones_and_with_the_cells_that_diverged(sampled, digits):
+    found = sampled("train_spectra", dataset=digits, **TRAINING, depths=[3], rates=[0.05, 40.0], inputs=2)
     assert found.groupby("eta").size().to_dict() == {0.0: 128, 0.05: 128, 40.0: 1}
     assert found["diverged"][found["eta"] == 40.0].tolist() == [1]
     initial = found["eigenvalue"][found["eta"] == 0.0]
@@ -421,8 +427,9 @@ def test_settings_of_the_workflow_reach_the_function_with_their_types(process, s
         ("train_online", {name: value for name, value in ONLINE.items() if name != "trials"}, "trials: missing"),
     ],
 )
-def test_what_cannot_be_computed_is_refused_in_one_line(process, name, settings, message):
-    ended, output = process(name, settings)
+def test_what_cannot_be_computed_is_refused_in_one_line(process, digits, name, settings, message):
+    data = {"dataset": digits} if name == "train_online" else {}
+    ended, output = process(name, settings | data)
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].startswith("error: ")
     assert message in ended.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from digits_file import digits_file
 from script_modules import script_module
 
 from fisher_spectra.common.tables import read_table
@@ -84,9 +85,10 @@ def test_the_record_has_the_hash_of_the_data_and_the_table_their_variant(reader,
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_embedded_digits_are_no_file(reader, name):
-    table, record = reader(name, "digits")
-    assert record["inputs"] == {}
+def test_embedded_digits_are_a_file_like_the_others(reader, tmp_path, name):
+    file = digits_file(tmp_path)
+    table, record = reader(name, file)
+    assert list(record["inputs"]) == [str(file)]
     assert set(read_table(table)["dataset"]) == {"digits"}
 
 

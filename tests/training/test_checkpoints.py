@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from digits_file import digits_file
 from script_modules import SCRIPTS, script_module
 
 from fisher_spectra.activations.catalogue import get_activation
@@ -203,7 +204,13 @@ def test_online_training_that_was_finished_already_trains_nothing(tmp_path):
 
 def test_the_script_of_online_training_takes_up_its_checkpoints_and_removes_them(tmp_path, monkeypatch):
     settings = {
-        **{"experiment": "test", "dataset": "digits", "samples": 20, "epochs": 1, "label_norm": "root_width"},
+        **{
+            "experiment": "test",
+            "dataset": str(digits_file(tmp_path)),
+            "samples": 20,
+            "epochs": 1,
+            "label_norm": "root_width",
+        },
         **{"isometry": {"s_squared": 0.125, "g": 1.0013}, "depths": [2, 3], "trials": 2, "first": 0, "stop": 4},
         **{"learning_rates": {"smallest": 0.02, "largest": 0.5, "number": 4}, "give_up_loss": 1000, "device": "cpu"},
     }

@@ -254,12 +254,12 @@ def test_spectra_after_training_are_parts_of_a_few_depths(plan):
     assert plan.trained_spectra_table_mb() == table_mb(3 * 3 * 2 * 784)
 
 
-def test_the_data_set_of_an_experiment_is_a_file_or_the_embedded_one(plan):
-    digits, mnist = wildcards(experiment="fig4_left"), wildcards(experiment="fig5")
-    assert (plan.data(digits), plan.dataset(digits)) == ([], "digits")
-    assert (plan.data(mnist), plan.dataset(mnist)) == (["results/data/mnist.npz"], "results/data/mnist.npz")
+def test_the_data_set_of_an_experiment_is_a_file_that_is_fetched_or_the_readers_own(plan):
+    job = wildcards(experiment="fig5")
+    assert plan.data(wildcards(experiment="fig4_left")) == "results/data/digits.npz"
+    assert plan.data(job) == "results/data/mnist.npz"
     plan.section["fig5"]["dataset"] = "folder/mine.npz"
-    assert (plan.data(mnist), plan.dataset(mnist)) == (["folder/mine.npz"], "folder/mine.npz")
+    assert plan.data(job) == "folder/mine.npz"
 
 
 def test_errata_ask_for_the_memory_of_one_whole_network(plan):

@@ -252,14 +252,9 @@ class HayaseKarakidaPlan:
 
     # online training
 
-    def data(self, wildcards: Any) -> list[str]:
-        """The file of the data set of an experiment, if it has one."""
-        file = dataset_file(self.section[wildcards.experiment]["dataset"])
-        return [] if file is None else [file]
-
-    def dataset(self, wildcards: Any) -> str:
-        """The data set of an experiment as jobs take it: its file where it has one, else its name."""
-        return next(iter(self.data(wildcards)), self.section[wildcards.experiment]["dataset"])
+    def data(self, wildcards: Any) -> str:
+        """The file of the data set of an experiment."""
+        return dataset_file(self.section[wildcards.experiment]["dataset"])
 
     def columns(self, experiment: str) -> list[str]:
         """The parts of a heat map: some depths with all learning rates, or one deep network with some of them."""
