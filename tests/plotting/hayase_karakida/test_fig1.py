@@ -68,8 +68,18 @@ def test_density_is_on_a_logarithmic_axis_that_reaches_below_a_single_eigenvalue
     for axis in axes:
         assert scales_of(axis) == ("linear", "log")
         assert labels_of(axis) == (r"eigenvalue $\lambda$", "density")
-        assert axis.get_ylim()[0] < 1 / 1000 / 0.31
+        assert 0.1 / 1000 / 0.31 < axis.get_ylim()[0] < 1 / 1000 / 0.31
     assert letters_of(axes) == ["(a)", "(b)"]
+
+
+def test_the_axis_ends_with_the_last_bin_that_holds_an_eigenvalue_but_not_before_the_largest_of_three_layers():
+    frame = hayase_fig1()
+    for factor, end in ((1.0, 3.2), (2.0, 6.2)):
+        stretched = frame.assign(bin_low=factor * frame["bin_low"], bin_high=factor * frame["bin_high"])
+        assert plot(stretched).axes[0].get_xlim() == pytest.approx((0, end))
+    frame.loc[frame["bin_low"] > 2.45, "density_empirical"] = 0.0
+    stretched = frame.assign(bin_low=2 * frame["bin_low"], bin_high=2 * frame["bin_high"])
+    assert plot(stretched).axes[0].get_xlim() == pytest.approx((0, 2 * 2.48), rel=0.01)
 
 
 def test_the_last_place_of_an_odd_number_of_panels_is_empty():

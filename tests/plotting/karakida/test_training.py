@@ -136,6 +136,14 @@ def test_a_map_in_which_everything_diverged_is_all_gray(frame):
     assert all(mesh.get_array().mask.all() for mesh in meshes)
 
 
+def test_a_loss_of_zero_leaves_the_logarithmic_colours_to_the_others(frame):
+    lowest = frame.index[frame["loss"] == frame["loss"].min()]
+    norms = {mesh.norm.vmin for axis in panels_without_colour_bars(plot(frame)) for mesh in maps_of(axis)}
+    frame.loc[lowest, "loss"] = 0.0
+    now = {mesh.norm.vmin for axis in panels_without_colour_bars(plot(frame)) for mesh in maps_of(axis)}
+    assert min(now) > min(norms) > 0
+
+
 def test_a_map_of_a_single_width_is_one_column(frame):
     figure = plot(frame[frame["M"] == 64])
     (mesh,) = maps_of(figure.axes[0])

@@ -105,6 +105,19 @@ def test_densities_are_on_logarithmic_axes_and_all_axes_are_named():
     assert [label.get_text() for label in distances.get_xticklabels()] == ["16", "64", "256"]
 
 
+def test_the_axes_of_sampled_spectra_hold_all_bins_and_all_distances_and_little_more():
+    frame = pennington_fig2()
+    _, _, spectra, distances = plot(frame).axes
+    sampled = frame[frame["panel"] == "b"]
+    assert spectra.get_xlim() == (sampled["bin_low"].min(), sampled["bin_high"].max())
+    low, high = distances.get_ylim()
+    smallest, largest = sampled["kolmogorov_distance"].min(), sampled["kolmogorov_distance"].max()
+    assert smallest / 2 < low < smallest
+    assert largest < high < 2 * largest
+    for tick, label in zip(distances.get_yticks(), distances.get_yticklabels(), strict=True):
+        assert float(label.get_text()) == tick
+
+
 def test_a_nonlinearity_of_the_users_own_is_drawn_and_named():
     frame = pennington_fig2().replace({"nonlinearity": {"srelu_0": "swish"}})
     assert "swish" in legend_looks(panel(plot(frame), "(a)"))

@@ -72,6 +72,9 @@ def test_axes_are_logarithmic_those_of_deviations_linear_around_0_and_all_are_na
         ("width $n$", r"$\lambda_{\min} / z_1$", ""),
         ("width $n$", r"$\lambda_{\max} / z_6$", ""),
     ]
+    widths = [[int(label.get_text()) for label in axis.get_xticklabels()] for axis in axes]
+    assert widths == [list(axis.get_xticks()) for axis in axes]
+    assert widths == [[16, 128, 1024], [16, 128, 1024], [16, 64], [32, 512]]
     for tick, label in zip(axes[0].get_yticks(), axes[0].get_yticklabels(), strict=True):
         assert float(label.get_text().removesuffix(" %")) == pytest.approx(100 * tick)
     assert letters_of(axes) == ["(a)", "(b)", "(c)", "(d)"]
