@@ -24,6 +24,11 @@ def mirror_option(wildcards):
     return f"--mirror {quote(config['data_mirror'])}"
 
 
+def fetching_seconds(wildcards):
+    """Estimated time: of 170 MB at most, or of what lies in a package."""
+    return 2 if DATASETS[wildcards.dataset].embedded else 120
+
+
 rule fetch_dataset:
     input:
         code=fetching_code,
@@ -43,7 +48,7 @@ rule fetch_dataset:
     resources:
         mem_mb=1500,
         runtime=60,
-        estimated_seconds=120,  # 170 MB at most
+        estimated_seconds=fetching_seconds,
     params:
         script="scripts/data/fetch_dataset.py",
         mirror=mirror_option,

@@ -1,5 +1,5 @@
 # Karakida, Akaho, Amari 2019: eigenvalues of sampled networks, training over (M, eta), predicted learning rates.
-from fisher_spectra.workflow.plans.karakida import KarakidaPlan
+from fisher_spectra.workflow.plans.karakida import FISHER_RAO, SHORT, KarakidaPlan
 
 K = KarakidaPlan(config["karakida"], site)
 
@@ -23,7 +23,7 @@ rule karakida_sample_networks:
     benchmark:
         costs("karakida_{experiment}/{activation}/networks_{first}-{stop}")
     wildcard_constraints:
-        experiment="fig1|figC1",
+        experiment="|".join(K.long_sampling),
         activation="[a-z][a-z0-9]*",
     conda:
         CONDA
@@ -49,7 +49,7 @@ rule karakida_sample_networks:
 
 use rule karakida_sample_networks as karakida_sample_few_networks with:
     wildcard_constraints:
-        experiment="many_outputs|corollary2",
+        experiment="|".join(SHORT),
         activation="[a-z][a-z0-9]*",
 
 
@@ -66,7 +66,7 @@ rule karakida_sample_fisher_rao:
     benchmark:
         costs("karakida_{experiment}/{activation}/networks_{first}-{stop}")
     wildcard_constraints:
-        experiment="theorem5",
+        experiment=FISHER_RAO,
         activation="[a-z][a-z0-9]*",
     conda:
         CONDA

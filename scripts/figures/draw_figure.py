@@ -13,7 +13,7 @@ from pathlib import Path
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.jobs.figure_provenance import figure_record
 from fisher_spectra.jobs.run_job import job_parser, running
-from fisher_spectra.jobs.source_code import code_of, module_file
+from fisher_spectra.jobs.source_code import code_of
 from fisher_spectra.plotting.style import save_figure, use_style
 
 
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with running(parser, argv) as job:
         arguments = job.arguments
         name = f"fisher_spectra.plotting.{arguments.plot}"
-        code = code_of(Path(sys.argv[0]), [module_file(name)])
+        code = code_of(Path(sys.argv[0]), [name])
         drawing = importlib.import_module(name)
         use_style()
         figure = drawing.plot(read_table(arguments.table, drawing.COLUMNS))

@@ -56,6 +56,19 @@ def karakida_statistics(against="M", values=(300, 30, 3000)):
     return pd.DataFrame(rows)
 
 
+def karakida_depth():
+    rng = np.random.default_rng(6)
+    statistics = ("maximum", "share_of_trace", "critical_learning_rate")
+    rows = [
+        {"activation": activation, "L": depth, "statistic": statistic, "theory": rng.uniform(1, 2)}
+        | {"empirical_mean": rng.uniform(1, 2), "empirical_std": rng.uniform(0.01, 0.1)}
+        for activation in ACTIVATIONS
+        for statistic in statistics
+        for depth in (8, 2, 20)
+    ]
+    return pd.DataFrame(rows)
+
+
 def karakida_training():
     """Losses that rise with eta M; above a border the last cells are huge, infinite or not a number."""
     rows = []
@@ -346,6 +359,7 @@ TABLES = {
     "karakida.statistics": karakida_statistics,
     "karakida.training": karakida_training,
     "karakida.theorem5": karakida_theorem5,
+    "karakida.depth": karakida_depth,
     "karakida.many_outputs": karakida_many_outputs,
     "karakida.corollary2": karakida_corollary2,
     "pennington_worah.table1": pennington_table1,

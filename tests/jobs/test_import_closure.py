@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fisher_spectra.jobs.import_closure import import_closure
+from fisher_spectra.jobs.import_closure import closure_of_module, import_closure
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
@@ -29,16 +29,20 @@ FILES = {
 
 
 @pytest.fixture
-def closure(tmp_path):
-    """Modules in the closure of a script with this text, as paths below the root."""
-    root = tmp_path / "src"
+def root(tmp_path):
     for name, text in FILES.items():
-        file = root / name
+        file = tmp_path / "src" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+    return tmp_path / "src"
+
+
+@pytest.fixture
+def closure(root):
+    """Modules in the closure of a script with this text, as paths below the root."""
 
     def of(text):
-        script = tmp_path / "script.py"
+        script = root.parent / "script.py"
         script.write_text(text)
         first, *modules = import_closure(script, (root,))
         assert first == script
@@ -76,6 +80,17 @@ ROOMS = {INIT, "package/rooms/__init__.py", "package/rooms/wall.py", "package/ba
 )
 def test_the_closure_holds_exactly_what_is_imported_directly_or_through_others(closure, text, expected):
     assert closure(text) == expected
+
+
+def test_a_module_that_is_loaded_by_name_brings_its_packages_and_what_it_imports(root):
+    found = closure_of_module("package.rooms.window", (root,))
+    assert {str(path.relative_to(root)) for path in found} == ROOMS | {
+        "package/rooms/window.py",
+        "package/middle.py",
+        "package/base.py",
+    }
+    with pytest.raises(ModuleNotFoundError, match=r"no module package\.rooms\.none in"):
+        closure_of_module("package.rooms.none", (root,))
 
 
 def test_modules_of_a_second_root_are_found_too(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fisher_spectra.jobs import source_code
-from fisher_spectra.jobs.source_code import code_of, fingerprint, fingerprints, module_file
+from fisher_spectra.jobs.source_code import code_of, fingerprint, fingerprints
 
 SOURCE = '''"""A module."""
 
@@ -99,7 +99,7 @@ def test_the_code_of_a_script_is_what_it_imports_and_what_modules_loaded_by_name
     script = repository / "scripts/paper/draw.py"
     without = code_of(script, root=repository)
     assert list(without) == ["scripts/paper/draw.py", "src/package/__init__.py", "src/package/style.py"]
-    found = code_of(script, [module_file("package.figure", repository)], root=repository)
+    found = code_of(script, ["package.figure"], root=repository)
     assert found.keys() - without.keys() == {"src/package/figure.py", "src/package/labels.py"}
     assert found["src/package/style.py"] == fingerprint(b"")
 

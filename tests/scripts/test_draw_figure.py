@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
 from figure_tables import TABLES
+from script_modules import script_module
 
 from fisher_spectra.common.tables import write_table
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "figures" / "draw_figure.py"
 PLOT = "karakida.corollary2"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def draw():
-    specification = importlib.util.spec_from_file_location("draw_figure", SCRIPT)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.main
+    return script_module("figures/draw_figure").main
 
 
 @pytest.fixture

@@ -22,15 +22,15 @@ import pytest
 from workflow_copies import DRAWN_TWICE, PLAN, Workflow, copy_repository, planned_jobs, run
 
 from fisher_spectra.jobs.provenance import without_sharing
-from fisher_spectra.jobs.source_code import code_of, module_file
+from fisher_spectra.jobs.source_code import code_of
 
 NETWORKS = {"karakida_sample_networks", "karakida_sample_few_networks"}
 SAMPLING = NETWORKS | {"karakida_sample_fisher_rao"}
 TRAINING = {"karakida_train_on_teacher", "karakida_train_on_data"}
-NAMES = ("fig1", "figC1", "fig2", "figC2", "theorem5", "many_outputs", "corollary2")
+NAMES = ("fig1", "figC1", "fig2", "figC2", "theorem5", "depth", "many_outputs", "corollary2")
 TABLES = {f"karakida_{name}_table" for name in NAMES}
 FIGURES = {f"karakida_{name}_figure" for name in NAMES}
-OF_SAMPLES = {"fig1", "figC1", "many_outputs", "corollary2"}
+OF_SAMPLES = {"fig1", "figC1", "depth", "many_outputs", "corollary2"}
 
 
 PREDICTION = {"karakida_predict_learning_rates"}
@@ -217,8 +217,7 @@ EDITS = {
     "the script of one table": Edit("scripts/pennington_worah/tabulate_slopes.py", {"pennington_slopes", "claims"}),
     "free probability": Edit(
         "src/fisher_spectra/hayase_karakida/free_probability.py",
-        {f"hayase_{name}" for name in ("fig1", "fig2", "fig3", "depth_limits", "laws", "gaussian", "errata")}
-        | {"claims"},
+        {f"hayase_{name}" for name in ("fig1", "fig2", "fig3", "depth_limits", "laws", "gaussian")} | {"claims"},
     ),
     "the mean field theory of Karakida": Edit(
         "src/fisher_spectra/karakida/mean_field.py",
@@ -227,7 +226,7 @@ EDITS = {
     ),
     "the reader of the digits": Edit(
         "src/fisher_spectra/datasets/digits.py",
-        {"karakida_fig2", "karakida_figC2", "hayase_fig4", "hayase_fig5", "claims"},
+        {"karakida_fig2", "karakida_figC2", "hayase_fig4", "hayase_fig5"},
         {"fetch_dataset", "karakida_predict_learning_rates", "karakida_train_on_data"}
         | {"hayase_train_online", "hayase_train_spectra"},
     ),
@@ -311,7 +310,7 @@ def test_what_python_loads_for_a_script_is_in_its_closure(finished):
     folder = finished.folder
     for name, loaded in finished.loaded.items():
         script, _, drawn = name.partition(" ")
-        modules = [module_file(f"fisher_spectra.plotting.{drawn}", folder)] if drawn else []
+        modules = [f"fisher_spectra.plotting.{drawn}"] if drawn else []
         assert "src/fisher_spectra/jobs/run_job.py" in loaded
         assert loaded <= code_of(folder / script, modules, folder).keys(), name
 

@@ -40,6 +40,20 @@ def import_closure(script: str | Path, roots: tuple[Path, ...]) -> list[Path]:
     return [start, *sorted(found)]
 
 
+def closure_of_module(name: str, roots: tuple[Path, ...]) -> list[Path]:
+    """The files behind a module that is loaded by its dotted name, its packages' included, as `import_closure`.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If no root has it.
+    """
+    start = list(_files_of_module(name, roots))
+    if not any(file.with_suffix("").parts[-name.count(".") - 1 :] == tuple(name.split(".")) for file in start):
+        raise ModuleNotFoundError(f"no module {name} in {', '.join(map(str, roots))}")
+    return list(dict.fromkeys(file for one in start for file in import_closure(one, roots)))
+
+
 @functools.cache
 def _imported_files(file: Path, roots: tuple[Path, ...]) -> frozenset[Path]:
     tree = ast.parse(file.read_bytes(), filename=str(file))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.common.atomic_files import write_text
-from fisher_spectra.jobs.import_closure import import_closure
+from fisher_spectra.jobs.import_closure import closure_of_module, import_closure
 
 # The repository that this module lies in; without its folders if the library is installed somewhere else.
 ROOT = Path(__file__).resolve().parents[3]
@@ -93,7 +93,7 @@ def fingerprints(files: Iterable[Path], root: Path = ROOT) -> dict[str, str]:
     return found
 
 
-def code_of(script: Path, modules: Iterable[Path] = (), root: Path = ROOT) -> dict[str, str]:
+def code_of(script: Path, modules: Iterable[str] = (), root: Path = ROOT) -> dict[str, str]:
     """Fingerprints of a script of the repository, of modules that it loads by name, and of all that these import.
 
     Empty for any other program, such as a test runner. The script comes first.
@@ -103,13 +103,8 @@ def code_of(script: Path, modules: Iterable[Path] = (), root: Path = ROOT) -> di
         return {}
     files = dict.fromkeys(import_closure(start, (root / "src",)))
     for module in modules:
-        files |= dict.fromkeys(import_closure(module, (root / "src",)))
+        files |= dict.fromkeys(closure_of_module(module, (root / "src",)))
     return fingerprints(files, root)
-
-
-def module_file(name: str, root: Path = ROOT) -> Path:
-    """The file of a module of the library, from its dotted name."""
-    return root.joinpath("src", *name.split(".")).with_suffix(".py")
 
 
 def environment_hash() -> str | None:

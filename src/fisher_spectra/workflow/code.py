@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fisher_spectra.common.atomic_files import write_text
-from fisher_spectra.jobs.source_code import code_of, environment_hash, module_file
+from fisher_spectra.jobs.source_code import code_of, environment_hash
 
 FOLDER = Path("results", "code")
 ENVIRONMENT = "envs/requirements.txt"
@@ -38,7 +38,7 @@ class CodeRecords:
         place = self.root / "scripts" / script
         if not place.is_file():
             raise FileNotFoundError(f"{place}: no such script")
-        record = code_of(place, [module_file(name, self.root) for name in modules], self.root)
+        record = code_of(place, modules, self.root)
         text = json.dumps(record | {ENVIRONMENT: environment_hash()}, indent=0, sort_keys=True) + "\n"
         name = "-".join([Path(script).with_suffix("").as_posix(), *modules])
         file = self.folder / f"{name}.json"

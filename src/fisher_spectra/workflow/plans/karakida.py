@@ -22,6 +22,8 @@ from fisher_spectra.workflow.estimates.sharing import blocks, runs
 from fisher_spectra.workflow.plans.site import Site, dataset_file, dataset_name
 
 GAUSSIAN = "gaussian"  # inputs that are drawn, where others name a data set
+FISHER_RAO = "theorem5"  # the experiment whose networks are sampled for their Fisher-Rao norm
+SHORT = ("corollary2", "many_outputs")  # experiments that take a minute or two at paper scale
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class KarakidaPlan:
     site: Site
 
     # sampled networks
+
+    @property
+    def long_sampling(self) -> list[str]:
+        """Experiments on the eigenvalues of sampled networks, but for those that are not worth a place in a queue."""
+        sampled = [name for name, settings in self.section.items() if "networks_per_job" in settings]
+        return [name for name in sampled if name not in (FISHER_RAO, *SHORT)]
 
     def network_blocks(self, experiment: str) -> list[str]:
         """The parts of the table of an experiment on sampled networks: blocks of networks of each activation."""
@@ -65,7 +73,7 @@ class KarakidaPlan:
             network_cells(e),
             networks,
             all_eigenvalues="thresholds" in e,
-            dual_matrix=experiment != "theorem5",
+            dual_matrix=experiment != FISHER_RAO,
         )
 
     # training

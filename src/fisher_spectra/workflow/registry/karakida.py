@@ -61,6 +61,15 @@ def karakida_figures(plan: KarakidaPlan) -> Paper:
                 sections=(_ACTIVATIONS, "karakida.theorem5"),
                 parts=plan.network_blocks("theorem5"),
             ),
+            "karakida_depth": Figure(
+                title="Depth, after Theorems 4 and 7",
+                panels="maximum, share of the trace and critical learning rate against L",
+                called="Karakida, depth",
+                table="karakida/tabulate_depth.py",
+                plot="karakida.depth",
+                sections=(_ACTIVATIONS, "karakida.training", "karakida.depth"),
+                parts=plan.network_blocks("depth"),
+            ),
             "karakida_many_outputs": Figure(
                 title="Equations 17, 18",
                 panels="mean, second moment, maximum with C = O(M)",
