@@ -136,19 +136,24 @@ def sortable_page(
         if column.choice
     )
     text = "".join(f"<p>{html.escape(paragraph)}</p>\n" for paragraph in paragraphs)
+    return _document(html.escape(title), text, choices, f"{len(rows)} of {len(rows)} shown", head, body)
+
+
+def _document(title: str, text: str, choices: str, shown: str, head: str, body: str) -> str:
+    """The page from its parts, all of them HTML."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title>
+<title>{title}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
-<h1>{html.escape(title)}</h1>
+<h1>{title}</h1>
 {text}<form>
 <label>search <input type="search"></label>{choices}
-<span id="shown" role="status">{len(rows)} of {len(rows)} shown</span>
+<span id="shown" role="status">{shown}</span>
 </form>
 <div class="scroll"><table>
 <thead><tr>{head}</tr></thead>
