@@ -5,8 +5,13 @@ A figure that shows another column than it should, or mixes up rows, shows other
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+Array = npt.NDArray[np.floating]
 
 ACTIVATIONS = ("tanh", "relu", "linear")
 STATISTICS = ("mean", "second_moment", "maximum")
@@ -15,7 +20,7 @@ CONSTANTS = ("eta", "eta_prime", "zeta", "z1", "z2", "z3", "z4", "z5", "z6")
 RATES = tuple(np.geomspace(0.01, 1.0, 5))
 
 
-def claims():
+def claims() -> pd.DataFrame:
     nan = float("nan")
     rows = [
         ("one", "Paper A", "holds", 0.3, 1.0, nan, nan),
@@ -28,7 +33,7 @@ def claims():
     return pd.DataFrame(rows, columns=names).assign(location="Theorem")
 
 
-def errata():
+def errata() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "formula": ["first_one", "second"],
@@ -41,7 +46,7 @@ def errata():
     )
 
 
-def karakida_statistics(against="M", values=(300, 30, 3000)):
+def karakida_statistics(against: str = "M", values: Sequence[int] = (300, 30, 3000)) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     rows = []
     for activation in ACTIVATIONS:
@@ -56,7 +61,7 @@ def karakida_statistics(against="M", values=(300, 30, 3000)):
     return pd.DataFrame(rows)
 
 
-def karakida_depth():
+def karakida_depth() -> pd.DataFrame:
     rng = np.random.default_rng(6)
     statistics = ("maximum", "share_of_trace", "critical_learning_rate")
     rows = [
@@ -69,7 +74,7 @@ def karakida_depth():
     return pd.DataFrame(rows)
 
 
-def karakida_training():
+def karakida_training() -> pd.DataFrame:
     """Losses that rise with eta M; above a border the last cells are huge, infinite or not a number."""
     rows = []
     for dataset in ("gaussian", "digits"):
@@ -87,7 +92,7 @@ def karakida_training():
     return pd.DataFrame(rows).sample(frac=1, random_state=0).sort_values(["dataset", "activation"], kind="stable")
 
 
-def karakida_theorem5(widths=(800, 50), depths=(6, 2, 3)):
+def karakida_theorem5(widths: Sequence[int] = (800, 50), depths: Sequence[int] = (6, 2, 3)) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     names = ACTIVATIONS[:2]
     formulas = {(a, depth): rng.uniform(1, 9, size=2) for a in names for depth in depths}
@@ -101,7 +106,7 @@ def karakida_theorem5(widths=(800, 50), depths=(6, 2, 3)):
     )
 
 
-def karakida_many_outputs():
+def karakida_many_outputs() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     return pd.DataFrame(
         {"activation": a, "M": width, "C": width // 2, "statistic": statistic, "n_seeds": 20}
@@ -112,7 +117,7 @@ def karakida_many_outputs():
     )
 
 
-def karakida_corollary2():
+def karakida_corollary2() -> pd.DataFrame:
     rng = np.random.default_rng(2)
     return pd.DataFrame(
         {"activation": a, "M": width, "k": k, "bound": rng.uniform(50, 99), "count": count * width, "n_seeds": 20}
@@ -122,11 +127,11 @@ def karakida_corollary2():
     )
 
 
-def pennington_table1(deviation=0.3):
+def pennington_table1(deviation: float = 0.3) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     rows = []
     for name in (*NONLINEARITIES, "swish"):
-        row = {"nonlinearity": name}
+        row: dict[str, str | float] = {"nonlinearity": name}
         for column in CONSTANTS:
             printed = np.nan if name == "swish" else round(rng.uniform(1, 9), 3)
             row |= {f"printed_{column}": printed, f"decimals_{column}": 3, f"deviation_{column}": deviation}
@@ -135,7 +140,7 @@ def pennington_table1(deviation=0.3):
     return pd.DataFrame(rows)
 
 
-def _binned(rng, **cell):
+def _binned(rng: np.random.Generator, **cell: str | float) -> list[dict[str, str | float]]:
     """Rows of one cell: five bins with three points each."""
     edges = np.linspace(0, 8.4, 6)
     return [
@@ -148,7 +153,7 @@ def _binned(rng, **cell):
     ]
 
 
-def pennington_fig1():
+def pennington_fig1() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     atom = {"atom_theory": 0.5, "atom_empirical": 0.4375}
     rows = _binned(rng, panel="linear", nonlinearity="linear", n=128, method="structure", **atom)
@@ -157,7 +162,7 @@ def pennington_fig1():
     return pd.DataFrame(rows)
 
 
-def pennington_fig2():
+def pennington_fig2() -> pd.DataFrame:
     rng = np.random.default_rng(2)
     rows = []
     for name in NONLINEARITIES:
@@ -178,7 +183,7 @@ def pennington_fig2():
     return frame
 
 
-def pennington_fig3():
+def pennington_fig3() -> pd.DataFrame:
     rng = np.random.default_rng(3)
     return pd.DataFrame(
         {"family": family, "alpha": alpha, "n_networks": 4, "rank_correlation": correlation}
@@ -190,7 +195,7 @@ def pennington_fig3():
     )
 
 
-def pennington_singularities():
+def pennington_singularities() -> pd.DataFrame:
     rng = np.random.default_rng(4)
     return pd.DataFrame(
         {"nonlinearity": name, "feature": feature, "location": 0.1, "n": n, "epsilon": epsilon}
@@ -203,7 +208,7 @@ def pennington_singularities():
     )
 
 
-def pennington_slopes():
+def pennington_slopes() -> pd.DataFrame:
     distances = np.array([1e-2, 1e-5, 1e-3])
     frames = [
         pd.DataFrame(
@@ -215,7 +220,7 @@ def pennington_slopes():
     return pd.concat(frames, ignore_index=True)
 
 
-def pennington_moments():
+def pennington_moments() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     return pd.DataFrame(
         {"nonlinearity": name, "n": n, "statistic": statistic, "n_networks": 16}
@@ -232,7 +237,7 @@ def pennington_moments():
     )
 
 
-def pennington_optimal():
+def pennington_optimal() -> pd.DataFrame:
     rng = np.random.default_rng(6)
     return pd.DataFrame(
         {"nonlinearity": name, "m2_over_m1_squared": ratio, "panel": what, "x": x, "value": rng.uniform(0.1, 1)}
@@ -242,12 +247,12 @@ def pennington_optimal():
     )
 
 
-def _bins(number, width=0.31):
+def _bins(number: int, width: float = 0.31) -> dict[str, Array]:
     edges = width * np.arange(number + 1)
     return {"lambda": (edges[1:] + edges[:-1]) / 2, "bin_low": edges[:-1], "bin_high": edges[1:]}
 
 
-def hayase_fig1():
+def hayase_fig1() -> pd.DataFrame:
     rng = np.random.default_rng(0)
     tables = []
     for name, deficit in (("isometry", 0.0047), ("printed", 1.4e-15)):
@@ -263,7 +268,7 @@ def hayase_fig1():
     return pd.concat(tables, ignore_index=True)
 
 
-def hayase_fig2():
+def hayase_fig2() -> pd.DataFrame:
     rng = np.random.default_rng(3)
     cells = [("L", depth, 10) for depth in (50, 2, 10)] + [("N", 10, samples) for samples in (100, 1, 10)]
     names = ("full", "block_diagonal", "theory", "theory_full", "full_sem", "block_diagonal_sem")
@@ -275,13 +280,13 @@ def hayase_fig2():
     )
 
 
-def hayase_fig3():
+def hayase_fig3() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"L": 20, "M": 100, "N": 10, "n_networks": 3} | _bins(12, 0.1))
     return frame.assign(**{name: rng.integers(1, 99, 12) for name in ("count_full", "count_block", "count_theory")})
 
 
-def hayase_fig4():
+def hayase_fig4() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
     for dataset, epochs in (("digits (1 epoch)", 1), ("cifar10", 10)):
@@ -300,7 +305,7 @@ def hayase_fig4():
     return pd.DataFrame(rows).sample(frac=1, random_state=0)
 
 
-def hayase_fig5():
+def hayase_fig5() -> pd.DataFrame:
     rng = np.random.default_rng(6)
     tables = []
     for depth in (50, 5):
@@ -315,7 +320,7 @@ def hayase_fig5():
     return pd.concat(tables, ignore_index=True)
 
 
-def hayase_depth_limits():
+def hayase_depth_limits() -> pd.DataFrame:
     rng = np.random.default_rng(4)
     theories = ("theory_recursion", "theory_limit", "theory_exact", "empirical")
     rows = [
@@ -330,7 +335,7 @@ def hayase_depth_limits():
     return pd.DataFrame([*rows, vanishing | {"empirical_sem": 4.0}])
 
 
-def hayase_laws():
+def hayase_laws() -> pd.DataFrame:
     rng = np.random.default_rng(7)
     return pd.DataFrame(
         {"panel": name, "L": depth, "M": width, "n_networks": 10, "kolmogorov_distance": rng.uniform(0.001, 0.1)}
@@ -341,7 +346,7 @@ def hayase_laws():
     )
 
 
-def hayase_gaussian():
+def hayase_gaussian() -> pd.DataFrame:
     rng = np.random.default_rng(2)
     tables = [
         pd.DataFrame({"panel": name, "L": depth, "M": 300, "n_networks": 10} | _bins(8)).assign(
@@ -353,7 +358,7 @@ def hayase_gaussian():
     return pd.concat(tables, ignore_index=True)
 
 
-TABLES = {
+TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "claims.claims": claims,
     "claims.errata": errata,
     "karakida.statistics": karakida_statistics,

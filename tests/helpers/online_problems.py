@@ -22,9 +22,9 @@ def online_problem(
     return weights, OnlineData(x[:samples], labels[:samples], vectors, x[samples:], labels[samples:])
 
 
-def assert_same_outcome(first: OnlineOutcome, second: OnlineOutcome, **tolerances: float) -> None:
-    """Losses agree within the tolerances, all else exactly."""
+def assert_same_outcome(first: OnlineOutcome, second: OnlineOutcome, rtol: float = 1e-7, atol: float = 0.0) -> None:
+    """Losses agree within the tolerances, those of `assert_allclose` if not given, all else exactly."""
     for name in ("train_loss", "test_loss"):
-        np.testing.assert_allclose(getattr(first, name), getattr(second, name), **tolerances)
+        np.testing.assert_allclose(getattr(first, name), getattr(second, name), rtol=rtol, atol=atol)
     for name in ("learning_rates", "train_accuracy", "test_accuracy", "diverged", "steps"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

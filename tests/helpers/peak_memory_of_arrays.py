@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 
 
-def peak_mb(work):
+def peak_mb(work: Callable[[], object]) -> float:
     """Largest memory of the arrays that a piece of work holds at once."""
     tracemalloc.start()
     try:

@@ -41,7 +41,7 @@ FIGURE = "results/smoke/figures/experiment.png"
 class SmallRepository:
     """A repository with one experiment: the library, three scripts, a configuration, and git."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("src/fisher_spectra", "envs", "config"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -58,7 +58,7 @@ class SmallRepository:
             "scale: laptop\nroot_seed: 7\nexperiment: {widths: [100], networks: 50, networks_per_job: 25}\n"
         )
 
-    def run(self, *command, **variables):
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder, apart from whatever git and Python the tests run in."""
         isolation = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "MPLBACKEND": "agg"}
         identity = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -72,11 +72,11 @@ class SmallRepository:
             check=False,
         )
 
-    def script(self, name, *arguments, **variables):
+    def script(self, name: str, *arguments: str, **variables: str) -> None:
         answer = self.run(sys.executable, f"scripts/{name}.py", *arguments, **variables)
         assert answer.returncode == 0, answer.stderr
 
-    def compute(self):
+    def compute(self) -> None:
         """The table and its two parts."""
         parts = [f"results/smoke/cells/{name}.csv" for name in ("one", "two")]
         for part in parts:
@@ -86,15 +86,15 @@ class SmallRepository:
         table += ["results/smoke/tables/experiment.json", "--settings", json.dumps(SETTINGS)]
         self.script("test/tabulate", *table, "--parts", *parts)
 
-    def draw(self, output=FIGURE, **variables):
+    def draw(self, output: str = FIGURE, **variables: str) -> None:
         table = ["--table", "results/smoke/tables/experiment.csv", "--plot", "experiment"]
         self.script("figures/draw_figure", "--output", output, *table, **variables)
 
-    def commit(self):
+    def commit(self) -> None:
         for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "all"]):
             answer = self.run("git", *command)
             assert answer.returncode == 0, answer.stderr
 
-    def provenance(self, *figures):
+    def provenance(self, *figures: str) -> subprocess.CompletedProcess[str]:
         """What ``python -m fisher_spectra.provenance`` answers."""
         return self.run(sys.executable, "-m", "fisher_spectra.provenance", *(figures or (FIGURE,)))

@@ -8,6 +8,7 @@ import io
 import lzma
 import struct
 import tarfile
+from typing import Literal
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def idx_bytes(values: np.ndarray) -> bytes:
 
 
 def tiny_idx(
-    seed: int = 0, algorithm: str = "sha256", of: str = "content"
+    seed: int = 0, algorithm: Literal["md5", "sha256"] = "sha256", of: Literal["file", "content"] = "content"
 ) -> tuple[NamedDataset, dict[str, np.ndarray], dict[str, bytes]]:
     """A data set of 7 training and 4 test images of 5 x 3 pixels: description, arrays, compressed files.
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from fisher_spectra.networks.fully_connected import RandomNetwork
 
-TORCH_ACTIVATIONS = {
+Array = npt.NDArray[np.float64]
+Parameters = tuple[list[torch.Tensor], list[torch.Tensor]]
+
+TORCH_ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "tanh": torch.tanh,
     "relu": torch.relu,
     "erf": torch.erf,
@@ -16,7 +22,7 @@ TORCH_ACTIVATIONS = {
 }
 
 
-def torch_parameters(network: RandomNetwork) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+def torch_parameters(network: RandomNetwork) -> Parameters:
     """Weights and biases of `network` as float64 tensors."""
     return (
         [torch.tensor(np.asarray(w, dtype=np.float64)) for w in network.weights],
@@ -24,7 +30,7 @@ def torch_parameters(network: RandomNetwork) -> tuple[list[torch.Tensor], list[t
     )
 
 
-def torch_network(parameters, x: torch.Tensor, spec: str) -> torch.Tensor:
+def torch_network(parameters: Parameters, x: torch.Tensor, spec: str) -> torch.Tensor:
     """Outputs of the network whose activation is `spec`."""
     weights, biases = parameters
     for index, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
@@ -34,7 +40,7 @@ def torch_network(parameters, x: torch.Tensor, spec: str) -> torch.Tensor:
     return x
 
 
-def explicit_jacobians(network: RandomNetwork, inputs: np.ndarray, spec: str):
+def explicit_jacobians(network: RandomNetwork, inputs: Array, spec: str) -> tuple[list[Array], list[Array]]:
     """d f_k(t) / d W^l and d f_k(t) / d b^l, arrays (T, C, M_l, M_{l-1}) and (T, C, M_l) for each layer."""
     x = torch.tensor(np.asarray(inputs, dtype=np.float64))
     by_weights, by_biases = torch.func.jacrev(lambda parameters: torch_network(parameters, x, spec))(
@@ -43,7 +49,7 @@ def explicit_jacobians(network: RandomNetwork, inputs: np.ndarray, spec: str):
     return [j.numpy() for j in by_weights], [j.numpy() for j in by_biases]
 
 
-def explicit_jacobian(network: RandomNetwork, inputs: np.ndarray, spec: str, biases: bool) -> np.ndarray:
+def explicit_jacobian(network: RandomNetwork, inputs: Array, spec: str, biases: bool) -> Array:
     """The CT x P Jacobian; row k T + t is the gradient of output k at sample t."""
     by_weights, by_biases = explicit_jacobians(network, inputs, spec)
     parts = by_weights + (by_biases if biases else [])

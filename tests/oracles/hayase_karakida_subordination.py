@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
-def fixed_point_cauchy_transform(propagation, z):
+
+def fixed_point_cauchy_transform(propagation: SignalPropagation, z: complex) -> complex:
     """G of mu_L by nested fixed-point iterations in the upper half plane.
 
     For nu [x] mu at y, the subordination equations are z u = y (1 + w) / w, w = h_mu(z) = h_nu(u) (Belinschi,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import torch
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.networks.fully_connected import RandomNetwork
 
-MODULES = {
+MODULES: dict[str, Callable[[], torch.nn.Module]] = {
     "tanh": torch.nn.Tanh,
     "relu": torch.nn.ReLU,
     "linear": torch.nn.Identity,
@@ -42,7 +42,8 @@ def module_of(activation: Activation) -> torch.nn.Module:
 
 def half_mean_square(network: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """E = (1/2T) sum ||y - f||^2."""
-    return ((network(x) - y) ** 2).sum() / (2 * len(x))
+    outputs: torch.Tensor = network(x)
+    return ((outputs - y) ** 2).sum() / (2 * len(x))
 
 
 def train_plainly(
@@ -61,7 +62,7 @@ def train_plainly(
     losses = [half_mean_square(network, inputs, targets).item()]
     for batch in batches:
         optimizer.zero_grad()
-        half_mean_square(network, inputs[batch], targets[batch]).backward()
+        torch.autograd.backward(half_mean_square(network, inputs[batch], targets[batch]))
         optimizer.step()
         losses.append(half_mean_square(network, inputs, targets).item())
     return losses

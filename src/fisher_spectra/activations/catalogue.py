@@ -127,10 +127,28 @@ class Activation:
 def get_activation(spec: str) -> Activation:
     """Activation from its text: a name, or ``name(key=value, ...)`` with some or all of its parameters.
 
+    Parameters
+    ----------
+    spec
+        Such as ``tanh`` or ``leaky_relu(slope=0.1)``; :func:`activation_specs` lists what there is.
+
+    Returns
+    -------
+    Activation
+        phi: call it for values, `derivative` for phi'; equal texts give equal activations.
+
     Raises
     ------
     UserError
         If the text cannot be read, the name or a parameter is unknown, or a value is not allowed.
+
+    Examples
+    --------
+    >>> phi = fs.get_activation("leaky_relu(slope=0.1)")
+    >>> phi(np.array([-1.0, 2.0])), phi.derivative(np.array([-1.0, 2.0]))
+    (array([-0.1,  2. ]), array([0.1, 1. ]))
+    >>> fs.get_activation("hard_tanh").spec
+    'hard_tanh(s=1,g=1)'
     """
     if not isinstance(spec, str):
         raise UserError(f"activation {spec!r}: must be a text such as 'tanh' or 'leaky_relu(slope=0.1)'")
@@ -138,7 +156,13 @@ def get_activation(spec: str) -> Activation:
 
 
 def activation_specs() -> tuple[str, ...]:
-    """Canonical texts of all registered activations, with default parameters, in the order of the registry."""
+    """Canonical texts of all registered activations, with default parameters, in the order of the registry.
+
+    Examples
+    --------
+    >>> fs.activation_specs()[:3]
+    ('tanh', 'erf', 'relu')
+    """
     return tuple(get_activation(name).spec for name in DEFINITIONS)
 
 

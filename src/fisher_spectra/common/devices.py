@@ -44,6 +44,11 @@ class Execution:
     ------
     UserError
         If one of them is not allowed.
+
+    Examples
+    --------
+    >>> fs.Execution(device="cpu", dtype="float64")
+    Execution(device='cpu', dtype='float64', cells_per_batch=None, memory_limit=None)
     """
 
     device: str = "auto"

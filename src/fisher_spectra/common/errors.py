@@ -4,4 +4,13 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """Something the user can put right: one line that says what is wrong, where, and what is allowed."""
+    """Something the user can put right: one line that says what is wrong, where, and what is allowed.
+
+    Examples
+    --------
+    >>> try:
+    ...     fs.get_activation("tanhh")
+    ... except fs.UserError as error:
+    ...     print(str(error)[:28])
+    activation 'tanhh': unknown;
+    """

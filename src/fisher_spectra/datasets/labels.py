@@ -28,6 +28,12 @@ def one_hot(y: npt.NDArray[np.int64], n_classes: int) -> npt.NDArray[np.float64]
     ------
     ValueError
         If a class is negative or not below `n_classes`.
+
+    Examples
+    --------
+    >>> fs.one_hot(np.array([2, 0]), n_classes=3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
     """
     _check_classes(y, n_classes)
     targets = np.zeros((len(y), n_classes))

@@ -83,6 +83,15 @@ def load_dataset(path: str | os.PathLike[str]) -> Dataset:
     ------
     UserError
         One line that names the file, what is wrong with it and what is allowed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez(f"{folder}/mine.npz", x=np.arange(20.0).reshape(10, 2), y=np.arange(10) % 2)
+    ...     data = fs.load_dataset(f"{folder}/mine.npz")
+    >>> data.name, data.x_train.shape, data.x_test.shape, data.n_classes
+    ('mine', (8, 2), (2, 2), 2)
     """
     file = Path(path)
     if not _is_file(file):

@@ -27,6 +27,12 @@ def load_named_dataset(name: str, folder: str | os.PathLike[str] = FOLDER) -> Da
     ------
     UserError
         If there is none of this name, or it was not fetched to there.
+
+    Examples
+    --------
+    >>> data = fs.load_named_dataset("digits")
+    >>> data.x_train.shape, data.x_test.shape, data.n_classes
+    ((1500, 64), (297, 64), 10)
     """
     dataset = named_dataset(name)
     if dataset.embedded:

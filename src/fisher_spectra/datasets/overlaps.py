@@ -53,6 +53,12 @@ def input_moments(x: npt.NDArray[Any]) -> InputMoments:
     ------
     ValueError
         If there are fewer than two samples.
+
+    Examples
+    --------
+    >>> moments = fs.input_moments(np.array([[1.0, 1.0], [1.0, -1.0], [2.0, 0.0]]))
+    >>> round(moments.second_moment, 4), round(moments.overlap, 4)
+    (1.3333, 0.6667)
     """
     if x.ndim != 2 or len(x) < 2 or x.shape[1] == 0:
         raise ValueError(f"inputs have shape {x.shape}; at least two samples (T, M_0) are needed for an overlap")
@@ -85,6 +91,13 @@ def overlap_matrix(x: npt.ArrayLike) -> npt.NDArray[np.float64]:
     ------
     ValueError
         If the inputs are not a table of at least one sample and one feature.
+
+    Examples
+    --------
+    >>> fs.overlap_matrix([[1.0, 1.0], [1.0, -1.0], [2.0, 0.0]])
+    array([[1., 0., 1.],
+           [0., 1., 1.],
+           [1., 1., 2.]])
     """
     values = np.asarray(x, dtype=np.float64)
     if values.ndim != 2 or 0 in values.shape:

@@ -174,6 +174,14 @@ def normalise(
     ------
     UserError
         If a sample cannot be normalised, or the scheme is unknown.
+
+    Examples
+    --------
+    >>> fs.normalise(np.array([[1.0, 3.0], [0.0, 10.0]]), "sample")
+    array([[-1.,  1.],
+           [-1.,  1.]])
+    >>> fs.normalise(np.array([[3.0, 4.0]]), "unit").round(4)
+    array([[0.8485, 1.1314]])
     """
     if scheme == "sample":
         return normalise_samples(x, constant=constant, dtype=dtype)

@@ -40,10 +40,23 @@ def atoms(propagation: SignalPropagation, gaussian_weights: bool = False) -> Ato
     at zero the larger of mu({0}) and nu({0}); there is nothing else. Gaussian weights add a free factor without atoms
     (Marchenko-Pastur of ratio 1), so that of each layer only the atom at zero is left.
 
+    Parameters
+    ----------
+    propagation
+        q_l, nu_l and sigma_l^2, from `signal_propagation` or `constant_propagation`.
+    gaussian_weights
+        Gaussian instead of Haar distributed weights.
+
     Raises
     ------
     ValueError
         If mu_L has as its atoms single nodes of a quadrature, as for a smooth activation and L = 2.
+
+    Examples
+    --------
+    >>> found = fs.atoms(fs.constant_propagation(depth=3, alpha=0.9, gamma=1.0))
+    >>> found.positions, found.weights.round(6)
+    (array([1., 3.]), array([0.1, 0.8]))
     """
     depth = propagation.depth
     unit = np.eye(depth)
@@ -81,10 +94,24 @@ def largest_atom_weight(propagation: SignalPropagation) -> Array:
     The weight of the atom at the maximum of mu_l while positive; where it is not, there is no such atom. Zero where it
     is zero up to rounding, so that the border is where it is on paper.
 
+    Parameters
+    ----------
+    propagation
+        q_l, nu_l and sigma_l^2, from `signal_propagation` or `constant_propagation`.
+
+    Returns
+    -------
+    Array of shape (L,).
+
     Raises
     ------
     ValueError
         If phi is smooth: there is no such atom.
+
+    Examples
+    --------
+    >>> fs.largest_atom_weight(fs.constant_propagation(depth=4, alpha=0.75, gamma=1.0))
+    array([1.  , 0.75, 0.5 , 0.25])
     """
     deficits = [0.0, *(law.deficit for law in propagation.laws)]
     return zero_where_rounding(1.0 - np.cumsum(deficits), np.arange(1, propagation.depth + 1))
@@ -96,7 +123,23 @@ def zero_where_rounding(weights: npt.ArrayLike, depths: npt.ArrayLike) -> Array:
 
 
 def depth_of_vanishing_atom(propagation: SignalPropagation) -> int | None:
-    """Smallest depth l <= L at which the atom at the maximum has vanished (beta_l <= 0); None if it has not."""
+    """Smallest depth l <= L at which the atom at the maximum has vanished (beta_l <= 0); None if it has not.
+
+    Parameters
+    ----------
+    propagation
+        q_l, nu_l and sigma_l^2, from `signal_propagation` or `constant_propagation`.
+
+    Raises
+    ------
+    ValueError
+        If phi is smooth, as :func:`largest_atom_weight`.
+
+    Examples
+    --------
+    >>> fs.depth_of_vanishing_atom(fs.constant_propagation(depth=9, alpha=0.75, gamma=1.0))
+    5
+    """
     gone = np.flatnonzero(largest_atom_weight(propagation) <= 0)
     return int(gone[0]) + 1 if len(gone) else None
 

@@ -97,7 +97,26 @@ class DerivativeLaw:
 
 
 def two_point_law(alpha: float, gamma: float) -> DerivativeLaw:
-    """nu = (1 - alpha) delta_0 + alpha delta_gamma, (16), with 0 < alpha <= 1 and gamma > 0."""
+    """nu = (1 - alpha) delta_0 + alpha delta_gamma, (16), with 0 < alpha <= 1 and gamma > 0.
+
+    Parameters
+    ----------
+    alpha
+        Weight of gamma, above 0 and at most 1.
+    gamma
+        phi'^2 where it is not zero, positive and finite.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> law = fs.two_point_law(alpha=0.75, gamma=2.0)
+    >>> law.values, law.weights, law.moment(1)
+    ((0.0, 2.0), (0.25, 0.75), 1.5)
+    """
     if not 0 < alpha <= 1:
         raise ValueError(f"alpha = {alpha}: must be above 0 and at most 1")
     if alpha == 1:
@@ -112,10 +131,23 @@ def derivative_law(activation: Activation, variance: float) -> DerivativeLaw:
     of a trapezoid rule with their Gaussian weights. (One value in double precision, that of phi linear over the
     nodes, is no quadrature.)
 
+    Parameters
+    ----------
+    activation
+        phi.
+    variance
+        Of h, sigma_l^2 q_{l-1} in layer l.
+
     Raises
     ------
     ValueError
         If the variance is not positive and finite, or phi has kinks without being piecewise linear.
+
+    Examples
+    --------
+    >>> law = fs.derivative_law(fs.get_activation("hard_tanh(s=1,g=1)"), variance=1.0)
+    >>> law.values, [round(weight, 6) for weight in law.weights]
+    ((0.0, 1.0), [0.317311, 0.682689])
     """
     if not (variance > 0 and math.isfinite(variance)):
         raise ValueError(f"variance = {variance}: must be positive and finite")

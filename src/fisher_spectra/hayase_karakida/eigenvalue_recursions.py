@@ -16,10 +16,24 @@ def largest_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
     The maximum of the support of mu_l as long as it is an atom, that is while `atoms.largest_atom_weight` is positive;
     an upper bound beyond. Orthogonal weights.
 
+    Parameters
+    ----------
+    propagation
+        q_l, nu_l and sigma_l^2, from `signal_propagation` or `constant_propagation`.
+
+    Returns
+    -------
+    Array of shape (L,).
+
     Raises
     ------
     ValueError
         If phi is smooth: gamma_l is then the largest slope squared, which no quadrature has.
+
+    Examples
+    --------
+    >>> fs.largest_eigenvalue_recursion(fs.constant_propagation(depth=3, alpha=0.9, gamma=1.0))
+    array([1., 2., 3.])
     """
     largest = [propagation.moments[0]]
     for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
@@ -28,7 +42,22 @@ def largest_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
 
 
 def mean_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
-    """m_1(mu_1) .. m_1(mu_L) of (32): m' = q_l + sigma_{l+1}^2 m_1(nu_l) m."""
+    """m_1(mu_1) .. m_1(mu_L) of (32): m' = q_l + sigma_{l+1}^2 m_1(nu_l) m.
+
+    Parameters
+    ----------
+    propagation
+        q_l, nu_l and sigma_l^2, from `signal_propagation` or `constant_propagation`.
+
+    Returns
+    -------
+    Array of shape (L,).
+
+    Examples
+    --------
+    >>> fs.mean_eigenvalue_recursion(fs.constant_propagation(depth=3, alpha=0.5, gamma=1.0))
+    array([1.  , 1.5 , 1.75])
+    """
     means = [propagation.moments[0]]
     for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
         means.append(q + sigma2 * law.moment(1) * means[-1])

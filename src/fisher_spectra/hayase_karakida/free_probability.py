@@ -39,6 +39,25 @@ def inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArray
     If nu has at most one value besides zero, it is gamma (w + alpha) / w everywhere. Otherwise, without `start`, the
     branch with u -> infinity for w -> 0 is found for w near 0 and for all w > 0. Entries where Newton's method does not
     converge are nan.
+
+    Parameters
+    ----------
+    law
+        nu.
+    w
+        Complex values of h_nu, any shape.
+    start
+        Guess of u, of the shape of w; not used if nu has at most one value besides zero.
+
+    Returns
+    -------
+    Array of the shape of w.
+
+    Examples
+    --------
+    >>> law = fs.two_point_law(alpha=0.75, gamma=2.0)
+    >>> fs.inverse_h_transform(law, np.array([0.5 + 0j]))  # gamma (w + alpha) / w
+    array([5.+0.j])
     """
     if law.is_two_point:
         return np.asarray(law.gamma * (w + law.alpha) / w)
@@ -76,6 +95,23 @@ def s_transform(law: DerivativeLaw, w: ComplexArray) -> ComplexArray:
 
     For (1 - alpha) delta_0 + alpha delta_gamma it is (w + 1) / (gamma (w + alpha)). In the papers' example of this, the
     text has alpha and 1 - alpha exchanged in the law.
+
+    Parameters
+    ----------
+    law
+        nu.
+    w
+        Complex, any shape.
+
+    Returns
+    -------
+    Array of the shape of w.
+
+    Examples
+    --------
+    >>> law = fs.two_point_law(alpha=0.75, gamma=2.0)
+    >>> fs.s_transform(law, np.array([0.25 + 0j]))  # (w + 1) / (gamma (w + alpha))
+    array([0.625+0.j])
     """
     return (1 + w) / (w * inverse_h_transform(law, w))
 

@@ -24,7 +24,24 @@ class IsometryRates:
 
 
 def isometry_rates(propagation: SignalPropagation) -> IsometryRates:
-    """epsilon_1 and epsilon_2 at depth L, from the last hidden layer, whose indices Theorem 4.3 has."""
+    """epsilon_1 and epsilon_2 at depth L, from the last hidden layer, whose indices Theorem 4.3 has.
+
+    Parameters
+    ----------
+    propagation
+        q_l, nu_l and sigma_l^2, from `signal_propagation` or `constant_propagation`.
+
+    Raises
+    ------
+    ValueError
+        If L = 1, or phi is smooth.
+
+    Examples
+    --------
+    >>> rates = fs.isometry_rates(fs.constant_propagation(depth=100, alpha=0.995, gamma=0.999))
+    >>> round(rates.epsilon_1, 4), round(rates.epsilon_2, 4)
+    (0.5, 0.1001)
+    """
     if propagation.depth < 2:
         raise ValueError("depth = 1: a network without hidden layer has no such rates")
     law, depth = propagation.laws[-1], propagation.depth
@@ -32,12 +49,40 @@ def isometry_rates(propagation: SignalPropagation) -> IsometryRates:
 
 
 def limiting_maximum(q: float, epsilon_2: float) -> float:
-    """lim ||mu_L||_inf / L = q (1 - exp(-epsilon_2)) / epsilon_2: Theorem 4.3 (31), Theorem 4.6 of the preprint."""
+    """lim ||mu_L||_inf / L = q (1 - exp(-epsilon_2)) / epsilon_2: Theorem 4.3 (31), Theorem 4.6 of the preprint.
+
+    Parameters
+    ----------
+    q
+        q_l = ||x^l||^2 / M, the same in all layers (Assumption 4.1).
+    epsilon_2
+        Limit of - L log(sigma^2 gamma), (28).
+
+    Examples
+    --------
+    >>> round(fs.limiting_maximum(q=1.0, epsilon_2=0.1), 6), fs.limiting_maximum(q=1.0, epsilon_2=0.0)
+    (0.951626, 1.0)
+    """
     return q * _mean_of_exponential(epsilon_2)
 
 
 def limiting_mean(q: float, epsilon_1: float, epsilon_2: float) -> float:
-    """lim m_1(mu_L) / L = q (1 - exp(-epsilon_1 - epsilon_2)) / (epsilon_1 + epsilon_2): Proposition 4.4 (33)."""
+    """lim m_1(mu_L) / L = q (1 - exp(-epsilon_1 - epsilon_2)) / (epsilon_1 + epsilon_2): Proposition 4.4 (33).
+
+    Parameters
+    ----------
+    q
+        As in :func:`limiting_maximum`.
+    epsilon_1
+        Limit of L (1 - alpha), (27).
+    epsilon_2
+        Limit of - L log(sigma^2 gamma), (28).
+
+    Examples
+    --------
+    >>> round(fs.limiting_mean(q=1.0, epsilon_1=0.5, epsilon_2=0.1), 6)
+    0.751981
+    """
     return q * _mean_of_exponential(epsilon_1 + epsilon_2)
 
 
@@ -64,10 +109,28 @@ def stationary_hard_tanh(depth: int, epsilon_1: float, q: float = 1.0) -> tuple[
     With sigma = 1 the kinks are at 1 / (s g), so 1 - alpha = P(|h| > 1 / (s g)) fixes the product s g. That q is
     constant, q = E phi(sqrt(q) z)^2, then fixes g. Hence epsilon_2 = - L log g^2 < 0 is not free.
 
+    Parameters
+    ----------
+    depth
+        L.
+    epsilon_1
+        L (1 - alpha), above 0 and below L.
+    q
+        q_l of all layers.
+
     Raises
     ------
     ValueError
         If the depth is below 1, q is not positive, or 1 - alpha = epsilon_1 / L is not between 0 and 1.
+
+    Examples
+    --------
+    >>> s, g = fs.stationary_hard_tanh(depth=10, epsilon_1=0.5)
+    >>> round(s, 6), round(g, 6)
+    (0.487507, 1.046577)
+    >>> phi = fs.get_activation(f"hard_tanh(s={s!r},g={g!r})")
+    >>> round(float(fs.second_moment(phi, 1.0)), 12)
+    1.0
     """
     if depth < 1:
         raise ValueError(f"depth = {depth}: must be at least 1")

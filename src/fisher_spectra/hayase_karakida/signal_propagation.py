@@ -92,6 +92,12 @@ def signal_propagation(
     ------
     ValueError
         If the depth is below 1, there are not L variances, or a moment or variance is not positive.
+
+    Examples
+    --------
+    >>> propagation = fs.signal_propagation(fs.get_activation("relu"), depth=3, sigma2=2.0)
+    >>> np.round(propagation.moments, 6), propagation.alpha, propagation.gamma
+    (array([1., 1., 1.]), array([0.5, 0.5]), array([1., 1.]))
     """
     variances = layer_variances(sigma2, depth)
     moments, laws = [float(input_moment)], []
@@ -105,7 +111,28 @@ def signal_propagation(
 def constant_propagation(
     depth: int, alpha: float, gamma: float, q: float = 1.0, sigma2: float = 1.0
 ) -> SignalPropagation:
-    """The same q, alpha, gamma, sigma in all layers: Assumption 4.1, and the independent projections of Figure 1."""
+    """The same q, alpha, gamma, sigma in all layers: Assumption 4.1, and the independent projections of Figure 1.
+
+    Parameters
+    ----------
+    depth
+        L.
+    alpha, gamma
+        nu_l = (1 - alpha) delta_0 + alpha delta_gamma of every layer.
+    q, sigma2
+        q_l and sigma_l^2 of every layer, positive.
+
+    Raises
+    ------
+    ValueError
+        If the depth is below 1 or a value is out of range.
+
+    Examples
+    --------
+    >>> propagation = fs.constant_propagation(depth=3, alpha=0.5, gamma=1.0)
+    >>> propagation.moments, propagation.alpha
+    ((1.0, 1.0, 1.0), array([0.5, 0.5]))
+    """
     if depth < 1:
         raise ValueError(f"depth = {depth}: must be at least 1")
     law = two_point_law(alpha, gamma)

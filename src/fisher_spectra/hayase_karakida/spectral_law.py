@@ -78,8 +78,7 @@ class SpectralLaw:
 
     Examples
     --------
-    >>> from fisher_spectra.hayase_karakida.signal_propagation import constant_propagation
-    >>> law = SpectralLaw(constant_propagation(depth=3, alpha=0.5, gamma=1.0))
+    >>> law = fs.SpectralLaw(fs.constant_propagation(depth=3, alpha=0.5, gamma=1.0))
     >>> [round(x, 6) for x in law.atoms.positions.tolist()], law.atoms.weights.tolist()
     ([1.0], [0.5])
     >>> round(float(law.density(2.5)), 6)  # half an arcsine law on [2, 3]: 1 / (2 pi sqrt((x - 2)(3 - x)))

@@ -20,6 +20,25 @@ def free_multiplicative_moments(first: Sequence[float], second: Sequence[float])
     """Moments m_1 .. m_n of mu [x] nu from those of mu and of nu, both with positive means.
 
     With psi(t) = sum_k m_k t^k and its inverse series chi, S(w) = chi(w) (1 + w) / w multiplies.
+
+    Parameters
+    ----------
+    first, second
+        m_1 .. m_n of mu and of nu, as many of each, m_1 > 0.
+
+    Returns
+    -------
+    Array of shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If there are not as many of each.
+
+    Examples
+    --------
+    >>> fs.free_multiplicative_moments([1.0, 2.0, 5.0], [1.0, 2.0, 5.0]).round(6)  # two Marchenko-Pastur laws
+    array([ 1.,  3., 12.])
     """
     if len(first) != len(second):
         raise ValueError(f"{len(first)} and {len(second)} moments: must be as many")
@@ -66,6 +85,24 @@ def moment_recursion(propagation: SignalPropagation, order: int, gaussian_weight
     """m_1 .. m_order of mu_L, layer by layer from (15); needs no density and no root.
 
     Rounding grows with the order; at order 8 and L = 100 ten digits are left.
+
+    Parameters
+    ----------
+    propagation
+        q_l, nu_l and sigma_l^2, from `signal_propagation` or `constant_propagation`.
+    order
+        Highest moment, at least 1.
+    gaussian_weights
+        Gaussian instead of Haar distributed weights.
+
+    Returns
+    -------
+    Array of shape (order,).
+
+    Examples
+    --------
+    >>> fs.moment_recursion(fs.constant_propagation(depth=3, alpha=0.5, gamma=1.0), order=3).round(6)
+    array([1.75   , 3.6875 , 8.78125])
     """
     moments = propagation.moments[0] ** np.arange(1.0, order + 1)
     for law, q, sigma2 in zip(propagation.laws, propagation.moments[1:], propagation.sigma2[1:], strict=True):

@@ -99,10 +99,28 @@ class TwoHiddenLayerLaw:
 def theorem_3_2(propagation: SignalPropagation) -> TwoHiddenLayerLaw:
     """Closed form of mu_3.
 
+    Parameters
+    ----------
+    propagation
+        Of three layers, L = 3, from `signal_propagation` or `constant_propagation`.
+
+    Returns
+    -------
+    TwoHiddenLayerLaw
+        Its atoms, `density`, `cauchy_transform` and `histogram`.
+
     Raises
     ------
     ValueError
         If L is not 3 or phi'^2 has more than one value besides zero.
+
+    Examples
+    --------
+    >>> law = fs.theorem_3_2(fs.constant_propagation(depth=3, alpha=0.75, gamma=1.0))
+    >>> law.positions, law.weights
+    ((1.0, 2.0, 3.0), (0.25, 0.0, 0.5))
+    >>> law.density([2.25, 2.5]).round(6)
+    array([0.300105, 0.225079])
     """
     if propagation.depth != 3 or not all(law.is_two_point for law in propagation.laws):
         raise ValueError(

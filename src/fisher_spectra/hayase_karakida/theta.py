@@ -28,6 +28,26 @@ def scaled_theta(network: RandomNetwork, inputs: npt.ArrayLike) -> Array:
 
     In terms of layers, Theta(m, n) / M = (1/N) sum_l Sigma_l(m, n) delta_{L->l}(m) delta_{L->l}(n)^T, where
     Sigma_l(m, n) = x^{l-1}(m) . x^{l-1}(n) / M. (Below (34) the text has x_l in place of x_{l-1}, against (13).)
+
+    Parameters
+    ----------
+    network
+        Square weights, M x M.
+    inputs
+        x(n), shape (N, M).
+
+    Raises
+    ------
+    ValueError
+        If the weights are not square or the inputs do not fit.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> network = fs.sample_orthogonal_network(rng, 4, 3, fs.get_activation("linear"))
+    >>> theta = fs.scaled_theta(network, fs.sphere_inputs(rng, samples=2, width=4))
+    >>> theta.shape, round(float(np.trace(theta)) / 8, 6)  # L / N
+    ((8, 8), 1.5)
     """
     width, samples = network.n_outputs, forward_at_constant_width(network, inputs).n_samples
     dual = dual_fisher(network, inputs, biases=False).reshape(width, samples, width, samples)
@@ -43,10 +63,24 @@ def theta_maximum(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
     inputs times the M x M identity, so its largest eigenvalue is the top of a narrow cluster of M. Lanczos iterations
     find the top of a cluster soon, but need thousands of steps to tell it from its neighbours, which nobody asks for.
 
+    Parameters
+    ----------
+    network
+        Square weights, M x M.
+    inputs
+        x(n), shape (N, M).
+
     Raises
     ------
     ValueError
         If the inputs do not fit the network, or activations or slopes overflow.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> network = fs.sample_orthogonal_network(rng, 4, 3, fs.get_activation("linear"))
+    >>> round(fs.theta_maximum(network, [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, -1.0]]), 4)  # L / N
+    1.5
     """
     inputs = np.asarray(inputs, dtype=np.float64)
     operator = dual_fisher_operator(network, inputs, biases=False)

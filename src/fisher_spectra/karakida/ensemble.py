@@ -73,6 +73,12 @@ class Ensemble:
     ------
     ValueError
         If a variance is out of range.
+
+    Examples
+    --------
+    >>> ensemble = fs.Ensemble.of(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> ensemble.architecture.alpha
+    3.0
     """
 
     activation: Activation

@@ -27,6 +27,19 @@ def fisher_rao_norm_printed(mf: MeanField, outputs: int = 1) -> float:
 
     Printed as an upper bound of the mean norm, and as its value for equal widths. It is neither: see
     :func:`fisher_rao_norm`.
+
+    Parameters
+    ----------
+    mf
+        Of :func:`mean_field`.
+    outputs
+        C >= 1.
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("linear"), sigma_w2=1.0, sigma_b2=0.0, depth=3)
+    >>> round(fs.fisher_rao_norm_printed(field), 6), round(fs.fisher_rao_norm(field), 6)  # L and L^2
+    (3.0, 9.0)
     """
     return mf.sigma_w2 * mf.alpha / min(mf.architecture.alphas) * outputs * mf.kappa_1
 
@@ -45,6 +58,17 @@ def fisher_rao_norm(mf: MeanField, outputs: int = 1) -> float:
         The network; from :func:`fisher_spectra.karakida.mean_field.mean_field`.
     outputs
         C >= 1.
+
+    Raises
+    ------
+    ValueError
+        If a Gaussian mean does not settle, see :func:`gaussian_mean`.
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("relu"), sigma_w2=2.0, sigma_b2=0.0, depth=3)
+    >>> round(fs.fisher_rao_norm(field), 6), round(fs.fisher_rao_norm_printed(field), 6)
+    (18.0, 6.0)
     """
     norm = covariance = mf.sigma_w2 * mf.q_hat[0]
     for q in mf.q[1:-1]:

@@ -100,6 +100,12 @@ def mean_field(
     ------
     ValueError
         If a value is out of range, or the moments grow from layer to layer beyond floating point.
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> round(field.kappa_1, 5), round(field.kappa_2, 5)
+    (0.80828, 0.13675)
     """
     ensemble = Ensemble.of(activation, sigma_w2, sigma_b2, depth, alphas)
     check_positive("input_moment", input_moment)
@@ -182,10 +188,23 @@ def eigenvalue_mean(mf: MeanField, width: float, outputs: int = 1) -> float:
 
     Parameters
     ----------
+    mf
+        Of :func:`mean_field`.
     width
         M > 0. Biases contribute a relative 1/M more, which the limit neglects.
     outputs
         C >= 1.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> round(fs.eigenvalue_mean(field, width=1000), 8)
+    0.00080828
     """
     check_positive("width", width)
     check_integer("outputs", outputs, 1)
@@ -197,15 +216,28 @@ def eigenvalue_second_moment(mf: MeanField, samples: float, outputs: int = 1) ->
 
     Parameters
     ----------
+    mf
+        Of :func:`mean_field`.
     samples
         T >= 1; ``math.inf`` for the Fisher matrix of the input distribution.
     outputs
         C >= 1, of order one.
 
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
     Notes
     -----
     Without biases, with an odd activation and uncorrelated inputs kappa_2 = 0, and terms of order 1/M that the limit
     neglects can be larger than kappa_1^2 / T (footnote 4 of the paper).
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> round(fs.eigenvalue_second_moment(field, samples=100), 6)
+    0.07514
     """
     _check_samples(samples)
     check_integer("outputs", outputs, 1)
@@ -222,15 +254,28 @@ def eigenvalue_maximum(mf: MeanField, width: float, samples: float) -> float:
 
     Parameters
     ----------
+    mf
+        Of :func:`mean_field`.
     width
         M > 0.
     samples
         T >= 1, ``math.inf`` allowed.
 
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
     Notes
     -----
     For kappa_2 = 0 see :func:`eigenvalue_second_moment`: what is left, alpha kappa_1 M / T, is of the order of the
     neglected terms unless T is small.
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> round(fs.eigenvalue_maximum(field, width=1000, samples=100), 3)
+    430.397
     """
     check_positive("width", width)
     _check_samples(samples)
@@ -244,6 +289,8 @@ def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum
 
     Parameters
     ----------
+    mf
+        Of :func:`mean_field`.
     width, samples
         M and T as in :func:`eigenvalue_maximum`. The loss is E = sum_t |y(t) - f(t)|^2 / (2 T).
     momentum
@@ -253,6 +300,12 @@ def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum
     ------
     ValueError
         If a value is out of range, or the largest eigenvalue is 0 to this order (kappa_2 = 0 and T infinite).
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> round(fs.critical_learning_rate(field, width=1000, samples=100, momentum=0.9), 6)
+    0.008829
     """
     largest = eigenvalue_maximum(mf, width, samples)
     if largest == 0.0:
@@ -276,8 +329,23 @@ def corollary_2_bound(mf: MeanField, width: float, threshold: float, outputs: in
 
     Parameters
     ----------
+    mf
+        Of :func:`mean_field`.
+    width, outputs
+        M and C as in :func:`eigenvalue_mean`.
     threshold
         k > 0.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> round(fs.corollary_2_bound(field, width=1000, threshold=1.0), 2)
+    2424.83
     """
     check_positive("threshold", threshold)
     return mf.alpha * width * width * eigenvalue_mean(mf, width, outputs) / threshold
@@ -300,6 +368,18 @@ def many_outputs_bounds(
         M, T and C.
     printed
         As printed, without the weights of the output layer.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> field = fs.mean_field(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> bounds = fs.many_outputs_bounds(field, width=1000, samples=100, outputs=10)
+    >>> round(bounds.maximum_lower, 3), round(bounds.maximum_upper, 3)
+    (430.397, 4747.851)
     """
     check_positive("width", width)
     check_integer("outputs", outputs, 1)

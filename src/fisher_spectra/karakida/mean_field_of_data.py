@@ -59,6 +59,13 @@ def infinite_width_dual_fisher(
     -----
     Time grows as L T^2; for T = 500 a layer takes 0.01 to 0.5 s, depending on the activation
     (:func:`fisher_spectra.gaussian.integrals.kernel`).
+
+    Examples
+    --------
+    >>> ensemble = fs.Ensemble.of(fs.get_activation("relu"), sigma_w2=2.0, sigma_b2=0.0, depth=3)
+    >>> fs.infinite_width_dual_fisher([[1.0, 0.3], [0.3, 1.0]], ensemble, width=100).round(3)
+    array([[150.  ,  51.73],
+           [ 51.73, 150.  ]])
     """
     check_positive("width", width)
     checked = _checked_overlaps(overlaps)
@@ -101,6 +108,17 @@ def largest_eigenvalue_of_data(
         Number T of samples of the whole training set if the overlaps are those of a random subset of n of them
         (``math.inf`` for the input distribution). The diagonal then weighs 1/T and the rest (T - 1) / (T (n - 1))
         instead of 1/n each, so that both sums of (16) have the same mean over subsets as the whole set.
+
+    Raises
+    ------
+    ValueError
+        As :func:`infinite_width_dual_fisher`, or if there are fewer samples than overlaps.
+
+    Examples
+    --------
+    >>> ensemble = fs.Ensemble.of(fs.get_activation("relu"), sigma_w2=2.0, sigma_b2=0.0, depth=3)
+    >>> round(fs.largest_eigenvalue_of_data([[1.0, 0.3], [0.3, 1.0]], ensemble, width=100), 3)
+    201.73
     """
     matrix = infinite_width_dual_fisher(overlaps, ensemble, width)
     size = matrix.shape[0]
@@ -123,6 +141,24 @@ def critical_learning_rate_of_data(
     """eta_c = 2 (1 + mu) / lambda_max for given data; Karakida et al., Lemma 6, with the data's own lambda_max.
 
     Parameters as in :func:`largest_eigenvalue_of_data`; momentum 0 <= mu < 1.
+
+    Parameters
+    ----------
+    overlaps, ensemble, width, samples
+        As in :func:`largest_eigenvalue_of_data`.
+    momentum
+        0 <= mu < 1.
+
+    Raises
+    ------
+    ValueError
+        As :func:`largest_eigenvalue_of_data`, or if the momentum is out of range.
+
+    Examples
+    --------
+    >>> ensemble = fs.Ensemble.of(fs.get_activation("tanh"), sigma_w2=3.0, sigma_b2=0.64, depth=4)
+    >>> round(fs.critical_learning_rate_of_data([[1.0, 0.3], [0.3, 1.0]], ensemble, width=1000), 6)
+    0.001297
     """
     largest = largest_eigenvalue_of_data(overlaps, ensemble, width, samples=samples)
     return learning_rate_limit(largest, momentum)

@@ -30,6 +30,14 @@ def sampled_fisher_rao_norm(network: RandomNetwork, inputs: npt.ArrayLike) -> fl
     Notes
     -----
     The paper's (A.48) keeps only the terms with equal layers; the norm computed here has the cross terms.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> network = fs.sample_network(rng, (20, 20, 20, 1), fs.get_activation("linear"), sigma_w2=1.0, sigma_b2=0.0)
+    >>> inputs = fs.gaussian_inputs(rng, samples=5, width=20)
+    >>> round(fs.sampled_fisher_rao_norm(network, inputs), 4)
+    6.09
     """
     forward_pass = forward(network, inputs)
     along_weights = [u - b for u, b in zip(forward_pass.preactivations, network.biases, strict=True)]

@@ -22,10 +22,26 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class RandomNetwork:
-    """Parameters of one network. Layer l of the paper is entry l - 1 of `weights` and `biases`."""
+    """Parameters of one network. Layer l of the paper is entry l - 1 of `weights` and `biases`.
 
-    weights: tuple[FloatArray, ...]  # W^l, shape (M_l, M_{l-1}), l = 1..L
-    biases: tuple[FloatArray, ...]  # b^l, shape (M_l,)
+    Parameters
+    ----------
+    weights
+        W^l, shape (M_l, M_{l-1}), l = 1 .. L.
+    biases
+        b^l, shape (M_l,).
+    activation
+        phi of the hidden layers; the output is linear.
+
+    Examples
+    --------
+    >>> network = fs.RandomNetwork((np.eye(3), np.ones((1, 3))), (np.zeros(3), np.zeros(1)), fs.get_activation("relu"))
+    >>> network.widths, network.depth, network.n_parameters()
+    ((3, 3, 1), 2, 16)
+    """
+
+    weights: tuple[FloatArray, ...]
+    biases: tuple[FloatArray, ...]
     activation: Activation
 
     @property
@@ -87,6 +103,12 @@ def sample_network(
     ------
     ValueError
         If a width is below 1, L is below 2, a variance is negative or not finite, or the dtype is another.
+
+    Examples
+    --------
+    >>> network = fs.sample_network(np.random.default_rng(0), (5, 10, 2), fs.get_activation("relu"), 2.0, 0.0)
+    >>> network.widths, network.depth, network.n_parameters()
+    ((5, 10, 2), 2, 82)
     """
     widths = tuple(int(width) for width in widths)
     if len(widths) < 3:
@@ -107,7 +129,28 @@ def sample_network(
 def gaussian_inputs(
     rng: np.random.Generator, samples: int, width: int, dtype: npt.DTypeLike = np.float64
 ) -> FloatArray:
-    """Inputs x(t) with independent standard normal entries, shape (T, M_0): Karakida 2019, Section 2.3."""
+    """Inputs x(t) with independent standard normal entries, shape (T, M_0): Karakida 2019, Section 2.3.
+
+    Parameters
+    ----------
+    rng
+        The only source of randomness.
+    samples, width
+        T and M_0, at least 1.
+    dtype
+        float64 or float32.
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1, or the dtype is another.
+
+    Examples
+    --------
+    >>> fs.gaussian_inputs(np.random.default_rng(0), samples=2, width=3).round(4)
+    array([[ 0.1257, -0.1321,  0.6404],
+           [ 0.1049, -0.5357,  0.3616]])
+    """
     if samples < 1 or width < 1:
         raise ValueError(f"T = {samples}, M_0 = {width}: both must be at least 1")
     return _normal(rng, (samples, width), 1.0, _checked_dtype(dtype))

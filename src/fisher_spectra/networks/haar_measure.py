@@ -19,6 +19,26 @@ def haar_orthogonal(rng: np.random.Generator, size: int, columns: int | None = N
     QR decomposition of a Gaussian matrix. LAPACK chooses the signs of the diagonal of R by itself; Q times these signs
     is the decomposition with positive diagonal, which is unique, and therefore uniform as the Gaussian matrix is
     (Mezzadri 2007).
+
+    Parameters
+    ----------
+    rng
+        The only source of randomness.
+    size
+        Number of rows.
+    columns
+        From 1 to `size`; all of them if not given.
+
+    Raises
+    ------
+    ValueError
+        If the number of columns is out of range.
+
+    Examples
+    --------
+    >>> matrix = fs.haar_orthogonal(np.random.default_rng(0), 5, columns=2)
+    >>> matrix.shape, np.allclose(matrix.T @ matrix, np.eye(2))
+    ((5, 2), True)
     """
     columns = size if columns is None else columns
     if not 1 <= columns <= size:
@@ -29,6 +49,22 @@ def haar_orthogonal(rng: np.random.Generator, size: int, columns: int | None = N
 
 
 def sphere_inputs(rng: np.random.Generator, samples: int, width: int, moment: float = 1.0) -> Array:
-    """Independent inputs x(n), uniform on the sphere ||x||^2 / M = `moment`; shape (N, M)."""
+    """Independent inputs x(n), uniform on the sphere ||x||^2 / M = `moment`; shape (N, M).
+
+    Parameters
+    ----------
+    rng
+        The only source of randomness.
+    samples, width
+        N and M.
+    moment
+        qhat_0 = ||x||^2 / M.
+
+    Examples
+    --------
+    >>> x = fs.sphere_inputs(np.random.default_rng(0), samples=2, width=10, moment=0.5)
+    >>> (x**2).mean(axis=1).round(12)
+    array([0.5, 0.5])
+    """
     x = rng.standard_normal((samples, width))
     return np.asarray(x * (np.sqrt(moment * width) / np.linalg.norm(x, axis=1, keepdims=True)))

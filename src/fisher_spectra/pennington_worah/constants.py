@@ -33,10 +33,23 @@ _EVEN_TOLERANCE = _MEAN_TOLERANCE**2
 class NonlinearityConstants:
     """eta = E f^2, eta' = E f'^2 and zeta = (E f')^2 over a standard normal variable (21).
 
+    Parameters
+    ----------
+    eta, eta_prime, zeta
+        With 0 <= zeta <= eta <= eta', eta > 0, for f of zero mean.
+
     Raises
     ------
     ValueError
         If they are not finite, violate 0 <= zeta <= eta <= eta', or eta is zero.
+
+    Examples
+    --------
+    >>> constants = fs.NonlinearityConstants(eta=1.0, eta_prime=2.0, zeta=0.5)
+    >>> [round(z, 4) for z in constants.features]
+    [0.5, 2.5, 0.9384, 1.5, 3.5, 5.0616]
+    >>> constants.has_gap, round(constants.conditioning, 4)
+    (False, 1.3333)
     """
 
     eta: float
@@ -151,10 +164,26 @@ class StandardisedActivation:
 def standardised(activation: ActivationLike) -> StandardisedActivation:
     """The activation shifted and scaled to zero Gaussian mean and eta = 1.
 
+    Parameters
+    ----------
+    activation
+        f, continuous, with its kinks declared.
+
+    Returns
+    -------
+    StandardisedActivation
+        An activation itself, wherever the theory of Pennington and Worah takes one.
+
     Raises
     ------
     UserError
         If its second moment is infinite or zero.
+
+    Examples
+    --------
+    >>> phi = fs.standardised(fs.get_activation("relu"))
+    >>> round(fs.gaussian_mean(lambda x: phi(x) ** 2, phi.kinks), 8), round(phi.mean, 6), round(phi.deviation, 6)
+    (1.0, 0.398942, 0.583819)
     """
     second = _finite_second_moment(activation, activation, "f")
     mean = gaussian_mean(activation, kinks=activation.kinks)
@@ -179,6 +208,12 @@ def nonlinearity_constants(activation: ActivationLike, centre_and_normalise: boo
     UserError
         If the Gaussian mean is not zero, the second moment of f or of f' is not finite, or f jumps (its weak
         derivative is then not a function).
+
+    Examples
+    --------
+    >>> found = fs.nonlinearity_constants(fs.get_activation("relu"), centre_and_normalise=True)
+    >>> round(found.eta, 6), round(found.eta_prime, 6), round(found.zeta, 6)
+    (1.0, 1.466942, 0.733471)
     """
     if centre_and_normalise:
         activation = standardised(activation)

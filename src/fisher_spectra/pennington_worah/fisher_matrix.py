@@ -196,7 +196,26 @@ class FisherMatrix:
 
 
 def sample_weights(rng: np.random.Generator, width: int) -> tuple[Array, Array]:
-    """W1 and W2, each (width, width), independent N(0, 1 / width) entries: the ensemble of the paper."""
+    """W1 and W2, each (width, width), independent N(0, 1 / width) entries: the ensemble of the paper.
+
+    Parameters
+    ----------
+    rng
+        The only source of randomness.
+    width
+        n, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If the width is below 1.
+
+    Examples
+    --------
+    >>> first, second = fs.sample_weights(np.random.default_rng(0), 100)
+    >>> first.shape, round(float(np.var(first)), 4)
+    ((100, 100), 0.01)
+    """
     if width < 1:
         raise ValueError(f"width = {width}: must be positive")
     w_1, w_2 = rng.standard_normal((2, width, width)) / np.sqrt(width)
@@ -232,6 +251,15 @@ def population_fisher(
         If the n x n matrices do not fit into memory.
     ValueError
         If the shapes do not fit each other, or two rows of W1 are parallel.
+
+    Examples
+    --------
+    >>> first, second = fs.sample_weights(np.random.default_rng(0), 20)
+    >>> fisher = fs.population_fisher(first, second, fs.get_activation("normalised_erf"))
+    >>> fisher.parameters, round(fisher.moments()[0], 4)
+    (800, 1.1005)
+    >>> fisher.apply(np.ones(800)).shape
+    (800,)
     """
     w_1 = np.asarray(first_weights, dtype=np.float64)
     w_2 = np.asarray(second_weights, dtype=np.float64)

@@ -61,6 +61,13 @@ def dense_eigenvalues(fisher: FisherMatrix, device: str = "cpu") -> Array:
     ------
     UserError
         If the matrix does not fit into memory, or not into the memory of the GPU.
+
+    Examples
+    --------
+    >>> first, second = fs.sample_weights(np.random.default_rng(0), 5)
+    >>> eigenvalues = fs.dense_eigenvalues(fs.population_fisher(first, second, fs.get_activation("tanh")))
+    >>> eigenvalues.shape, bool(eigenvalues[0] >= 0)
+    ((50,), True)
     """
     matrix = fisher.dense()
     if device == "cpu":
@@ -85,10 +92,30 @@ def lanczos_spectrum(
 ) -> SpectralQuadrature:
     """Stochastic Lanczos quadrature of the spectrum in the precision of `fisher`; probes are drawn on the CPU.
 
+    Parameters
+    ----------
+    fisher
+        Of :func:`population_fisher`, with numpy fields.
+    steps, probes
+        As in :func:`stochastic_lanczos_quadrature`.
+    rng
+        The only source of randomness.
+    device
+        ``cpu`` or a GPU, as `find_device` names it.
+
     Raises
     ------
     UserError
         If the Lanczos vectors do not fit into memory.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> fisher = fs.population_fisher(*fs.sample_weights(rng, 20), fs.get_activation("normalised_erf"))
+    >>> quadrature = fs.lanczos_spectrum(fisher, steps=20, probes=8, rng=rng)
+    >>> mean, error = quadrature.moment(1)
+    >>> f"{mean:.2f} +- {error:.2f}", f"{fisher.moments()[0]:.2f}"
+    ('1.11 +- 0.02', '1.10')
     """
     dtype = fisher.first_weights.dtype
     matrix, convert = fisher, _in_precision(dtype)

@@ -41,6 +41,19 @@ class LimitingSpectrum:
     ----------
     constants
         eta, eta' and zeta of the activation.
+
+    Raises
+    ------
+    UserError
+        From `of`, as :func:`nonlinearity_constants`.
+
+    Examples
+    --------
+    >>> spectrum = fs.LimitingSpectrum.of(fs.get_activation("normalised_erf"))
+    >>> [(round(low, 4), round(high, 4)) for low, high in spectrum.support]
+    [(0.0864, 7.5097)]
+    >>> round(spectrum.moment(1), 6), spectrum.density([1.0, 2.0]).round(6)
+    (1.11285, array([0.156282, 0.128032]))
     """
 
     constants: NonlinearityConstants

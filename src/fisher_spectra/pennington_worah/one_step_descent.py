@@ -64,7 +64,23 @@ class OneStepDescent:
 
 
 def limiting_loss_reduction(constants: NonlinearityConstants, width: int, perturbation: float) -> float:
-    """eps^2 n^2 m_1^2 / m_2, the quadratic prediction with the moments (27) of infinite width."""
+    """eps^2 n^2 m_1^2 / m_2, the quadratic prediction with the moments (27) of infinite width.
+
+    Parameters
+    ----------
+    constants
+        Of :func:`nonlinearity_constants`.
+    width
+        n.
+    perturbation
+        eps, the standard deviation of the noise on each output.
+
+    Examples
+    --------
+    >>> constants = fs.nonlinearity_constants(fs.get_activation("tanh"))
+    >>> round(fs.limiting_loss_reduction(constants, width=100, perturbation=0.01), 4)
+    0.4053
+    """
     return perturbation**2 * width**2 / constants.conditioning
 
 
@@ -87,17 +103,24 @@ def one_step_descent(
         Generator of the weights and of the seed of the samples. The result does not depend on which other activations
         are measured along.
 
+    Raises
+    ------
+    ValueError
+        If a number is not positive and finite, the gradient is zero (a ReLU network of which no unit is active), or the
+        search along the gradient does not find a minimum.
+
     Notes
     -----
     Double precision: the loss changes by 1e-3 of itself, and the sum over samples is formed from the differences of
     outputs, which are 1e-5 of the outputs. Cost for each activation: seven products of (M, n) and (n, n) matrices, and
     five evaluations of f on M n numbers. Memory: blocks of 2048 samples.
 
-    Raises
-    ------
-    ValueError
-        If a number is not positive and finite, the gradient is zero (a ReLU network of which no unit is active), or the
-        search along the gradient does not find a minimum.
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> (step,) = fs.one_step_descent([fs.get_activation("tanh")], width=10, samples=2000, perturbation=0.01, rng=rng)
+    >>> round(step.loss_reduction, 4), round(step.predicted_reduction, 4)
+    (0.0046, 0.0037)
     """
     if width < 1 or samples < 1 or not 0 < perturbation < math.inf:
         raise ValueError(

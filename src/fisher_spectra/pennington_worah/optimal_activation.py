@@ -54,10 +54,25 @@ def optimal_hermite_activation(degree: int, rng: np.random.Generator, starts: in
     The ratio is homogeneous of degree zero, so that the search is free and the result is normalised afterwards. The
     paper's f_opt (28) is c_1 = 1/sqrt(13), c_2 = sqrt(12/13), all others zero, with ratio 21/19.
 
+    Parameters
+    ----------
+    degree
+        K >= 2.
+    rng
+        Of the random starts; the only source of randomness.
+    starts
+        How many, at least 1.
+
     Raises
     ------
     ValueError
         If degree < 2 (the linear function would be the only candidate) or starts < 1.
+
+    Examples
+    --------
+    >>> best = fs.optimal_hermite_activation(degree=3, rng=np.random.default_rng(0))
+    >>> best.coefficients[:2].round(4), round(best.constants.conditioning, 6)  # 1/sqrt(13), sqrt(12/13); 21/19
+    (array([0.2774, 0.9608]), 1.105263)
     """
     if degree < 2 or starts < 1:
         raise ValueError(f"degree = {degree}, starts = {starts}: must be at least 2 and at least 1")
@@ -165,6 +180,12 @@ def best_monotone_saturating_activation() -> SaturatingOptimum:
     """Solve (29) within the two-parameter family `SaturatingActivation`: grid search, then Nelder and Mead.
 
     Reflection x -> -x, f -> -f changes nothing, so that the threshold is taken positive.
+
+    Examples
+    --------
+    >>> best = fs.best_monotone_saturating_activation()
+    >>> round(best.activation.gain, 2), round(best.activation.threshold, 2), round(best.constants.conditioning, 4)
+    (0.73, 3.39, 1.1935)
     """
 
     def ratio(parameters: Array) -> float:

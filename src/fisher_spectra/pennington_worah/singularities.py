@@ -60,10 +60,26 @@ class AtomScaling:
 def atom_scaling(spectrum: LimitingSpectrum, location: float, epsilons: npt.ArrayLike) -> AtomScaling:
     """Measure the exponent with which eps |Im G(location + i eps)| vanishes.
 
+    Parameters
+    ----------
+    spectrum
+        The limiting spectrum.
+    location
+        Where an atom may be.
+    epsilons
+        At least two, positive, shape (k,).
+
     Raises
     ------
     ValueError
         If there are fewer than two epsilons or one is not positive.
+
+    Examples
+    --------
+    >>> spectrum = fs.LimitingSpectrum.of(fs.get_activation("normalised_erf"))
+    >>> edge = spectrum.constants.features[0]
+    >>> round(fs.atom_scaling(spectrum, edge, np.geomspace(1e-8, 1e-6, 5)).exponent, 3)  # 1/2: no atom
+    0.5
     """
     epsilons = np.asarray(epsilons, dtype=np.float64)
     if epsilons.size < 2 or np.any(epsilons <= 0.0):

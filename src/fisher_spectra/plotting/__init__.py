@@ -3,3 +3,8 @@
 A module that draws a figure has `COLUMNS`, the columns of the table that it needs, and ``plot(frame)``, which gives the
 figure. What several figures have in common is in modules of its own.
 """
+
+from importlib.util import find_spec
+
+if missing := [name for name in ("matplotlib", "seaborn") if find_spec(name) is None]:
+    raise ImportError(f"{__name__} needs {' and '.join(missing)}: pip install 'fisher-spectra[figures]'")

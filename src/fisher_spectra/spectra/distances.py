@@ -38,6 +38,11 @@ def kolmogorov_distance(
     ------
     ValueError
         If there is no eigenvalue, there is not one half width for each atom, or one is negative.
+
+    Examples
+    --------
+    >>> round(fs.kolmogorov_distance([0.1, 0.4, 0.9], lambda x: np.clip(x, 0.0, 1.0)), 6)
+    0.266667
     """
     locations, weights = np.array(atoms, dtype=np.float64).reshape(-1, 2).T
     widths = np.zeros_like(locations) if half_widths is None else np.asarray(half_widths, dtype=np.float64)
@@ -75,6 +80,11 @@ def wasserstein_distance(nodes: Array, weights: Array, quantile: Callable[[Array
         Quantile function of the reference.
     levels
         Number of levels in the midpoint sum.
+
+    Examples
+    --------
+    >>> round(fs.wasserstein_distance(np.array([0.25, 0.75]), np.array([0.5, 0.5]), lambda p: p), 4)
+    0.0625
     """
     level = (np.arange(levels) + 0.5) / levels
     middle = np.cumsum(weights) - 0.5 * weights

@@ -107,6 +107,15 @@ def kernel_polynomial_method(
     ------
     ValueError
         If moments < 2, probes < 1, or the bounds turn out not to contain the spectrum.
+
+    Examples
+    --------
+    >>> matrix = np.diag(np.linspace(0.0, 1.0, 50))
+    >>> rng = np.random.default_rng(0)
+    >>> spectrum = fs.kernel_polynomial_method(lambda v: matrix @ v, 50, moments=20, probes=50, rng=rng)
+    >>> density, error = spectrum.density([0.3, 0.5])
+    >>> [f"{value:.2f} +- {one:.2f}" for value, one in zip(density, error)]
+    ['0.94 +- 0.04', '0.95 +- 0.04']
     """
     if moments < 2 or probes < 1:
         raise ValueError(f"moments = {moments}, probes = {probes}: must be at least 2 and at least 1")

@@ -237,6 +237,15 @@ def stochastic_lanczos_quadrature(
         If the Lanczos vectors do not fit into memory.
     ValueError
         If probes < 1 or steps < 1.
+
+    Examples
+    --------
+    >>> matrix = np.diag(np.linspace(0.0, 1.0, 50))
+    >>> rng = np.random.default_rng(0)
+    >>> quadrature = fs.stochastic_lanczos_quadrature(lambda v: matrix @ v, 50, steps=10, probes=50, rng=rng)
+    >>> mean, error = quadrature.moment(1)
+    >>> f"{mean:.2f} +- {error:.2f}"
+    '0.51 +- 0.01'
     """
     if probes < 1:
         raise ValueError(f"probes = {probes}: must be at least 1")

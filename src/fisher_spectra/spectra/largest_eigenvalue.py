@@ -39,6 +39,11 @@ def largest_eigenvalue(matrix: Any, tolerance: float | None = None, vectors: int
     ------
     ValueError
         If a matrix is not square, or the matrix or the operator has entries that are not finite.
+
+    Examples
+    --------
+    >>> round(fs.largest_eigenvalue(np.array([[2.0, 1.0], [1.0, 2.0]])), 10)
+    3.0
     """
     if isinstance(matrix, np.ndarray):
         matrix = checked_matrix(matrix)

@@ -46,6 +46,12 @@ def accuracy_border(learning_rates: npt.ArrayLike, accuracy: npt.ArrayLike, chan
     ValueError
         If the two do not fit together, a value is not allowed, or no accuracy is above `chance`, so that there is
         nothing to collapse.
+
+    Examples
+    --------
+    >>> border = fs.accuracy_border([0.01, 0.1, 1.0, 10.0], [0.5, 0.9, 0.8, 0.1], chance=0.1)
+    >>> round(border.learning_rate, 4), border.last_below, border.first_above
+    (3.1623, 1.0, 10.0)
     """
     rates, values = _column(learning_rates, accuracy)
     known = ~np.isnan(values)
@@ -65,10 +71,25 @@ def loss_border(learning_rates: npt.ArrayLike, loss: npt.ArrayLike, limit: float
 
     Parameters and result as in `accuracy_border`.
 
+    Parameters
+    ----------
+    learning_rates
+        Finite and above 0, no two alike, in any order; shape (n_rates,).
+    loss
+        Loss at each, infinite or NaN where training diverged; shape (n_rates,).
+    limit
+        Loss above which training has collapsed.
+
     Raises
     ------
     ValueError
         If the two do not fit together, or no loss is below `limit`.
+
+    Examples
+    --------
+    >>> border = fs.loss_border([0.01, 0.1, 1.0, 10.0], [0.5, 0.2, 3e4, np.inf], limit=1000.0)
+    >>> round(border.learning_rate, 4), border.last_below, border.first_above
+    (0.3162, 0.1, 1.0)
     """
     rates, values = _column(learning_rates, loss)
     finite = np.where(np.isfinite(values), values, np.inf)

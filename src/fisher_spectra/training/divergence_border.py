@@ -63,6 +63,14 @@ def divergence_border(learning_rates: npt.ArrayLike, diverged_fraction: npt.Arra
     ------
     ValueError
         If the two do not fit together, or a value is not allowed.
+
+    Examples
+    --------
+    >>> border = fs.divergence_border([0.01, 0.1, 1.0, 10.0], [0.0, 0.0, 0.8, 1.0])
+    >>> round(border.learning_rate, 4), round(border.half_width, 4)
+    (0.3162, 1.1513)
+    >>> round(border.log_distance(0.2), 4)
+    0.4581
     """
     rates, fractions = np.asarray(learning_rates, dtype=np.float64), np.asarray(diverged_fraction, dtype=np.float64)
     if rates.ndim != 1 or rates.shape != fractions.shape or rates.size == 0:

@@ -9,7 +9,20 @@ import numpy as np
 
 @dataclass(frozen=True)
 class LearningRates:
-    """Learning rates equally spaced on a logarithmic axis."""
+    """Learning rates equally spaced on a logarithmic axis.
+
+    Parameters
+    ----------
+    smallest, largest
+        Ends of the range, positive.
+    number
+        How many there are, both ends included.
+
+    Examples
+    --------
+    >>> fs.LearningRates(smallest=0.01, largest=1.0, number=3).values()
+    (0.01, 0.1, 1.0)
+    """
 
     smallest: float
     largest: float

@@ -42,10 +42,26 @@ _MARGIN_OF_HOPELESSNESS = 1e4
 
 @dataclass(frozen=True)
 class NetworkEnsemble:
-    """Distribution of the initial parameters: Karakida 2019, (8)."""
+    """Distribution of the initial parameters: Karakida 2019, (8).
+
+    Parameters
+    ----------
+    activation
+        phi of the hidden layers; the output is linear.
+    widths
+        (M_0, M_1, .., M_{L-1}, C).
+    sigma_w2, sigma_b2
+        Variances of weights (times the width below) and biases.
+
+    Examples
+    --------
+    >>> ensemble = fs.NetworkEnsemble(fs.get_activation("tanh"), (10, 20, 1), sigma_w2=3.0, sigma_b2=0.64)
+    >>> ensemble.sample(np.random.default_rng(0)).n_parameters()
+    241
+    """
 
     activation: Activation
-    widths: tuple[int, ...]  # (M_0, M_1, .., M_{L-1}, C)
+    widths: tuple[int, ...]
     sigma_w2: float
     sigma_b2: float
 
@@ -75,6 +91,12 @@ class GradientDescent:
     ------
     ValueError
         If one of them is not allowed.
+
+    Examples
+    --------
+    >>> descent = fs.GradientDescent(learning_rates=(0.01, 0.1), steps=100, momentum=0.9)
+    >>> descent.divergence_loss, f"{descent.hopeless:.1e}"
+    (1000.0, '3.8e+11')
     """
 
     learning_rates: tuple[float, ...]

@@ -29,15 +29,31 @@ from fisher_spectra.training.grid.gradient_descent import (
 class MiniBatches:
     """Samples of a data set and how many of them a step takes.
 
+    Parameters
+    ----------
+    inputs
+        x, shape (N, M_0).
+    targets
+        y, shape (N, C).
+    batch
+        Samples of a step, from 1 to N.
+
     Raises
     ------
     ValueError
         If shapes or batch size do not fit.
+
+    Examples
+    --------
+    >>> data = fs.load_named_dataset("digits")
+    >>> x, y = fs.normalise(data.x_train, "sample"), fs.one_hot(data.y_train, data.n_classes)
+    >>> fs.MiniBatches(x, y, batch=100).inputs.shape
+    (1500, 64)
     """
 
-    inputs: npt.NDArray[np.floating[Any]]  # x, (N, M_0)
-    targets: npt.NDArray[np.floating[Any]]  # y, (N, C)
-    batch: int  # samples of a step, from 1 to N
+    inputs: npt.NDArray[np.floating[Any]]
+    targets: npt.NDArray[np.floating[Any]]
+    batch: int
 
     def __post_init__(self) -> None:
         if self.inputs.ndim != 2 or self.targets.ndim != 2:
@@ -84,6 +100,15 @@ def train_on_data(
         If there is no trial, or the widths are not those of the data.
     UserError
         If the device is not there, or memory does not suffice for the data and a single cell.
+
+    Examples
+    --------
+    >>> data = fs.MiniBatches(np.eye(4), np.ones((4, 1)), batch=2)
+    >>> ensemble = fs.NetworkEnsemble(fs.get_activation("tanh"), (4, 8, 1), sigma_w2=1.0, sigma_b2=0.0)
+    >>> descent = fs.GradientDescent(learning_rates=(0.1, 100.0), steps=40, momentum=0.0)
+    >>> grid = fs.train_on_data(ensemble, descent, data, [np.random.default_rng(0)])
+    >>> grid.loss.shape, bool(grid.loss[0, 0] < 0.01), grid.diverged[:, 0]
+    ((2, 1), True, array([False,  True]))
     """
     execution = execution or Execution()
     expected = (ensemble.widths[0], ensemble.widths[-1])

@@ -56,6 +56,14 @@ def train_student_teacher(
         If there is no trial, or T is below 1.
     UserError
         If the device is not there, or memory does not suffice for a single cell.
+
+    Examples
+    --------
+    >>> ensemble = fs.NetworkEnsemble(fs.get_activation("linear"), (10, 10, 1), sigma_w2=1.0, sigma_b2=0.0)
+    >>> descent = fs.GradientDescent(learning_rates=(0.01, 10.0), steps=50, momentum=0.9)
+    >>> grid = fs.train_student_teacher(ensemble, descent, samples=5, generators=[np.random.default_rng(0)])
+    >>> grid.diverged_fraction
+    array([0., 1.])
     """
     execution = execution or Execution()
     problem = _StudentTeacher(ensemble, descent.momentum, samples, generators, execution)

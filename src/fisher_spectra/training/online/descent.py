@@ -85,6 +85,15 @@ def train_online(
         If shapes do not fit, or the method is another one.
     UserError
         If the device is not there, or the memory does not suffice for a single cell.
+
+    Examples
+    --------
+    >>> data = fs.online_data(np.random.default_rng(0), fs.load_named_dataset("digits"), samples=50)
+    >>> weights = fs.initial_weights(np.random.default_rng(1), width=64, depth=3)
+    >>> descent = fs.OnlineDescent(learning_rates=(0.1, 100.0), order=fs.epochs_in_order(samples=50, epochs=1))
+    >>> found = fs.train_online(weights, fs.get_activation("hard_tanh(s=0.125,g=1)"), data, descent)
+    >>> found.diverged, bool(found.train_accuracy[0] > 0.5)
+    (array([False,  True]), True)
     """
     execution, bookkeeping = execution or Execution(), bookkeeping or Bookkeeping()
     if method not in METHODS:

@@ -58,14 +58,28 @@ class OnlineData:
 class OnlineDescent:
     """Learning rates and steps.
 
+    Parameters
+    ----------
+    learning_rates
+        eta of each cell, finite and positive.
+    order
+        Sample of each step, counted from 0; see :func:`epochs_in_order`.
+    give_up_loss
+        Loss of a sample above which a cell has diverged.
+
     Raises
     ------
     ValueError
         If a value is not allowed.
+
+    Examples
+    --------
+    >>> fs.OnlineDescent(learning_rates=(0.1, 1.0), order=fs.epochs_in_order(samples=3, epochs=2)).order
+    (0, 1, 2, 0, 1, 2)
     """
 
-    learning_rates: tuple[float, ...]  # eta of each cell
-    order: tuple[int, ...]  # sample of each step; see `epochs_in_order`
+    learning_rates: tuple[float, ...]
+    order: tuple[int, ...]
     give_up_loss: float = GIVE_UP_LOSS
 
     def __post_init__(self) -> None:
@@ -78,7 +92,20 @@ class OnlineDescent:
 
 
 def epochs_in_order(samples: int, epochs: int) -> tuple[int, ...]:
-    """Order in which `epochs` passes go through the samples, each in the order in which they are given."""
+    """Order in which `epochs` passes go through the samples, each in the order in which they are given.
+
+    Parameters
+    ----------
+    samples
+        N.
+    epochs
+        Passes through all of them.
+
+    Examples
+    --------
+    >>> fs.epochs_in_order(samples=3, epochs=2)
+    (0, 1, 2, 0, 1, 2)
+    """
     return tuple(range(samples)) * epochs
 
 

@@ -41,6 +41,14 @@ def online_data(
     ------
     UserError
         If there are fewer samples, a sample is zero everywhere, or there are more classes than features.
+
+    Examples
+    --------
+    >>> data = fs.online_data(np.random.default_rng(0), fs.load_named_dataset("digits"), samples=50)
+    >>> data.inputs.shape, data.label_vectors.shape
+    ((50, 64), (10, 64))
+    >>> bool(np.allclose((data.inputs**2).mean(axis=1), 1.0))
+    True
     """
     chosen = subsample(rng, len(data.x_train), samples)
     return OnlineData(
@@ -58,6 +66,21 @@ def initial_weights(
     """W_1 .. W_L, Haar distributed, rounded to float32 one by one so that all of them in float64 never need memory.
 
     On a GPU the QR decomposition of a matrix is made there, which changes nothing but rounding.
+
+    Parameters
+    ----------
+    rng
+        The only source of randomness.
+    width, depth
+        M and L.
+    device
+        Where the QR decompositions are made; the CPU if not given.
+
+    Examples
+    --------
+    >>> weights = fs.initial_weights(np.random.default_rng(0), width=4, depth=3)
+    >>> len(weights), weights[0].dtype, np.allclose(weights[0] @ weights[0].T, np.eye(4), atol=1e-6)
+    (3, dtype('float32'), True)
     """
     if device is not None and device.type == "cuda":
         return tuple(haar_measure_torch.haar_orthogonal(rng, width, device).float().cpu().numpy() for _ in range(depth))

@@ -1,0 +1,104 @@
+from fisher_spectra.activations.catalogue import activation_specs as activation_specs
+from fisher_spectra.activations.catalogue import get_activation as get_activation
+from fisher_spectra.common.devices import Execution as Execution
+from fisher_spectra.common.errors import UserError as UserError
+from fisher_spectra.datasets.labels import one_hot as one_hot
+from fisher_spectra.datasets.loading import load_dataset as load_dataset
+from fisher_spectra.datasets.named import load_named_dataset as load_named_dataset
+from fisher_spectra.datasets.overlaps import input_moments as input_moments
+from fisher_spectra.datasets.overlaps import overlap_matrix as overlap_matrix
+from fisher_spectra.datasets.preprocessing import normalise as normalise
+from fisher_spectra.gaussian.dual_activation import dual_activation as dual_activation
+from fisher_spectra.gaussian.integrals import derivative_kernel as derivative_kernel
+from fisher_spectra.gaussian.integrals import derivative_second_moment as derivative_second_moment
+from fisher_spectra.gaussian.integrals import gaussian_mean as gaussian_mean
+from fisher_spectra.gaussian.integrals import kernel as kernel
+from fisher_spectra.gaussian.integrals import second_moment as second_moment
+from fisher_spectra.hayase_karakida.atoms import atoms as atoms
+from fisher_spectra.hayase_karakida.atoms import depth_of_vanishing_atom as depth_of_vanishing_atom
+from fisher_spectra.hayase_karakida.atoms import largest_atom_weight as largest_atom_weight
+from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher as conditional_fisher
+from fisher_spectra.hayase_karakida.conditional_fisher import (
+    sample_conditional_eigenvalues as sample_conditional_eigenvalues,
+)
+from fisher_spectra.hayase_karakida.conditional_fisher import sample_orthogonal_network as sample_orthogonal_network
+from fisher_spectra.hayase_karakida.derivative_law import derivative_law as derivative_law
+from fisher_spectra.hayase_karakida.derivative_law import two_point_law as two_point_law
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import (
+    largest_eigenvalue_recursion as largest_eigenvalue_recursion,
+)
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import mean_eigenvalue_recursion as mean_eigenvalue_recursion
+from fisher_spectra.hayase_karakida.free_probability import inverse_h_transform as inverse_h_transform
+from fisher_spectra.hayase_karakida.free_probability import s_transform as s_transform
+from fisher_spectra.hayase_karakida.limits_of_large_depth import isometry_rates as isometry_rates
+from fisher_spectra.hayase_karakida.limits_of_large_depth import limiting_maximum as limiting_maximum
+from fisher_spectra.hayase_karakida.limits_of_large_depth import limiting_mean as limiting_mean
+from fisher_spectra.hayase_karakida.limits_of_large_depth import stationary_hard_tanh as stationary_hard_tanh
+from fisher_spectra.hayase_karakida.signal_propagation import constant_propagation as constant_propagation
+from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation as signal_propagation
+from fisher_spectra.hayase_karakida.spectral_law import SpectralLaw as SpectralLaw
+from fisher_spectra.hayase_karakida.spectral_moments import free_multiplicative_moments as free_multiplicative_moments
+from fisher_spectra.hayase_karakida.spectral_moments import moment_recursion as moment_recursion
+from fisher_spectra.hayase_karakida.theorem_3_2 import theorem_3_2 as theorem_3_2
+from fisher_spectra.hayase_karakida.theta import scaled_theta as scaled_theta
+from fisher_spectra.hayase_karakida.theta import theta_maximum as theta_maximum
+from fisher_spectra.karakida.ensemble import Ensemble as Ensemble
+from fisher_spectra.karakida.fisher_rao_norm import fisher_rao_norm as fisher_rao_norm
+from fisher_spectra.karakida.fisher_rao_norm import fisher_rao_norm_printed as fisher_rao_norm_printed
+from fisher_spectra.karakida.mean_field import corollary_2_bound as corollary_2_bound
+from fisher_spectra.karakida.mean_field import critical_learning_rate as critical_learning_rate
+from fisher_spectra.karakida.mean_field import eigenvalue_maximum as eigenvalue_maximum
+from fisher_spectra.karakida.mean_field import eigenvalue_mean as eigenvalue_mean
+from fisher_spectra.karakida.mean_field import eigenvalue_second_moment as eigenvalue_second_moment
+from fisher_spectra.karakida.mean_field import many_outputs_bounds as many_outputs_bounds
+from fisher_spectra.karakida.mean_field import mean_field as mean_field
+from fisher_spectra.karakida.mean_field_of_data import critical_learning_rate_of_data as critical_learning_rate_of_data
+from fisher_spectra.karakida.mean_field_of_data import infinite_width_dual_fisher as infinite_width_dual_fisher
+from fisher_spectra.karakida.mean_field_of_data import largest_eigenvalue_of_data as largest_eigenvalue_of_data
+from fisher_spectra.karakida.sampled_fisher_rao_norm import sampled_fisher_rao_norm as sampled_fisher_rao_norm
+from fisher_spectra.networks.dual_fisher import dual_fisher as dual_fisher
+from fisher_spectra.networks.dual_fisher import dual_fisher_operator as dual_fisher_operator
+from fisher_spectra.networks.dual_fisher import fisher_statistics as fisher_statistics
+from fisher_spectra.networks.fully_connected import RandomNetwork as RandomNetwork
+from fisher_spectra.networks.fully_connected import gaussian_inputs as gaussian_inputs
+from fisher_spectra.networks.fully_connected import sample_network as sample_network
+from fisher_spectra.networks.haar_measure import haar_orthogonal as haar_orthogonal
+from fisher_spectra.networks.haar_measure import sphere_inputs as sphere_inputs
+from fisher_spectra.pennington_worah.constants import NonlinearityConstants as NonlinearityConstants
+from fisher_spectra.pennington_worah.constants import nonlinearity_constants as nonlinearity_constants
+from fisher_spectra.pennington_worah.constants import standardised as standardised
+from fisher_spectra.pennington_worah.fisher_matrix import population_fisher as population_fisher
+from fisher_spectra.pennington_worah.fisher_matrix import sample_weights as sample_weights
+from fisher_spectra.pennington_worah.fisher_spectrum import dense_eigenvalues as dense_eigenvalues
+from fisher_spectra.pennington_worah.fisher_spectrum import lanczos_spectrum as lanczos_spectrum
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum as LimitingSpectrum
+from fisher_spectra.pennington_worah.one_step_descent import limiting_loss_reduction as limiting_loss_reduction
+from fisher_spectra.pennington_worah.one_step_descent import one_step_descent as one_step_descent
+from fisher_spectra.pennington_worah.optimal_activation import (
+    best_monotone_saturating_activation as best_monotone_saturating_activation,
+)
+from fisher_spectra.pennington_worah.optimal_activation import optimal_hermite_activation as optimal_hermite_activation
+from fisher_spectra.pennington_worah.outliers import extreme_bounds as extreme_bounds
+from fisher_spectra.pennington_worah.singularities import atom_scaling as atom_scaling
+from fisher_spectra.spectra.distances import kolmogorov_distance as kolmogorov_distance
+from fisher_spectra.spectra.distances import wasserstein_distance as wasserstein_distance
+from fisher_spectra.spectra.kernel_polynomials import kernel_polynomial_method as kernel_polynomial_method
+from fisher_spectra.spectra.lanczos import stochastic_lanczos_quadrature as stochastic_lanczos_quadrature
+from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue as largest_eigenvalue
+from fisher_spectra.training.collapse_border import accuracy_border as accuracy_border
+from fisher_spectra.training.collapse_border import loss_border as loss_border
+from fisher_spectra.training.divergence_border import divergence_border as divergence_border
+from fisher_spectra.training.grid.gradient_descent import GradientDescent as GradientDescent
+from fisher_spectra.training.grid.gradient_descent import NetworkEnsemble as NetworkEnsemble
+from fisher_spectra.training.grid.mini_batches import MiniBatches as MiniBatches
+from fisher_spectra.training.grid.mini_batches import train_on_data as train_on_data
+from fisher_spectra.training.grid.student_teacher import train_student_teacher as train_student_teacher
+from fisher_spectra.training.learning_rates import LearningRates as LearningRates
+from fisher_spectra.training.online.descent import train_online as train_online
+from fisher_spectra.training.online.problem import OnlineDescent as OnlineDescent
+from fisher_spectra.training.online.problem import epochs_in_order as epochs_in_order
+from fisher_spectra.training.online.setting import initial_weights as initial_weights
+from fisher_spectra.training.online.setting import online_data as online_data
+
+__version__: str
+__all__: list[str]
