@@ -43,15 +43,24 @@ shell.prefix(
     f"set -euo pipefail; export {python_path} PYTHONPATH='{ROOT / 'src'}' "
     "SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg; "
 )
-# How jobs are called. What differs between them is in `params`, which Snakemake compares.
-COMPUTE = (
-    "python {params.script} --output {output.table} --provenance {output.provenance} --log {log}"
+# How jobs are called. What differs between them is in `params`, which Snakemake compares. The workflow may be started in
+# another folder than this repository's, where its results lie then.
+here = "" if ROOT.samefile(Path.cwd()) else f"{os.path.relpath(ROOT)}/"
+PYTHON = f"python {here}{{params.script}}"
+COMPUTE = PYTHON + (
+    " --output {output.table} --provenance {output.provenance} --log {log}"
     " --settings {params.settings:q}"
 )
 TRAIN = COMPUTE + " --memory-mb {resources.training_mb}"
 TABULATE = COMPUTE + " --parts {input.parts} --predictions {input.predictions}"
-PAGE = "python {params.script} --output {output.page} --log {log} --settings {params.settings:q} --parts {input.parts}"
-DRAW = "python {params.script} --output {output.png} --table {input.table} --plot {params.plot} --log {log}"
+PAGE = (
+    PYTHON
+    + " --output {output.page} --log {log} --settings {params.settings:q} --parts {input.parts}"
+)
+DRAW = (
+    PYTHON
+    + " --output {output.png} --table {input.table} --plot {params.plot} --log {log}"
+)
 
 
 def caption(name):

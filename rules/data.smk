@@ -55,5 +55,5 @@ rule fetch_dataset:
     message:
         "Fetching {wildcards.dataset}, from data_mirror or DATA_MIRROR where given"
     shell:
-        "python {params.script} --dataset {wildcards.dataset} --output {output.data}"
-        " {params.mirror} --log {log}"
+        PYTHON
+        + " --dataset {wildcards.dataset} --output {output.data} {params.mirror} --log {log}"

@@ -4,7 +4,7 @@
 A table is adopted if for it and each of its parts
 
 - the settings and seeds that Snakemake would hand over here are those that its sidecar records,
-- the code is that of this tree, file by file, and the packages are the pinned ones,
+- the code is that of this tree, file by file but for comments and docstrings, and the packages are the pinned ones,
 - its inputs, data sets included, and the result itself have the recorded SHA-256,
 
 and refused with the first reason otherwise. Then every table is made anew from its parts, and a random sample of the
@@ -62,6 +62,17 @@ class Part:
     @property
     def sidecar(self) -> str:
         return str(Path(self.table).with_suffix(".json"))
+
+    @property
+    def inputs(self) -> set[str]:
+        """Files that its numbers come from: Snakemake's inputs are also the code, and the sidecars of parts."""
+        beside = {str(file) for name in ("code", "sidecars") for file in _listed(self.job.input.get(name, []))}
+        return {str(Path(file)) for file in self.job.input if str(file) not in beside}
+
+
+def _listed(files: Any) -> Sequence[str]:
+    """The files of an input by its name, which is no list if it is one file."""
+    return [files] if isinstance(files, str) else list(files)
 
 
 @dataclass(frozen=True)
@@ -127,8 +138,7 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         return f"{part.table} was made in another environment than envs/requirements.txt"
     if changed := changed_packages(record["versions"], pinned()):
         return f"{part.table} was made with other packages than envs/requirements.txt: {changed[0]}"
-    script, *now = shlex.split(part.job.shellcmd)[1:]
-    code = code_of(ROOT / script)
+    code = code_of(Path(shlex.split(part.job.shellcmd)[1]))
     for name in sorted(code.keys() | record["code"].keys()):
         if name not in record["code"]:
             return f"{part.sidecar} does not record {name}, which makes {part.table} here"
@@ -136,8 +146,7 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
             return f"{name} is not what made {part.table}"
     if json.loads(part.job.params.settings) != record["settings"]:
         return f"{part.table} was made with other settings than the configuration's"
-    # Snakemake's inputs are also the code and the sidecars of parts, which no command line names
-    if set(record["inputs"]) != {str(Path(name)) for name in map(str, part.job.input) if name in now}:
+    if set(record["inputs"]) != part.inputs:
         return f"{part.sidecar} does not record the inputs of {part.table}"
     for name, digest in record["inputs"].items():
         file = delivery.place(name)

@@ -23,7 +23,7 @@ RUN = "https://w3id.org/ro/wfrun"
 def repository(tmp_path_factory):
     """A small repository with a finished run, in git."""
     tree = SmallRepository(tmp_path_factory.mktemp("crate") / "repository")
-    shutil.copy(ROOT / "scripts" / "make_crate.py", tree.folder / "scripts")
+    tree.add_tool("make_crate")
     for name in ("CITATION.cff", "LICENSE", "README.md", "Snakefile"):
         shutil.copy(ROOT / name, tree.folder)
     (tree.folder / "report").mkdir()
@@ -141,7 +141,7 @@ def test_each_result_is_made_by_its_script_from_what_it_was_made_of(described):
     assert listed(table["instrument"]) == {"scripts/test/tabulate.py"}
     assert listed(table["object"]) == cells
     assert listed(table["result"]) == listed(figure["object"]) == {"results/smoke/tables/experiment.csv"}
-    assert listed(figure["instrument"]) == {"scripts/test/plot.py"}
+    assert listed(figure["instrument"]) == {"scripts/figures/draw_figure.py"}
     assert listed(figure["result"]) == {FIGURE, FIGURE.replace("png", "pdf")}
     for action in of_type(described, "CreateAction"):
         assert described[action]["endTime"].endswith("+00:00")
@@ -200,19 +200,35 @@ def test_nothing_but_the_archive_is_left_behind(archive):
     assert sorted(path.name for path in archive.parent.iterdir()) == ["cells", "crate.zip", "figures", "tables"]
 
 
-def test_a_run_that_is_not_what_the_code_beside_it_gives_is_not_packed(repository):
+@pytest.fixture
+def edited(repository):
+    """Edit a script of the repository; it is put back after the test."""
     script = repository.folder / "scripts" / "test" / "sample.py"
     before = script.read_text()
-    script.write_text(before + "# edited\n")
-    try:
-        answer = pack(repository, "--output", "other.zip")
-    finally:
-        script.write_text(before)
+
+    def edit(old, new):
+        assert old in before
+        script.write_text(before.replace(old, new))
+
+    yield edit
+    script.write_text(before)
+
+
+def test_a_run_that_is_not_what_the_code_beside_it_gives_is_not_packed(repository, edited):
+    edited("[1.0, 2.0]", "[1.0, 3.0]")
+    answer = pack(repository, "--output", "other.zip")
     assert answer.returncode == 1
     assert answer.stderr.startswith(f"error: {FIGURE}: not what the present tree gives (code that computed it")
+    assert "scripts/test/sample.py changed since it made results/smoke/cells/one.csv and 1 more" in answer.stderr
     assert answer.stderr.endswith("run `make figures SCALE=smoke` first\n")
     assert answer.stderr.count("\n") == 1
     assert not (repository.folder / "other.zip").exists()
+
+
+def test_a_run_is_packed_with_code_that_differs_in_comments_and_docstrings_alone(repository, edited, tmp_path):
+    edited('"""A script."""', '"""A script, described better."""  # and commented')
+    answer = pack(repository, "--output", str(tmp_path / "commented.zip"))
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_without_results_and_at_an_unknown_scale_one_line_says_so(repository):

@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 from PIL import Image
-from small_repository import FIGURE, ROOT, SmallRepository
+from small_repository import FIGURE, SmallRepository
 
 from fisher_spectra.common.tables import write_table
 from fisher_spectra.jobs.figure_provenance import read_record
@@ -29,7 +29,7 @@ TABLE = """| paper | claims | hold | errata | fail |
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
     tree = SmallRepository(tmp_path_factory.mktemp("gallery") / "repository")
-    shutil.copy(ROOT / "scripts" / "make_gallery.py", tree.folder / "scripts")
+    tree.add_tool("make_gallery")
     papers = ["First 2019", "First 2019", "Second 2018", "First 2019"]
     claims = pd.DataFrame({"paper": papers, "verdict": ["holds", "erratum", "holds", "fails"]})
     write_table(claims, tree.folder / "references" / "laptop" / "claims.csv")

@@ -58,6 +58,12 @@ class SmallRepository:
             "scale: laptop\nroot_seed: 7\nexperiment: {widths: [100], networks: 50, networks_per_job: 25}\n"
         )
 
+    def add_tool(self, name: str) -> None:
+        """One of the tools behind `make`."""
+        folder = self.folder / "scripts" / "tools"
+        folder.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "scripts" / "tools" / f"{name}.py", folder)
+
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder, apart from whatever git and Python the tests run in."""
         isolation = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "MPLBACKEND": "agg"}

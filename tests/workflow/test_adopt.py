@@ -7,27 +7,29 @@ import hashlib
 import json
 import os
 import random
+import shlex
 import shutil
 import sys
 import time
 from types import SimpleNamespace
 
+import adopt
 import numpy as np
+import plan
 import pytest
+from snakemake.iocontainers import InputFiles
 from workflow_copies import ROOT, Plan, Workflow, copy_repository, run
 
 from fisher_spectra.checks.regeneration import read_tolerances
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table, write_table
 
-sys.path.insert(0, str(ROOT / "scripts"))
-import adopt
-import plan
-
 TABLES = ("karakida_corollary2", "karakida_theorem5", "karakida_figC2", "pennington_table1")
 COROLLARY = "cells/karakida_corollary2/tanh/networks_0-4"
+DIGITS = "results/data/digits.npz"
 THEOREM = "cells/karakida_theorem5/tanh/networks_0-20"
 TRAINING = "cells/karakida_figC2_data/tanh/M16-32"
+DUAL = "src/fisher_spectra/networks/dual_fisher.py"
 RULES = read_tolerances(ROOT / "references")
 
 
@@ -55,10 +57,23 @@ def here(tmp_path):
     shutil.rmtree(workflow.folder)
 
 
+@pytest.fixture
+def with_data(here):
+    """The same, with the data set of one of the tables."""
+    made = here.snakemake(DIGITS)
+    assert made.returncode == 0, made.stderr
+    return here
+
+
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    """The parts of the tables in Snakemake's graph of this tree, for a folder without results, the working folder."""
-    folder = tmp_path_factory.mktemp("empty")
+def tables(tmp_path_factory, elsewhere):
+    """The parts of the tables in Snakemake's graph of this tree, for a folder with a data set and no results in it.
+
+    It is the working folder.
+    """
+    folder = tmp_path_factory.mktemp("no_results")
+    (folder / DIGITS).parent.mkdir(parents=True)
+    shutil.copy(elsewhere.parent.parent / DIGITS, folder / DIGITS)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         parts = adopt.parts_of_tables(plan.graph("smoke", {"all"}), "results/smoke")
@@ -113,7 +128,8 @@ def scaled(column, factor):
 # -- whole runs
 
 
-def test_adopted_tables_are_snakemakes_own_and_only_figures_are_left_to_draw(here, source):
+def test_adopted_tables_are_snakemakes_own_and_only_figures_are_left_to_draw(with_data, source):
+    here = with_data
     answer = adopted(here, source, "--audit", "2")
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.splitlines()[0] == "audited 2 of 12 parts, 0 made on a GPU"
@@ -134,11 +150,13 @@ def test_adopted_tables_are_snakemakes_own_and_only_figures_are_left_to_draw(her
     # another setting, and other code, are other results
     samplers = {"karakida_sample_few_networks", "karakida_sample_fisher_rao", "karakida_train_on_data"}
     assert samplers <= here.plan(*names, config=["root_seed=7"]).first
-    with here.edited("src/fisher_spectra/networks/dual_fisher.py"):
+    with here.edited(DUAL):
         assert "karakida_sample_few_networks" in here.plan(*names).first
 
 
-def test_only_the_tables_are_refused_that_are_of_other_code_edited_or_forged(here, source):
+def test_only_the_tables_are_refused_that_are_of_other_code_edited_or_forged(with_data, source):
+    here = with_data
+
     def of_tanh(columns):
         def change(frame):
             frame.loc[frame["activation"] == "tanh", columns] *= 1.001
@@ -150,12 +168,10 @@ def test_only_the_tables_are_refused_that_are_of_other_code_edited_or_forged(her
     forge(source, "tables/karakida_theorem5", of_tanh(["empirical_mean", "empirical_sem"]))
     file = source / f"{TRAINING}.csv"
     file.write_text(file.read_text().replace("tanh", "Tanh"))
-    with here.edited("src/fisher_spectra/networks/dual_fisher.py"):  # the others do without the dual matrix
+    with here.edited(DUAL):  # the others do without the dual matrix
         answer = adopted(here, source, "--audit", "100")
     refused = dict(line.split(": ", 2)[1:] for line in answer.stderr.splitlines() if line.startswith("refused: "))
-    assert refused["karakida_corollary2"].startswith(
-        "src/fisher_spectra/networks/dual_fisher.py is not what made results/"
-    )
+    assert refused["karakida_corollary2"].startswith(f"{DUAL} is not what made results/")
     assert refused["karakida_theorem5"].startswith(f"results/smoke/{THEOREM}.csv is not what is computed here")
     assert refused["karakida_figC2"] == f"results/smoke/{TRAINING}.csv is not the file that its sidecar records"
     assert "pennington_table1" not in refused
@@ -226,7 +242,7 @@ def test_a_part_that_is_missing_is_named(tables, source):
     assert reasons(tables, source) == {TABLES[0]: f"results/smoke/{COROLLARY}.csv is not in {source}"}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '"text"', '{"command": 1}', b"\xff"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '"text"', '{"code": {}}', b"\xff"])
 def test_a_sidecar_that_is_none_is_refused(tables, source, content):
     (source / f"{COROLLARY}.json").write_bytes(content if isinstance(content, bytes) else content.encode())
     assert reasons(tables, source) == {TABLES[0]: f"results/smoke/{COROLLARY}.json is no sidecar of a job"}
@@ -234,15 +250,29 @@ def test_a_sidecar_that_is_none_is_refused(tables, source, content):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("command", [1]), ("machine", {}), ("machine", {"device": 3}), ("versions", {"torch": 2}), ("inputs", None)],
+    [
+        ("settings", [1]),
+        ("code", 1),
+        ("machine", {}),
+        ("machine", {"device": 3}),
+        ("versions", {"torch": 2}),
+        ("inputs", None),
+    ],
 )
 def test_a_sidecar_with_a_field_of_another_kind_is_refused(tables, source, field, value):
     keep_record(source, COROLLARY, record_of(source, COROLLARY) | {field: value})
     assert reasons(tables, source) == {TABLES[0]: f"results/smoke/{COROLLARY}.json is no sidecar of a job"}
 
 
-DUAL = "src/fisher_spectra/networks/dual_fisher.py"
 MADE = f"results/smoke/{COROLLARY}.csv"
+
+
+def with_job(**changes):
+    return lambda old: old | {"job": old["job"] | changes}
+
+
+def with_section(place, **changes):
+    return lambda old: old | {"sections": old["sections"] | {place: old["sections"].get(place, {}) | changes}}
 
 
 @pytest.mark.parametrize(
@@ -255,8 +285,11 @@ MADE = f"results/smoke/{COROLLARY}.csv"
         ("code", lambda old: old | {"src/fisher_spectra/gone.py": "0" * 64}, "src/fisher_spectra/gone.py is not what"),
         ("code", lambda old: {name: old[name] for name in old if name != DUAL}, f"results/smoke/{COROLLARY}.json does"),
         ("code", lambda old: {}, f"results/smoke/{COROLLARY}.json does not record scripts/karakida/sample_networks.py"),
-        ("command", lambda old: [*old, "--thresholds", "9"], f"{MADE} was made with other settings"),
-        ("command", lambda old: ["7" if word == "20190416" else word for word in old], f"{MADE} was made with other"),
+        ("settings", lambda old: old | {"root_seed": 7}, f"{MADE} was made with other settings"),
+        ("settings", with_job(stop=3), f"{MADE} was made with other settings"),
+        ("settings", with_section("karakida.corollary2", thresholds=[9.0]), f"{MADE} was made with other settings"),
+        ("settings", with_section("karakida.figC1", networks=9), f"{MADE} was made with other settings"),
+        ("settings", lambda old: {}, f"{MADE} was made with other settings"),
         ("inputs", lambda old: {"data.npz": "0" * 64}, f"results/smoke/{COROLLARY}.json does not record the inputs"),
     ],
 )
@@ -293,14 +326,18 @@ def test_results_of_another_file_of_the_same_name_are_refused(tables, tmp_path, 
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     np.savez("mine.npz", x=rng.normal(size=(40, 6)), y=np.arange(40) % 3)
-    words = ["--output", "results/smoke/cells/part.csv", "--provenance", "results/smoke/cells/part.json"]
-    words += ["--experiment", "test", "--activation", "tanh", "--function", "tanh", "--dataset", "mine.npz"]
-    words += ["--sigma-w2", "3", "--sigma-b2", "0.6", "--depth", "3", "--widths", "8", "--samples", "20"]
-    words += ["--kernel-samples", "10", "--momentum", "0.9"]
+    settings = {"experiment": "test", "activation": "tanh", "function": "tanh", "dataset": "mine.npz", "depth": 3}
+    settings |= {"sigma_w2": 3, "sigma_b2": 0.6, "widths": [8], "samples": 20, "kernel_samples": 10, "momentum": 0.9}
+    text = json.dumps({"scale": "smoke", "root_seed": 1, "sections": {}, "job": settings})
     script = ROOT / "scripts/karakida/predict_learning_rates.py"
+    words = ["--output", "results/smoke/cells/part.csv", "--provenance", "results/smoke/cells/part.json"]
+    words += ["--settings", text]
     made = run([sys.executable, script, *words], tmp_path, PYTHONPATH=str(ROOT / "src"))
     assert made.returncode == 0, made.stderr
-    job = SimpleNamespace(shellcmd=" ".join(["python", str(script), *words]), input=[str(script), "mine.npz"])
+    inputs = InputFiles(fromdict={"code": "results/code/script.json", "data": "mine.npz"})
+    job = SimpleNamespace(
+        shellcmd=shlex.join(["python", str(script), *words]), input=inputs, params=SimpleNamespace(settings=text)
+    )
     part = adopt.Part(job, "results/smoke/cells/part.csv")
     delivery = adopt.Delivery(shutil.copytree(tmp_path / "results/smoke", tmp_path / "copied"), "results/smoke")
     assert record_of(delivery.source, "cells/part")["inputs"] == {"mine.npz": digest_of(tmp_path / "mine.npz")}
@@ -362,7 +399,7 @@ def test_a_part_that_differs_by_more_is_found(audited, source):
 
 def test_an_audit_is_on_the_processor_whatever_the_configuration_says(tables, source, tmp_path, monkeypatch):
     part = next(part for part in tables["karakida_figC2"] if TRAINING in part.table)
-    assert "--device auto" in part.job.shellcmd
+    assert json.loads(part.job.params.settings)["sections"][""] == {"device": "auto"}
     commands = []
 
     def note(command, **options):
@@ -373,7 +410,11 @@ def test_an_audit_is_on_the_processor_whatever_the_configuration_says(tables, so
     with pytest.raises(UserError, match=rf"making results/smoke/{TRAINING}\.csv anew failed: no message"):
         adopt.compute(part, adopt.Delivery(source, "results/smoke"), tmp_path)
     (command,) = commands
-    assert command[command.index("--device") + 1] == "cpu"
+    settings = json.loads(command[command.index("--settings") + 1])
+    assert settings["sections"].pop("") == {"device": "cpu"}
+    given = json.loads(part.job.params.settings)
+    del given["sections"][""]
+    assert settings == given
 
 
 def test_a_table_is_compared_with_what_its_parts_give_or_its_job_if_it_has_none(tables, source):

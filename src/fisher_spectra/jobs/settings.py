@@ -99,7 +99,7 @@ def arguments_from(
         elif parameter.default is inspect.Parameter.empty:
             raise UserError(f"--settings: {name}: missing")
     if unknown := [name for name in settings.get("job", {}) if name not in taken]:
-        raise UserError(f"--settings: {unknown[0]}: unknown. Allowed: {', '.join(taken)}")
+        raise UserError(f"--settings: {unknown[0]}: unknown. Allowed: {', '.join(taken) or 'none'}")
     return found
 
 
