@@ -10,8 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fisher_spectra.checks.claims_of_tables import differences_from_tables
 from fisher_spectra.checks.regeneration import compare_folders, partial_scales, read_tolerances, table_files
 from fisher_spectra.checks.regeneration_page import page, report, text_table
+from fisher_spectra.claims.ledger import decided_at, read_ledger
 from fisher_spectra.claims.verdicts import count_verdicts, verdict_changes
 from fisher_spectra.common.atomic_files import write_text
 from fisher_spectra.common.errors import UserError
@@ -44,6 +46,10 @@ def check(arguments: argparse.Namespace) -> bool:
         compared = [difference for difference in differences if not difference.one_sided]
         left_out, differences = len(differences) - len(compared), compared
         print(f"{references}: holds a part of this scale; not compared: {left_out} tables and rows of one side only.")
+    if "claims" in now:
+        ledger = decided_at(read_ledger(arguments.ledger), arguments.scale)
+        tables = {name: file for name, file in now.items() if name != "claims"}
+        differences += differences_from_tables(read_table(now["claims"]), ledger, tables)
     for line in report(differences, arguments.most):
         print(line)
 
@@ -79,6 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the results of all scales")
     parser.add_argument("--references", type=Path, default=ROOT / "references", help="folder of the references")
+    parser.add_argument("--ledger", type=Path, default=ROOT / "claims", help="folder of the ledger of claims")
     parser.add_argument("--output", type=Path, help="HTML page (default: check.html beside the tables)")
     parser.add_argument("--only", nargs="+", help="compare these tables alone")
     parser.add_argument(

@@ -13,6 +13,10 @@ LONGER_FUNCTIONS = {
     f"src/fisher_spectra/workflow/registry/{paper}.py:{paper}_figures": "a list of entries, one a figure"
     for paper in ("karakida", "pennington_worah", "hayase_karakida")
 }
+MORE_THAN_A_DOCSTRING = {
+    "fisher_spectra": "the public face",
+    "plotting": "says which extra brings the packages that every figure needs",
+}
 # Functions that are handed to `run_job` take every setting by name: they are not listed.
 MORE_PARAMETERS: dict[str, str] = {}
 
@@ -75,7 +79,7 @@ def test_every_room_says_what_lives_there():
     for room in rooms:
         tree = ast.parse((room / "__init__.py").read_text(encoding="utf-8"))
         assert ast.get_docstring(tree), room
-        if room.name != "fisher_spectra":
+        if room.name not in MORE_THAN_A_DOCSTRING:
             assert len(tree.body) == 1, (
                 f"{room}: a room's __init__ holds a docstring alone, or every closure grows by it"
             )
