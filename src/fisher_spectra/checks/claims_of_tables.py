@@ -33,6 +33,8 @@ def differences_from_tables(
         Files by name.
     """
     known = [claim for claim in ledger if claim.table in tables]
+    if not known:
+        return []
     again, _ = evaluate(known, lambda name: read_table(tables[name]))
     names = {claim.name for claim in known}
     there = claims[claims["claim"].isin(names)]
