@@ -12,7 +12,7 @@ from workflow_copies import PLAN, planned_jobs, run
 
 COUNT_TRAINING = """
 import json, sys
-sys.path.insert(0, "scripts")
+sys.path.insert(0, "scripts/tools")
 import plan
 from snakemake.settings.types import ConfigSettings
 given = json.loads(sys.argv[1])

@@ -43,9 +43,7 @@ PATIENCE = 30.0  # seconds that anything here may take on a busy machine; it tak
 @pytest.fixture
 def folder(tmp_path):
     place = tmp_path / "repository"
-    (place / "scripts").mkdir(parents=True)
-    for script in (ROOT / "scripts").glob("*.py"):
-        shutil.copy(script, place / "scripts")
+    shutil.copytree(ROOT / "scripts" / "tools", place / "scripts" / "tools")
     shutil.copytree(ROOT / "profiles", place / "profiles")
     (place / "Snakefile").write_text(SNAKEFILE)
     return place
