@@ -18,7 +18,6 @@ class UserError(Exception):
     activation 'tanhh': unknown;
     """
 
-
     def __init__(self, message: object = "") -> None:
         super().__init__(printable(str(message)))
 
