@@ -30,9 +30,12 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
+from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets.registry import DATASETS
 from fisher_spectra.jobs.settings import read_settings, values_of
+from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.estimates.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
+from fisher_spectra.workflow.targets import check_targets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -185,8 +188,9 @@ def main(argv: list[str] | None = None) -> int:
     gpus = gpus_of_rules(arguments.profile)
     os.environ["GPU_RULES"] = " ".join(gpus)  # as `run_workflow.py` tells the rules
     try:
+        check_targets(arguments.targets, load_configuration(ROOT, {"scale": arguments.scale}))
         dag = graph(arguments.scale, set(arguments.targets) or {"all"})
-    except WorkflowError as error:
+    except (UserError, WorkflowError) as error:
         print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
     if arguments.jobs:

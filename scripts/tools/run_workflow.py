@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import errno
 import fcntl
+import itertools
 import os
 import shutil
 import signal
@@ -23,6 +24,11 @@ import psutil
 import watchdog
 import yaml
 from leftovers import MARKER, LeftoverError, cancel_jobs, clear, end_orphans, job_name_prefix, queued_jobs
+
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.overrides import as_entries, read_overrides
+from fisher_spectra.workflow.targets import check_targets
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_FREE_MB = 20  # a table, a figure and Snakemake's notes; how much a whole scale takes is what `make plan` says
@@ -142,7 +148,11 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--cores", default="all", help="number of processor cores")
     parser.add_argument("--profile", default="default", help="folder below profiles/")
     parser.add_argument(
-        "--config", nargs="*", action="extend", default=[], help="settings besides the scale, KEY=VALUE"
+        "--config",
+        nargs="*",
+        action="extend",
+        default=[],
+        help="settings besides the scale, KEY=VALUE; a dot in KEY goes one level deeper: karakida.fig1.depth=4",
     )
     parser.add_argument(
         "--stalled-minutes",
@@ -151,6 +161,20 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
         help="on a cluster: stop when nothing has moved for so long (default: STALLED_MINUTES, or 45)",
     )
     return parser.parse_known_args(argv)
+
+
+def checked_settings(arguments: argparse.Namespace, rest: list[str]) -> list[str]:
+    """The settings as Snakemake takes them, when they and the targets, which come before other options, are in order.
+
+    Raises
+    ------
+    UserError
+        With one line for the first fault, where Snakemake would end with a traceback.
+    """
+    overrides = {"scale": arguments.scale} | read_overrides(arguments.config)
+    configuration = load_configuration(ROOT, overrides)
+    check_targets(itertools.takewhile(lambda one: not one.startswith("-"), rest), configuration)
+    return as_entries(overrides)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -166,6 +190,10 @@ def main(argv: list[str] | None = None) -> int:
         return refuse(f"PROFILE = {arguments.profile!r}: must be one of {known}")
     if fault := storage_fault(folder):
         return refuse(fault)
+    try:
+        given = checked_settings(arguments, rest)
+    except UserError as error:
+        return refuse(str(error))
 
     settings = settings_of(profile)
     executor = str(settings.get("executor", "local"))
@@ -176,7 +204,7 @@ def main(argv: list[str] | None = None) -> int:
             return refuse(str(error))
     os.environ[MARKER] = str(folder)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--config", f"scale={arguments.scale}", *arguments.config]
+    command += ["--config", *given]
     command += ["--workflow-profile", str(profile), "--cores", arguments.cores]
     gpu_rules = [rule for rule, given in settings.get("set-resources", {}).items() if given.get("gpu")]
     os.environ["GPU_RULES"] = " ".join(gpu_rules)  # their jobs need room for CUDA's libraries

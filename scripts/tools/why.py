@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from snakemake.api import SnakemakeApi
-from snakemake.cli import parse_config
 from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.settings.enums import Quietness
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
@@ -25,6 +24,7 @@ from fisher_spectra.jobs.figure_provenance import read_record, read_sidecar
 from fisher_spectra.jobs.provenance import pinned
 from fisher_spectra.workflow.code import ENVIRONMENT, FOLDER
 from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.overrides import read_overrides
 from fisher_spectra.workflow.rerun_reasons import changed_files, changed_packages, changed_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,10 +160,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", nargs="*", default=[], help="settings besides the scale, KEY=VALUE")
     arguments = parser.parse_args(argv)
     try:
-        overrides = parse_config([f"scale={arguments.scale}", *arguments.config])
+        overrides = {"scale": arguments.scale} | read_overrides(arguments.config)
         for line in report(Plan(arguments.target, overrides), arguments.target):
             print(line)
-    except (UserError, ValueError) as error:
+    except UserError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # what reads has seen enough

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 from fisher_spectra.common.checked_yaml import closed
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.workflow.configuration import SCALES, check_configuration, load_configuration, merge, read_yaml
+from fisher_spectra.common.strict_yaml import read_yaml
+from fisher_spectra.workflow.configuration import SCALES, check_configuration, load_configuration, merge
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = closed(read_yaml(ROOT / "config" / "config.schema.yaml"))

@@ -18,8 +18,9 @@ import yaml
 from PIL import Image
 from workflow_copies import ROOT, copy_repository, environment, run
 
+from fisher_spectra.common.strict_yaml import read_yaml
 from fisher_spectra.jobs.figure_provenance import read_record
-from fisher_spectra.workflow.configuration import check_configuration, load_configuration, merge, read_yaml
+from fisher_spectra.workflow.configuration import check_configuration, load_configuration, merge
 
 README = ROOT / "README.md"
 # the copy has a finished run of one figure at smoke scale; anything that takes longer is planned, not run

@@ -43,8 +43,12 @@ PATIENCE = 30.0  # seconds that anything here may take on a busy machine; it tak
 @pytest.fixture
 def folder(tmp_path):
     place = tmp_path / "repository"
-    shutil.copytree(ROOT / "scripts" / "tools", place / "scripts" / "tools")
-    shutil.copytree(ROOT / "profiles", place / "profiles")
+    (place / "scripts" / "tools").mkdir(parents=True)
+    for script in (ROOT / "scripts" / "tools").glob("*.py"):
+        shutil.copy(script, place / "scripts" / "tools")
+    for name in ("profiles", "config"):
+        shutil.copytree(ROOT / name, place / name)
+    shutil.copy(ROOT / "config.yaml", place)
     (place / "Snakefile").write_text(SNAKEFILE)
     return place
 
@@ -106,7 +110,7 @@ def test_other_options_and_settings_reach_snakemake(folder):
 
 
 def test_the_exit_status_is_that_of_snakemake(folder):
-    answer = run([*ENTRY, "--cores", "1", "broken"], folder)
+    answer = run([*ENTRY, "--cores", "1", "broken.txt"], folder)
     assert answer.returncode == 1
     assert "Error in rule broken" in answer.stderr
     assert locks(folder) == []
@@ -249,3 +253,25 @@ def test_a_run_that_is_stopped_ends_in_order_and_can_be_taken_up_again(folder, s
     answer = run([*ENTRY, "--cores", "1", "all"], folder)
     assert answer.returncode == 0
     assert "cut off" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["karakida_fig11"], "TARGET = 'karakida_fig11': no such figure, table or file; did you mean karakida_fig1?"),
+        (["all", "--config", "karakida.fig1.depht=4"], "karakida.fig1.depht: unknown key; did you mean 'depth'?"),
+        (["all", "--config", "karakida.fig1.depth=1"], "karakida.fig1.depth = 1: must be at least 2"),
+        (["all", "--config", "karakida.fig1.depth"], "--config karakida.fig1.depth: must be KEY=VALUE"),
+        (["all", "--scale", "huge"], "scale = 'huge': must be one of smoke, laptop, paper"),
+    ],
+)
+def test_a_mistyped_target_or_setting_is_one_line_before_anything_starts(folder, arguments, message):
+    assert message in the_error(run([*ENTRY, *arguments], folder))
+    assert not (folder / "started").exists()
+
+
+def test_a_setting_with_dots_reaches_the_jobs(folder):
+    given = ["karakida.fig1.depth=4", "karakida.fig1.samples=30"]
+    assert run([*ENTRY, "--cores", "1", "all", "--config", *given], folder).returncode == 0
+    shown = (folder / "second.txt").read_text()
+    assert shown == "laptop\n{scale: laptop, karakida: {fig1: {depth: 4, samples: 30}}}\n"

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.common.checked_yaml import check, read_yaml
+from fisher_spectra.common.checked_yaml import check
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.strict_yaml import read_yaml
 from fisher_spectra.common.tables import read_table
 
 

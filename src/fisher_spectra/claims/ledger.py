@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.claims.expressions import parse
-from fisher_spectra.common.checked_yaml import check, read_yaml
+from fisher_spectra.common.checked_yaml import check
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.strict_yaml import read_yaml
 
 SCHEMA = "ledger.schema.yaml"
 # of each kind of measure, what it needs beside the measured expression, and what it may have

@@ -6,6 +6,9 @@ from __future__ import annotations
 class UserError(Exception):
     """Something the user can put right: one line that says what is wrong, where, and what is allowed.
 
+    Messages quote what people wrote. A line break or a control character in that stands as Python would write it, so
+    that the message stays one line and leaves the terminal alone.
+
     Examples
     --------
     >>> try:
@@ -14,3 +17,22 @@ class UserError(Exception):
     ...     print(str(error)[:28])
     activation 'tanhh': unknown;
     """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(str(message)))
+
+
+def printable(text: str) -> str:
+    """The text with escapes, such as ``\\n``, in place of characters that cannot be printed on a line."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
+def shown(value: object, longest: int = 120) -> str:
+    """A value as Python writes it, cut in the middle where it would fill the screen."""
+    text = repr(value)
+    if len(text) <= longest:
+        return text
+    half = (longest - len(" ... ")) // 2
+    return f"{text[:half]} ... {text[-half:]}"

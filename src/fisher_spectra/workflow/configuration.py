@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.checked_yaml import check, closed, read_yaml, typed
+from fisher_spectra.common.checked_yaml import check, closed
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.strict_yaml import read_yaml, typed
 from fisher_spectra.datasets.registry import DATASETS, is_own_file
 
 SCALES = ("smoke", "laptop", "paper")

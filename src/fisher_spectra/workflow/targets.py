@@ -1,0 +1,56 @@
+"""What a run can be asked for, and what a mistyped name was meant to be, before Snakemake answers with a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.workflow.plans.site import Site
+from fisher_spectra.workflow.registry.figures import every_paper
+
+# Targets that belong to no paper; a test compares them with the rules that Snakemake knows.
+OTHERS = ("all", "claims", "claims_table", "claims_figure", "pages", "claims_page", "run_times_page")
+
+
+def target_names(configuration: Mapping[str, Any]) -> list[str]:
+    """Every name that can be asked for: papers, figures, their two jobs, and what belongs to no paper."""
+    papers = every_paper(configuration, Site.of(configuration))
+    figures = [name for paper in papers.values() for name in paper.figures]
+    return [*papers, *figures, *OTHERS, *(f"{name}_{job}" for name in figures for job in ("table", "figure"))]
+
+
+def target_files(configuration: Mapping[str, Any]) -> list[str]:
+    """Every table with its sidecar and every drawing."""
+    site = Site.of(configuration)
+    figures = [name for paper in every_paper(configuration, site).values() for name in paper.figures]
+    tables = [place(name) for name in figures for place in (site.table, site.sidecar)]
+    return tables + [site.drawn(name, suffix) for name in (*figures, "claims") for suffix in ("png", "pdf")]
+
+
+def check_targets(targets: Iterable[str], configuration: Mapping[str, Any]) -> None:
+    """Refuse names that there are not; of files, those in the folders of tables and figures.
+
+    Parameters
+    ----------
+    targets
+        Names, or paths of files: what has a suffix or a slash.
+    configuration
+        As `load_configuration` gives it.
+
+    Raises
+    ------
+    UserError
+        For the first that there is not, with the nearest one that there is.
+    """
+    for target in targets:
+        is_file = "/" in target or bool(Path(target).suffix)
+        known = target_files(configuration) if is_file else target_names(configuration)
+        if is_file and Path(target).parent not in {Path(file).parent for file in known}:
+            continue  # a part, a log, a page: Snakemake knows
+        if target not in known and str(Path(target)) not in known:
+            close = difflib.get_close_matches(target, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known[:4])} and more"
+            raise UserError(f"TARGET = {target!r}: no such figure, table or file; {hint}")
