@@ -13,8 +13,8 @@ from fisher_spectra.checks.regeneration import read_tolerances
 from fisher_spectra.claims.expressions import columns_of
 from fisher_spectra.claims.ledger import decided_at, read_ledger, tables_of
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.common.tables import read_table
 from fisher_spectra.common.strict_yaml import read_yaml
+from fisher_spectra.common.tables import read_table
 from fisher_spectra.workflow.configuration import SCALES
 
 ROOT = Path(__file__).resolve().parents[2]
