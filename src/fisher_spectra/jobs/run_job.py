@@ -87,6 +87,11 @@ class Job:
         """Progress display of this job."""
         return Progress(total, label)
 
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Files named by `uses` so far."""
+        return tuple(self._inputs)
+
     def uses(self, *files: Path) -> None:
         """Record files that the result is computed from, besides those of ``--parts`` and ``--predictions``."""
         self._inputs += files
