@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -68,3 +70,56 @@ _CHANGES: list[Callable[[bytearray, np.random.Generator], None]] = [
     *(_flip_a_bit, _set_a_byte, _set_a_number) * 3,
     *(_insert_bytes, _remove_a_span, _double_a_span, _cut),
 ]
+
+
+HOSTILE: tuple[Any, ...] = (
+    *(None, True, -1, 0.5, 10**400, float("nan"), float("inf"), [], {}, [[]], {"": {}}, [1, "a"]),
+    *("", ".", "/", "..", "../../etc/passwd", "/etc/passwd", "/dev/zero", "README.md", "a//b.py", "src/none.py"),
+    *(
+        "x" * 5000,
+        "a/" * 3000,
+        "\0",
+        "a\0.csv",
+        "\ud800",
+        "\x1b[2J",
+        "two\nlines",
+        "é",
+        "{}",
+        "{a}",
+        "%s",
+        "'",
+        "$(touch x)",
+    ),
+)
+
+
+def mutated_objects(seed: int, original: dict[str, Any], rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
+    """`rounds` copies of a JSON object in which one to three values or keys are others, or gone."""
+    rng = np.random.default_rng(seed)
+    for _ in range(rounds):
+        changed = copy.deepcopy(original)
+        for _ in range(rng.integers(1, 4)):
+            _change_a_value(changed, rng)
+        yield changed
+
+
+def _change_a_value(whole: dict[str, Any], rng: np.random.Generator) -> None:
+    places = list(_places(whole))
+    if not places:
+        return
+    inside, key = places[rng.integers(len(places))]
+    hostile = copy.deepcopy(HOSTILE[rng.integers(len(HOSTILE))])
+    match rng.integers(4):
+        case 0:
+            del inside[key]
+        case 1 if isinstance(inside, dict) and isinstance(hostile, str):
+            inside[hostile] = inside.pop(key)
+        case _:
+            inside[key] = hostile
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from _places(value[key])
