@@ -47,7 +47,8 @@ def predict_learning_rates(
         job.uses(*data.files)
         label = data.label
         chosen = subsample(generator(root_seed, experiment, "samples"), len(data.x_train), samples)
-        inputs = normalise(data.x_train[chosen], normalisation, constant="zero")
+        numbers = data.train_numbers.chosen(chosen)
+        inputs = normalise(data.x_train[chosen], normalisation, numbers=numbers)
     rows = []
     with job.progress(len(widths), f"{experiment} eta_c {activation}") as progress:
         for width in widths:

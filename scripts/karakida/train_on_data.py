@@ -47,7 +47,8 @@ def train_columns_on_data(
     job.uses(*data.files)
     # the same samples for every activation, width and trial; a trial has its own order of them
     chosen = subsample(generator(root_seed, experiment, "samples"), len(data.x_train), samples)
-    inputs = normalise(data.x_train[chosen], normalisation, constant="zero", dtype="float32")
+    numbers = data.train_numbers.chosen(chosen)
+    inputs = normalise(data.x_train[chosen], normalisation, dtype="float32", numbers=numbers)
     batches = MiniBatches(inputs, one_hot(data.y_train[chosen], data.n_classes), batch_size)
     steps = steps_of_epochs(samples, batch_size)
     descent = GradientDescent(learning_rates.values(), steps, momentum, divergence_loss)

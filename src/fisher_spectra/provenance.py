@@ -28,20 +28,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     for figure in parser.parse_args(argv).figures:
         try:
             found = findings(read_record(figure))
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
+        except (UserError, OSError) as error:  # the second of paths in a record that cannot even be looked for
+            print(
+                _printable(f"error: {error if isinstance(error, UserError) else f'{figure}: {error}'}"), file=sys.stderr
+            )
             status = 1
             continue
-        print(figure)
+        print(_printable(str(figure)))
         for one in found:
             verdict = "as it is now" if one.matches else "; ".join(one.differences)
-            print(f"  {' '.join(filter(None, (one.what, one.recorded)))}: {verdict}")
+            print(f"  {_printable(' '.join(filter(None, (one.what, one.recorded))))}: {_printable(verdict)}")
         if all(one.matches for one in found if one.counts):
             print("  The present tree gives this figure.")
         else:
             print("  The present tree gives another figure, or cannot tell; `make figures` brings it up to date.")
             status = 1
     return status
+
+
+def _printable(text: str) -> str:
+    """A text that others may have written, in one line that no terminal takes for more than signs to show."""
+    shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    encoding = sys.stdout.encoding or "ascii"
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 if __name__ == "__main__":

@@ -156,6 +156,19 @@ def test_a_claim_without_rows_is_left_out_with_the_reason():
     assert left_out == ["claim a_claim, table a_table: no row of the table is such that y > 5"]
 
 
+def test_rows_of_data_of_one_s_own_count_for_no_claim():
+    published, own = frame(dataset="mnist", y=1.0), frame(dataset="own:mnist", y=2.0)
+    both = pd.concat([published, own], ignore_index=True)
+    assert verdict(claim(), own.assign(dataset="mnist"))["verdict"] == "fails"
+    assert verdict(claim(), both)["verdict"] == "holds"
+    assert verdict(claim(where='dataset != "gaussian"'), both)["cells"] == 1
+    rows, left_out = evaluate([claim()], lambda name: own)
+    assert rows.empty
+    assert left_out == [
+        "claim a_claim, table a_table: it has nothing but data of your own, of which the papers say nothing"
+    ]
+
+
 def test_a_claim_that_does_not_fit_its_table_is_refused_with_its_name():
     with pytest.raises(UserError, match="claim a_claim, table a_table: 'speed': no column 'speed'"):
         evaluate([claim(measured="speed")], lambda name: frame())

@@ -10,12 +10,14 @@ import zipfile
 
 import numpy as np
 import pytest
+from digits_file import digits_file
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets import digits
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.named import load_named_dataset
 from fisher_spectra.datasets.npz import read_npz, write_npz
+from fisher_spectra.datasets.registry import DATASETS
 
 X = np.arange(30.0).reshape(5, 2, 3)
 Y = np.array([3, 8, 3, 8, 8])
@@ -138,6 +140,15 @@ def test_a_file_that_is_no_proper_npz_is_refused_in_one_line(tmp_path, content, 
     assert str(path) in one_line(error)
 
 
+def test_an_array_that_is_there_twice_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "mine.npz", "w") as archive:
+        archive.writestr("x.npy", npy("(1,)", bytes(8)))
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("x.npy", npy("(1,)", bytes(8)))
+    with pytest.raises(UserError, match=r"mine\.npz: holds the array 'x' twice"):
+        read_npz(tmp_path / "mine.npz")
+
+
 def save(tmp_path, **arrays):
     np.savez(tmp_path / "mine.npz", **arrays)
     return tmp_path / "mine.npz"
@@ -155,7 +166,14 @@ def with_value(value: float) -> np.ndarray:
         ({"x": X}, "array 'y' is missing (found: x)"),
         ({"y": Y}, "array 'x' is missing (found: y)"),
         ({"X": X, "Y": Y}, "array 'x' is missing (found: X, Y)"),
-        ({"x_train": X, "y_train": Y, "x_test": X}, "array 'y_test' is missing"),
+        ({"x_train": X, "y_train": Y, "x_test": X}, "has x_train, y_train, x_test and lacks y_test; give all four"),
+        (
+            {"x_train": X, "y_train": Y},
+            "lacks x_test, y_test; give all four, or all samples as x and their labels as y",
+        ),
+        ({"x_test": X, "y_test": Y}, "has x_test, y_test and lacks x_train, y_train"),
+        ({"x": X, "y": Y, "x_train": X, "y_train": Y}, "has x, y, x_train, y_train; either x and y are needed"),
+        ({"x": X, "y": np.full(5, 2**63, np.uint64)}, "array 'y' has label 9223372036854775808; labels are at most"),
         ({"x": X.astype(str), "y": Y}, "array 'x' has dtype <U32"),
         ({"x": X.astype(complex), "y": Y}, "array 'x' has dtype complex128"),
         ({"x": X, "y": Y.astype(float)}, "array 'y' has dtype float64; class labels are integers"),
@@ -206,7 +224,7 @@ def test_a_user_s_samples_are_all_there_once_flattened_with_their_own_labels(tmp
     np.testing.assert_array_equal(x[order], X.reshape(5, 6))
     np.testing.assert_array_equal(y[order], Y)
     assert (len(loaded.x_train), len(loaded.x_test)) == (4, 1)
-    assert (loaded.name, loaded.variant, loaded.image_shape) == ("mine", "user", (2, 3))
+    assert (loaded.name, loaded.variant, loaded.image_shape) == ("own:mine", "user", (2, 3))
     assert (loaded.n_features, loaded.n_classes) == (6, 2)
 
 
@@ -241,11 +259,70 @@ def test_a_user_s_bytes_stay_bytes_and_other_numbers_become_float64(tmp_path, dt
     assert loaded.x_train.sum() + loaded.x_test.sum() == values.sum()
 
 
+def test_labels_of_different_64_bit_types_stay_apart_where_floats_would_merge_them(tmp_path):
+    large = 2**53  # above it float64 has every second integer only
+    labels = {
+        "y_train": np.array([large, large + 1, large + 2], np.int64),
+        "y_test": np.array([large + 1, 2**63 - 1], np.uint64),
+    }
+    loaded = load_dataset(save(tmp_path, x_train=X[:3], x_test=X[3:], **labels))
+    assert loaded.classes.tolist() == [large, large + 1, large + 2, 2**63 - 1]
+    assert (loaded.y_train.tolist(), loaded.y_test.tolist()) == ([0, 1, 2], [1, 3])
+
+
+def test_every_sample_is_known_by_its_number_in_the_user_s_file(tmp_path):
+    loaded = load_dataset(save(tmp_path, x=np.arange(100.0)[:, None], y=np.arange(100) % 3))
+    for samples, numbers in ((loaded.x_train, loaded.train_numbers), (loaded.x_test, loaded.test_numbers)):
+        np.testing.assert_array_equal(numbers.numbers, samples[:, 0])
+        chosen = np.array([7, 2])
+        assert numbers.chosen(chosen).name(1) == f"{tmp_path / 'mine.npz'}: sample {samples[2, 0]:.0f} of 'x'"
+    loaded = load_dataset(save(tmp_path, x_train=X[:3], y_train=Y[:3], x_test=X[3:], y_test=Y[3:]))
+    assert loaded.test_numbers.name(1) == f"{tmp_path / 'mine.npz'}: sample 1 of 'x_test'"
+
+
+@pytest.mark.parametrize("name", [*DATASETS, "gaussian"])
+def test_a_user_s_file_is_never_taken_for_other_data_of_its_name(tmp_path, name):
+    np.savez(tmp_path / f"{name}.npz", x=X, y=Y)
+    loaded = load_dataset(tmp_path / f"{name}.npz")
+    assert {loaded.name, loaded.title, loaded.label} == {f"own:{name}"}
+    if name != "gaussian" and not DATASETS[name].embedded:
+        with pytest.raises(UserError) as error:
+            load_named_dataset(name, tmp_path)
+        assert f"data set '{name}': {tmp_path / name}.npz holds own:{name}" in one_line(error)
+
+
+def test_a_file_that_says_what_it_is_needs_the_record_of_its_fetching(tmp_path):
+    fetched = digits_file(tmp_path)
+    record = tmp_path / "digits.source.json"
+    assert load_dataset(fetched).name == "digits"
+    arrays = read_npz(fetched)
+    arrays["x_train"][0, 0] ^= 1
+    write_npz(fetched, arrays)
+    with pytest.raises(UserError) as error:
+        load_dataset(fetched)
+    assert f"{fetched}: is not the file whose origin {record} records" in one_line(error)
+    for content in ("", "[]", "{}", "[" * 10**5, '{"sha256": 1}'):
+        record.write_text(content)
+        with pytest.raises(UserError) as error:
+            load_dataset(fetched)
+        assert str(record) in one_line(error)
+    record.unlink()
+    with pytest.raises(UserError) as error:
+        load_dataset(fetched)
+    assert f"{fetched}: says that it is published data, but there is no {record}" in one_line(error)
+
+
+def test_a_user_s_file_in_the_place_of_a_fetched_one_is_refused(tmp_path):
+    fetched = digits_file(tmp_path)
+    np.savez(fetched, x=X, y=Y)
+    with pytest.raises(UserError, match="is not the file whose origin"):
+        load_dataset(fetched)
+
+
 def test_a_data_set_names_the_files_it_was_read_from(tmp_path):
     np.savez(tmp_path / "mine.npz", x=X, y=Y)
     assert load_dataset(tmp_path / "mine.npz").files == (tmp_path / "mine.npz",)
-    write_npz(tmp_path / "mnist.npz", {"x": X, "y": Y})
-    assert load_named_dataset("mnist", tmp_path).files == (tmp_path / "mnist.npz",)
+    assert load_dataset(digits_file(tmp_path)).files == (tmp_path / "digits.npz",)
     assert load_named_dataset("digits").files == ()
 
 

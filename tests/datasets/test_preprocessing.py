@@ -20,6 +20,7 @@ from fisher_spectra.datasets.preprocessing import (
     pixel_statistics,
     subsample,
 )
+from fisher_spectra.datasets.sample_numbers import SampleNumbers
 
 
 def images(n: int = 50, features: int = 37, seed: int = 0) -> np.ndarray:
@@ -52,6 +53,39 @@ def test_scheme_pixel_applies_the_statistics_of_the_training_set_to_test_samples
     training, test = images(), images(seed=1) // 2
     expected = (test - training.mean()) / training.std()
     np.testing.assert_allclose(normalise(test, "pixel", training=training), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-665, 2.0**332])
+def test_scheme_pixel_gives_the_same_bits_for_values_whose_squares_are_not_representable(scale):
+    np.testing.assert_array_equal(normalise(images() * scale, "pixel"), normalise(images(), "pixel"))
+
+
+def test_the_statistics_of_pixels_are_those_of_plain_sums_to_the_last_bit():
+    x = np.random.default_rng(3).standard_normal((60, 37))
+    mean = float(x.sum()) / x.size
+    assert pixel_statistics(x) == (mean, float(np.sqrt(float(((x - mean) ** 2).sum()) / x.size)))
+
+
+@pytest.mark.parametrize(("dtype", "low", "high"), [("float32", 1.2e-19, 1.8e19), ("float64", 1.6e-154, 1.3e154)])
+def test_scheme_none_refuses_values_whose_squares_the_type_does_not_hold(dtype, low, high):
+    x = np.array([[0.0, -1.0], [0.5, 0.25]])
+    for scale in (low, high):
+        np.testing.assert_array_equal(normalise(x * scale, "none", dtype=dtype), (x * scale).astype(dtype))
+    for scale in (0.0, low / 10, high * 10):
+        with pytest.raises(UserError, match=r"^the largest absolute value of the samples is .* without normalisation"):
+            normalise(x * scale, "none", dtype=dtype)
+
+
+@pytest.mark.parametrize("scheme", ["sample", "unit"])
+def test_a_sample_that_is_refused_is_named_by_its_number_in_the_file(scheme):
+    x = images().astype(float)
+    x[31] = 0
+    numbers = SampleNumbers("mine.npz", "x", 1000 - np.arange(50))
+    with pytest.raises(UserError, match=r"^mine\.npz: sample 969 of 'x': all of its 37 values are"):
+        normalise(x, scheme, numbers=numbers)
+    chosen = np.array([4, 31])
+    with pytest.raises(UserError, match=r"^mine\.npz: sample 969 of 'x'"):
+        normalise(x[chosen], scheme, numbers=numbers.chosen(chosen))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

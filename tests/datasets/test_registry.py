@@ -12,8 +12,9 @@ import pytest
 from fisher_spectra.datasets.named import load_named_dataset
 from fisher_spectra.datasets.readers import reader_of
 from fisher_spectra.datasets.registry import DATASETS, is_own_file
-from fisher_spectra.jobs.import_closure import import_closure
-from fisher_spectra.jobs.source_code import ROOT, module_file
+from fisher_spectra.datasets.variants import is_own
+from fisher_spectra.jobs.import_closure import closure_of_module
+from fisher_spectra.jobs.source_code import ROOT
 
 DIGITS = {"md5": 32, "sha256": 64}  # hexadecimal
 PUBLISHED = [dataset for dataset in DATASETS.values() if not dataset.embedded]
@@ -25,8 +26,9 @@ def test_every_data_set_has_a_name_for_files_and_rules_and_a_reader(name):
     assert dataset.name == name
     assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
     assert not is_own_file(name)
+    assert not is_own(name)
     assert callable(reader_of(dataset))
-    assert module_file(dataset.reader_module).is_file()
+    assert closure_of_module(dataset.reader_module, (ROOT / "src",))
 
 
 @pytest.mark.parametrize("dataset", PUBLISHED, ids=lambda dataset: dataset.name)
@@ -73,6 +75,11 @@ def test_the_registry_loads_nothing_heavy():
 
 
 def test_what_reads_a_file_of_a_data_set_depends_on_no_reader_of_published_files_and_not_on_the_registry():
-    closure = {path.stem for path in import_closure(module_file("fisher_spectra.datasets.loading"), (ROOT / "src",))}
+    closure = {path.stem for path in closure_of_module("fisher_spectra.datasets.loading", (ROOT / "src",))}
     assert {"npz", "user_data"} <= closure
     assert not closure & {"registry", "readers", "idx", "cifar10", "digits", "download", "finding", "fetching"}
+
+
+@pytest.mark.parametrize("path", ["mine.npz", "mnist.NPZ", "a folder/digits.Npz"])
+def test_a_path_of_an_npz_file_is_the_reader_s_own_in_any_case(path):
+    assert is_own_file(path)

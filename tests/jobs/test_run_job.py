@@ -16,6 +16,8 @@ import torch
 from fisher_spectra.common import atomic_files as atomic
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table, write_table
+from fisher_spectra.jobs.figure_provenance import read_sidecar
+from fisher_spectra.jobs.provenance import devices_of, seconds_of
 from fisher_spectra.jobs.run_job import Job, job_parser, run_job, running
 
 
@@ -288,3 +290,85 @@ def test_help_says_what_the_script_does_and_what_each_option_means(capsys):
     assert "What every script shares" in said
     for option in ("--settings", "--parts", "--predictions", "--provenance", "--memory-mb", "--output", "--log"):
         assert option in said
+
+
+def tabulate(parts: pd.DataFrame) -> pd.DataFrame:
+    return parts.groupby("M")[["loss"]].mean().reset_index()
+
+
+def tabulated(tmp_path, capsys, **files):
+    """What the job of a table says of parts with these contents, in one line."""
+    for name, content in files.items():
+        (tmp_path / f"{name}.csv").write_bytes(content)
+    parts = [str(tmp_path / f"{name}.csv") for name in files]
+    with pytest.raises(SystemExit) as stop:
+        run_job(tabulate, ["--output", str(tmp_path / "table.csv"), "--settings", "{}", "--parts", *parts])
+    said = capsys.readouterr().err
+    assert (stop.value.code, said.count("\n")) == (1, 1)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"one": b"M,loss\n1,2\n", "two": b"M,lost\n1,2\n"},
+            "two.csv: has columns M, lost, where {}/one.csv has M, loss",
+        ),
+        ({"one": b"M,lost\n1,2\n", "two": b"M,lost\n1,2\n"}, "one.csv and 1 more: a column is missing ("),
+        ({"one": b"m,loss\n1,2\n"}, "one.csv: a column is missing (M); delete and run again"),
+        ({"one": b"M,loss\n1,2\0\n"}, "one.csv: not a table (it holds zero bytes)"),
+        ({"one": b"M,loss\n1,2,3\n4\n5,6,7,8\n"}, "one.csv: not a table ("),
+        ({"one": b""}, "one.csv: the table is empty"),
+        ({"one": b"M,loss\n\xff,2\n"}, "one.csv: not a table ("),
+    ],
+)
+def test_a_part_that_is_no_table_of_its_kind_is_named_in_one_line(tmp_path, capsys, files, said):
+    assert tabulated(tmp_path, capsys, **files).startswith(f"error: {tmp_path}/{said.format(tmp_path)}")
+
+
+def test_a_key_that_a_script_misses_elsewhere_is_a_fault_of_the_program(tmp_path, capsys):
+    def with_a_mistake(parts: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"x": [{"a": 1}["b"]]})
+
+    write_table(pd.DataFrame({"M": [1]}), tmp_path / "one.csv")
+    options = ["--output", str(tmp_path / "t.csv"), "--settings", "{}", "--parts", str(tmp_path / "one.csv")]
+    with pytest.raises(SystemExit):
+        run_job(with_a_mistake, options)
+    assert "KeyError: 'b'" in capsys.readouterr().err
+
+
+SIDECAR = {"outputs": {}, "seconds": 1.0, "peak_memory_mb": 1.0, "machine": {"device": "cpu"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{}", "one.json"),
+        (b"[]", "one.json is not a JSON object"),
+        (b"\0" * 100, "one.json is not JSON"),
+        (b"\xff", "one.json is not JSON"),
+        (b"[" * 10**5, "one.json is nested too deeply"),
+        (json.dumps(SIDECAR | {"seconds": "1"}).encode(), "one.json: seconds is not what a job records"),
+        (json.dumps(SIDECAR | {"seconds": float("nan")}).encode(), "one.json: seconds is not what a job records"),
+        (json.dumps(SIDECAR | {"machine": {}}).encode(), "one.json: does not record machine.device"),
+        (json.dumps(SIDECAR | {"machine": "x"}).encode(), "one.json: machine is not what a job records"),
+        (json.dumps(SIDECAR | {"code": {"../x.py": "0"}}).encode(), "one.json: code is not what a job records"),
+    ],
+)
+def test_what_is_no_sidecar_is_named_in_one_line(tmp_path, content, said):
+    sidecar = tmp_path / "one.json"
+    sidecar.write_bytes(content)
+    with pytest.raises(UserError) as refused:
+        (devices_of([sidecar]), seconds_of([sidecar]))
+    assert str(refused.value).startswith(f"{tmp_path}/{said}")
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b"[]", b"\0", b"[" * 10**5, b'{"inputs": [1]}', b'{"code": {"/x.py": "0"}}']
+)
+def test_what_is_no_sidecar_counts_as_none_where_a_result_may_be_without(tmp_path, content):
+    (tmp_path / "one.json").write_bytes(content)
+    assert read_sidecar(tmp_path / "one.csv") == {}
+    assert read_sidecar(tmp_path / "two.csv") == {}

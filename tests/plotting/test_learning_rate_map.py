@@ -96,6 +96,9 @@ def test_the_typical_factor_is_the_median_over_columns_whichever_border_is_highe
         ("my_images", "my_images"),
         ("cifar10, jpeg mirror", "CIFAR-10, jpeg mirror"),
         ("digits", "few digits"),
+        ("own:mnist", "own data: mnist"),
+        ("own:digits, jpeg mirror", "own data: digits, jpeg mirror"),
+        (r"own:$\frac$", r"own data: \$\frac\$"),
     ],
 )
 def test_data_sets_are_titled_by_their_printed_name_and_variant(dataset, title):

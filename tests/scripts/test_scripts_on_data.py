@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,13 @@ import pytest
 from digits_file import digits_file
 from script_modules import script_module
 
+from fisher_spectra.common.seeds import generator
 from fisher_spectra.common.tables import read_table
+from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.npz import write_npz
-from fisher_spectra.jobs.run_job import run_job
+from fisher_spectra.datasets.preprocessing import SCHEMES, subsample
+from fisher_spectra.jobs.checkpoints import checkpoint_of
+from fisher_spectra.jobs.run_job import Job, run_job
 
 LABEL = "cifar10, jpeg mirror"
 NETWORK = {"experiment": "test", "activation": "tanh", "function": "tanh", "sigma_w2": 3.0, "sigma_b2": 0.6}
@@ -48,8 +54,19 @@ def data(tmp_path):
     }
     texts = {"name": "cifar10", "title": "CIFAR-10", "variant": "jpeg mirror"}
     described = {name: np.array(text) for name, text in texts.items()} | {"image_shape": np.array([2, 2, 3])}
-    write_npz(tmp_path / "cifar10.npz", arrays | described)
-    return tmp_path / "cifar10.npz"
+    file = tmp_path / "cifar10.npz"
+    write_npz(file, arrays | described)
+    (tmp_path / "cifar10.source.json").write_text(json.dumps({"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}))
+    return file
+
+
+def own_file(folder, **changed):
+    """A file of the reader's own that is called as a published one: 40 samples of 12 values and three classes."""
+    x = np.random.default_rng(1).uniform(0.1, 2.0, (40, 12))
+    for number, value in changed.items():
+        x[int(number.removeprefix("sample_"))] = value
+    np.savez(folder / "mnist.npz", x=x, y=np.arange(40) % 3)
+    return folder / "mnist.npz"
 
 
 @pytest.fixture
@@ -70,9 +87,9 @@ def script(tmp_path):
 def reader(script):
     """Run a script that reads a data set."""
 
-    def run(name, dataset):
+    def run(name, dataset, **changed):
         called, settings = READERS[name]
-        return script(name, called, settings | {"dataset": str(dataset)})
+        return script(name, called, settings | {"dataset": str(dataset)} | changed)
 
     return run
 
@@ -102,3 +119,60 @@ def test_predictions_and_training_of_a_variant_meet_in_the_table(reader, script,
     assert set(found["dataset"]) == {LABEL}
     for line in ("eta_c", "eta_c_overlap", "eta_c_data"):
         np.testing.assert_array_equal(found[line], expected.loc[found["M"], line])
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_data_of_one_s_own_are_never_those_whose_name_their_file_has(reader, tmp_path, name):
+    table, record = reader(name, own_file(tmp_path))
+    assert set(read_table(table)["dataset"]) == {"own:mnist"}
+    assert list(record["inputs"]) == [str(tmp_path / "mnist.npz")]
+
+
+@pytest.mark.parametrize("name", ["karakida/train_on_data", "karakida/predict_learning_rates"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_that_the_configuration_allows_runs(reader, tmp_path, name, scheme):
+    table, _ = reader(name, own_file(tmp_path), normalisation=scheme)
+    assert np.isfinite(read_table(table).select_dtypes("number")).all().all()
+
+
+@pytest.mark.parametrize("name", ["karakida/train_on_data", "karakida/predict_learning_rates"])
+def test_a_constant_sample_is_refused_by_its_number_in_the_file_wherever_the_subsample_has_it(
+    reader, tmp_path, capsys, name
+):
+    numbers = {f"sample_{number}": 0.7 for number in range(7, 40)}  # any subsample has one
+    with pytest.raises(SystemExit):
+        reader(name, own_file(tmp_path, **numbers))
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    found = re.fullmatch(
+        rf"error: {tmp_path}/mnist\.npz: sample (\d+) of 'x': all of its 12 values are equal, .*", said
+    )
+    assert found, said
+    chosen = subsample(generator(0, "test", "samples"), 32, 20)
+    file_numbers = load_dataset(tmp_path / "mnist.npz").train_numbers.numbers[chosen]
+    assert int(found[1]) == next(number for number in file_numbers if number >= 7)
+
+
+@pytest.mark.parametrize("name", ["hayase_karakida/train_online", "hayase_karakida/train_spectra"])
+@pytest.mark.parametrize("of_test_set", [True, False])
+def test_a_sample_of_zeros_is_refused_by_its_number_in_the_file(reader, tmp_path, capsys, name, of_test_set):
+    whole = load_dataset(own_file(tmp_path))
+    numbers = (whole.test_numbers if of_test_set else whole.train_numbers).numbers
+    with pytest.raises(SystemExit):
+        reader(name, own_file(tmp_path, **{f"sample_{number}": 0.0 for number in numbers}))
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    found = re.fullmatch(rf"error: {tmp_path}/mnist\.npz: sample (\d+) of 'x': all of its 12 values are zero, .*", said)
+    assert found, said
+    assert int(found[1]) in numbers
+
+
+def test_a_checkpoint_made_from_other_data_is_of_another_identity(tmp_path, monkeypatch):
+    identities = []
+    for value in (0.5, 0.6):
+        job = Job(Namespace(output=tmp_path / "part.csv"))
+        job.uses(own_file(tmp_path, sample_3=value))
+        checkpoint = checkpoint_of(job, "cpu", M=4)
+        monkeypatch.setattr(checkpoint, "_interval", 0.0)
+        identities.append(checkpoint.restore(loss=np.zeros(3)))
+        checkpoint.save(loss=np.ones(3))
+        identities.append(checkpoint.restore(loss=np.zeros(3)))
+    assert identities == [False, True, False, True]

@@ -10,7 +10,7 @@ import pytest
 from fisher_spectra.workflow.estimates.karakida import prediction_mb, sampling_mb, training_mb
 from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB
 from fisher_spectra.workflow.plans.karakida import KarakidaPlan, network_cells
-from fisher_spectra.workflow.plans.site import Site, dataset_file, dataset_name
+from fisher_spectra.workflow.plans.site import Site, dataset_file
 
 SECTION = {
     "activations": {"tanh": {"function": "tanh"}, "relu": {"function": "relu"}},
@@ -128,16 +128,16 @@ def test_predictions_are_one_table_for_each_activation(plan):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "file", "name"),
+    ("dataset", "file"),
     [
-        ("digits", "results/data/digits.npz", "digits"),
-        ("mnist", "results/data/mnist.npz", "mnist"),
-        ("folder/mine.npz", "folder/mine.npz", "mine"),
+        ("digits", "results/data/digits.npz"),
+        ("mnist", "results/data/mnist.npz"),
+        ("folder/mine.npz", "folder/mine.npz"),
+        ("folder/mnist.NPZ", "folder/mnist.NPZ"),
     ],
 )
-def test_the_file_of_a_data_set_is_the_readers_own_or_the_one_that_the_rule_makes(dataset, file, name, plan):
+def test_the_file_of_a_data_set_is_the_readers_own_or_the_one_that_the_rule_makes(dataset, file, plan):
     assert dataset_file(dataset) == file
-    assert dataset_name(dataset) == name
     plan.section["fig2_data"]["dataset"] = dataset
     cell = wildcards(experiment="fig2_data")
     assert plan.data(cell) == [file]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,8 +43,10 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] = ()) -> pd.
     file = Path(path)
     if not file.is_file():
         raise UserError(f"{file}: no such table; the workflow makes it, e.g. `make figures TARGET={file.stem}`")
+    if b"\0" in (content := file.read_bytes()):
+        raise UserError(f"{file}: not a table (it holds zero bytes); delete it and run the workflow again")
     try:
-        frame = pd.read_csv(file, keep_default_na=False, na_values=["nan"])
+        frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=["nan"])
     except pd.errors.EmptyDataError as error:
         raise UserError(f"{file}: the table is empty; delete it and run the workflow again") from error
     except (pd.errors.ParserError, UnicodeDecodeError) as error:

@@ -11,10 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.json_objects import read_object
 from fisher_spectra.datasets.npz import read_npz
-from fisher_spectra.datasets.user_data import split_user_arrays
-from fisher_spectra.datasets.variants import JPEG_MIRROR, USER
+from fisher_spectra.datasets.sample_numbers import SampleNumbers
+from fisher_spectra.datasets.user_data import UserArrays, split_user_arrays
+from fisher_spectra.datasets.variants import JPEG_MIRROR, OWN_PREFIX, USER
+
+RECORD_SUFFIX = ".source.json"  # of what `fetch_dataset` writes beside a file: what is in it, and its SHA-256
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Dataset:
     Attributes
     ----------
     name
-        Name in the configuration; the stem of the file for a user's own data.
+        Name in the configuration; for a user's own data ``own:`` and the stem of the file, the name of no other data.
     title
         Name for the titles of figures; says when the data are not the published ones.
     variant
@@ -37,6 +42,8 @@ class Dataset:
         Classes 0 to n_classes - 1, int64, shapes (N,) and (N_test,).
     classes
         Label of each class as the file has it, int64, shape (n_classes,), ascending.
+    train_numbers, test_numbers
+        Where each sample stands in the file.
     files
         What it was read from, for the record; nothing for an embedded one.
     """
@@ -50,6 +57,8 @@ class Dataset:
     x_test: npt.NDArray[Any]
     y_test: npt.NDArray[np.int64]
     classes: npt.NDArray[np.int64]
+    train_numbers: SampleNumbers
+    test_numbers: SampleNumbers
     files: tuple[Path, ...] = ()
 
     @property
@@ -76,13 +85,15 @@ def load_dataset(path: str | os.PathLike[str]) -> Dataset:
     Parameters
     ----------
     path
-        An `.npz` file: a fetched one, or the user's own with `x` (N, ...) and `y` (N,), one fifth of which is held out
-        for testing, or with `x_train`, `y_train`, `x_test`, `y_test`.
+        An `.npz` file: a fetched one with the record that `fetch_dataset` wrote beside it, or the user's own with `x`
+        (N, ...) and `y` (N,), one fifth of which is held out for testing, or with `x_train`, `y_train`, `x_test`,
+        `y_test`. Whatever it is called, a file of the user's own is named ``own:`` and its stem.
 
     Raises
     ------
     UserError
-        One line that names the file, what is wrong with it and what is allowed.
+        One line that names the file, what is wrong with it and what is allowed. Also if the file says that it is a
+        published data set and no record beside it has its SHA-256, or a record says so of another content.
 
     Examples
     --------
@@ -91,7 +102,7 @@ def load_dataset(path: str | os.PathLike[str]) -> Dataset:
     ...     np.savez(f"{folder}/mine.npz", x=np.arange(20.0).reshape(10, 2), y=np.arange(10) % 2)
     ...     data = fs.load_dataset(f"{folder}/mine.npz")
     >>> data.name, data.x_train.shape, data.x_test.shape, data.n_classes
-    ('mine', (8, 2), (2, 2), 2)
+    ('own:mine', (8, 2), (2, 2), 2)
     """
     file = Path(path)
     if not _is_file(file):
@@ -101,10 +112,29 @@ def load_dataset(path: str | os.PathLike[str]) -> Dataset:
         )
     content = read_npz(file)
     arrays = split_user_arrays(file, content)
-    if not _is_fetched(content):
-        return dataset_of(file.stem, file.stem, USER, arrays["x_train"].shape[1:], arrays, (file,))
+    described = _is_fetched(content)
+    if described or record_of(file).is_file():
+        _check_record(file)
+    if not described:
+        name = OWN_PREFIX + file.stem
+        return _dataset(name, name, USER, arrays.arrays["x_train"].shape[1:], arrays, (file,))
     name, title, variant = (str(content[key]) for key in _TEXTS)
-    return dataset_of(name, title, variant, tuple(content["image_shape"].tolist()), arrays, (file,))
+    return _dataset(name, title, variant, tuple(content["image_shape"].tolist()), arrays, (file,))
+
+
+def record_of(file: Path) -> Path:
+    """The record that `fetch_dataset` writes beside a file of its making."""
+    return file.with_suffix(RECORD_SUFFIX)
+
+
+def _check_record(file: Path) -> None:
+    """Refuse a file that is, or says that it is, a fetched one and is not what was verified when it was fetched."""
+    record = record_of(file)
+    way_out = "remove both and run again; data of your own lie elsewhere, without arrays name, title and variant"
+    if not record.is_file():
+        raise UserError(f"{file}: says that it is published data, but there is no {record} to show it; {way_out}")
+    if read_object(record).get("sha256") != sha256_of_file(file):
+        raise UserError(f"{file}: is not the file whose origin {record} records; {way_out}")
 
 
 def _is_file(path: Path) -> bool:
@@ -129,16 +159,27 @@ def _is_fetched(content: dict[str, npt.NDArray[Any]]) -> bool:
 
 
 def dataset_of(
+    name: str, title: str, variant: str, image_shape: tuple[int, ...], arrays: Mapping[str, npt.NDArray[Any]]
+) -> Dataset:
+    """A data set from its arrays x_train, y_train, x_test, y_test of any shape; labels become classes from 0 on."""
+    numbers = [
+        SampleNumbers(name, array, np.arange(len(arrays[array]), dtype=np.int64)) for array in ("x_train", "x_test")
+    ]
+    return _dataset(name, title, variant, image_shape, UserArrays(dict(arrays), *numbers))
+
+
+def _dataset(
     name: str,
     title: str,
     variant: str,
     image_shape: tuple[int, ...],
-    arrays: Mapping[str, npt.NDArray[Any]],
+    samples: UserArrays,
     files: tuple[Path, ...] = (),
 ) -> Dataset:
-    """A data set from its arrays x_train, y_train, x_test, y_test of any shape; labels become classes from 0 on."""
+    arrays = samples.arrays
     n_train = len(arrays["y_train"])
-    labels = np.concatenate([arrays["y_train"], arrays["y_test"]]).astype(np.int64)
+    # each on its own: numpy has no common integer type of int64 and uint64, and would take float64, which merges labels
+    labels = np.concatenate([arrays[part].astype(np.int64) for part in ("y_train", "y_test")])
     classes, positions = np.unique(labels, return_inverse=True)
     positions = positions.astype(np.int64)
     return Dataset(
@@ -151,6 +192,8 @@ def dataset_of(
         x_test=_values(arrays["x_test"]),
         y_test=positions[n_train:],
         classes=classes,
+        train_numbers=samples.train,
+        test_numbers=samples.test,
         files=files,
     )
 

@@ -26,7 +26,7 @@ def load_named_dataset(name: str, folder: str | os.PathLike[str] = FOLDER) -> Da
     Raises
     ------
     UserError
-        If there is none of this name, or it was not fetched to there.
+        If there is none of this name, it was not fetched to there, or something else lies there.
 
     Examples
     --------
@@ -41,4 +41,9 @@ def load_named_dataset(name: str, folder: str | os.PathLike[str] = FOLDER) -> Da
     file = Path(folder) / f"{name}.npz"
     if not file.is_file():
         raise UserError(f"data set {name!r}: there is no file {file}; scripts/data/fetch_dataset.py makes it")
-    return load_dataset(file)
+    loaded = load_dataset(file)
+    if loaded.name != name:
+        raise UserError(
+            f"data set {name!r}: {file} holds {loaded.name}; scripts/data/fetch_dataset.py makes the published one"
+        )
+    return loaded

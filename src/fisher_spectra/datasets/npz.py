@@ -7,8 +7,9 @@ claimed after its declared shape has been compared with the bytes that are there
 from __future__ import annotations
 
 import math
+import tokenize
+import warnings
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -50,24 +51,32 @@ def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     Raises
     ------
     UserError
-        If the file is missing, cannot be read, is not an `.npz` file, is damaged, holds Python objects or declares
-        arrays that are larger than the data in it.
+        If the file is missing, cannot be read, is not an `.npz` file, is damaged, holds Python objects, one name twice
+        or declares arrays that are larger than the data in it.
     """
+    arrays: dict[str, npt.NDArray[Any]] = {}
     try:
         with zipfile.ZipFile(path) as archive:
-            return {
-                entry.filename.removesuffix(".npy"): _read_array(path, archive, entry)
-                for entry in archive.infolist()
-                if entry.filename.endswith(".npy")
-            }
+            for entry in archive.infolist():
+                if not entry.filename.endswith(".npy"):
+                    continue
+                name = entry.filename.removesuffix(".npy")
+                if name in arrays:
+                    raise UserError(f"{path}: holds the array {name!r} twice")
+                arrays[name] = _read_array(path, archive, entry)
+    except UserError:
+        raise
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise UserError(f"{path}: not an .npz file, or a damaged one ({_line(error)})") from error
     except MemoryError as error:
         raise UserError(f"{path}: its arrays do not fit into memory") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or _line(error)})") from error
+    # Whatever is wrong with the bytes: neither zipfile nor numpy says which exceptions damage raises, and it is many,
+    # struct.error, zlib.error, NotImplementedError, UnicodeDecodeError, OverflowError among them.
+    except Exception as error:
+        raise UserError(f"{path}: not an .npz file, or a damaged one ({_line(error)})") from error
+    return arrays
 
 
 def _read_array(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> npt.NDArray[Any]:
@@ -85,19 +94,22 @@ def _read_array(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) ->
             raise UserError(f"{place} declares {size} bytes of values and holds {entry.file_size - header_bytes}")
         with archive.open(entry) as stream:
             array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
-    except (ValueError, TypeError, SyntaxError) as error:
+    # what the header of an array raises, which Python's own parser and tokenizer read
+    except (ValueError, TypeError, SyntaxError, RecursionError, tokenize.TokenError) as error:
         raise UserError(f"{place} is not a numpy array ({_line(error)})") from error
     return array
 
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:  # version 3 differs by field names in Unicode, which plain numbers do not have
-        raise ValueError(f"format version {version[0]}.{version[1]}")
+    with warnings.catch_warnings():  # of a header that Python reads and would not write
+        warnings.simplefilter("error")
+        if version == (1, 0):
+            shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+        elif version == (2, 0):
+            shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
+        else:  # version 3 differs by field names in Unicode, which plain numbers do not have
+            raise ValueError(f"format version {version[0]}.{version[1]}")
     return shape, dtype
 
 

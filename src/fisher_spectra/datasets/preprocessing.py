@@ -14,12 +14,15 @@ A sample x(t) has M_0 values. The names of the schemes are those of the configur
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.datasets.sample_numbers import SampleNumbers
 
 SCHEMES = ("sample", "pixel", "unit", "none")
 BLOCK = 4096  # samples handled at a time, so that no second copy of a large data set is made in float64
@@ -30,6 +33,7 @@ def normalise_samples(
     *,
     constant: Literal["refuse", "zero"] = "refuse",
     dtype: npt.DTypeLike = np.float64,
+    numbers: SampleNumbers | None = None,
 ) -> npt.NDArray[Any]:
     """Each sample to zero mean and unit variance over its own values (divisor M_0).
 
@@ -42,6 +46,8 @@ def normalise_samples(
         mapped to zero (then its second moment is 0 instead of 1).
     dtype
         Type of the result; means and variances are computed in float64 whatever it is.
+    numbers
+        Where the samples stand in the file they come from, for messages; their positions in `x` if not given.
 
     Returns
     -------
@@ -67,8 +73,8 @@ def normalise_samples(
         if flat.any():
             if constant == "refuse":
                 raise UserError(
-                    f"sample {rows.start + int(np.argmax(flat))}: all of its {x.shape[1]} values are equal, so it "
-                    "cannot be normalised to unit variance; leave it out, or choose the normalisation pixel"
+                    f"{_name(numbers, rows.start + int(np.argmax(flat)))}: all of its {x.shape[1]} values are equal, "
+                    "so it cannot be normalised to unit variance; leave it out, or choose the normalisation pixel"
                 )
             block[flat], deviation[flat] = 0.0, 1.0
         result[rows] = block / deviation
@@ -84,11 +90,18 @@ def pixel_statistics(x: npt.NDArray[Any]) -> tuple[float, float]:
         If all values are equal.
     """
     _check_samples(x)
-    mean = sum(float(x[rows].sum(dtype=np.float64)) for rows in _blocks(len(x))) / x.size
-    variance = sum(float(((x[rows].astype(np.float64) - mean) ** 2).sum()) for rows in _blocks(len(x))) / x.size
+    # in units of a power of two, which rounds nothing: squares of tiny and huge values would be lost
+    exponent = int(np.frexp(largest_value(x))[1])
+
+    def scaled() -> Iterator[npt.NDArray[np.float64]]:
+        for rows in _blocks(len(x)):
+            yield np.ldexp(x[rows].astype(np.float64), -exponent)
+
+    mean = sum(float(block.sum()) for block in scaled()) / x.size
+    variance = sum(float(((block - mean) ** 2).sum()) for block in scaled()) / x.size
     if variance <= (4 * np.finfo(np.float64).eps * mean) ** 2:
         raise UserError(f"all {len(x)} samples hold the same value everywhere: they cannot be normalised")
-    return mean, float(np.sqrt(variance))
+    return math.ldexp(mean, exponent), math.ldexp(math.sqrt(variance), exponent)
 
 
 def normalise_pixels(
@@ -112,7 +125,9 @@ def normalise_pixels(
     return result
 
 
-def normalise_second_moment(x: npt.NDArray[Any], *, dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
+def normalise_second_moment(
+    x: npt.NDArray[Any], *, dtype: npt.DTypeLike = np.float64, numbers: SampleNumbers | None = None
+) -> npt.NDArray[Any]:
     """Each sample divided by its root mean square: qh_0 = ||x||^2 / M = 1.
 
     Parameters
@@ -121,6 +136,8 @@ def normalise_second_moment(x: npt.NDArray[Any], *, dtype: npt.DTypeLike = np.fl
         Samples, shape (N, M).
     dtype
         Type of the result; second moments are computed in float64 whatever it is.
+    numbers
+        Where the samples stand in the file they come from, for messages; their positions in `x` if not given.
 
     Raises
     ------
@@ -134,8 +151,8 @@ def normalise_second_moment(x: npt.NDArray[Any], *, dtype: npt.DTypeLike = np.fl
         largest = np.abs(block).max(axis=1, keepdims=True)
         if not largest.all():
             raise UserError(
-                f"sample {rows.start + int(np.argmin(largest[:, 0] > 0))}: all of its {x.shape[1]} values are zero, "
-                "so it cannot be scaled to unit second moment; leave it out"
+                f"{_name(numbers, rows.start + int(np.argmin(largest[:, 0] > 0)))}: all of its {x.shape[1]} values are "
+                "zero, so it cannot be scaled to unit second moment; leave it out"
             )
         block /= largest  # tiny and huge values would be lost when squared
         result[rows] = block / np.sqrt(np.mean(block**2, axis=1, keepdims=True))
@@ -149,6 +166,7 @@ def normalise(
     training: npt.NDArray[Any] | None = None,
     constant: Literal["refuse", "zero"] = "refuse",
     dtype: npt.DTypeLike = np.float64,
+    numbers: SampleNumbers | None = None,
 ) -> npt.NDArray[Any]:
     """Normalise samples by the scheme that the configuration names.
 
@@ -165,6 +183,8 @@ def normalise(
         See `normalise_samples`.
     dtype
         Type of the result.
+    numbers
+        Where the samples stand in the file they come from, for messages; their positions in `x` if not given.
 
     Returns
     -------
@@ -173,7 +193,8 @@ def normalise(
     Raises
     ------
     UserError
-        If a sample cannot be normalised, or the scheme is unknown.
+        If a sample cannot be normalised, the scheme is unknown, or it is ``"none"`` and all values are zero, or the
+        square of the largest one is no normal number of type `dtype`: networks would see zeros or infinities.
 
     Examples
     --------
@@ -184,14 +205,15 @@ def normalise(
     array([[0.8485, 1.1314]])
     """
     if scheme == "sample":
-        return normalise_samples(x, constant=constant, dtype=dtype)
+        return normalise_samples(x, constant=constant, dtype=dtype, numbers=numbers)
     if scheme == "pixel":
         mean, deviation = pixel_statistics(x if training is None else training)
         return normalise_pixels(x, mean, deviation, dtype=dtype)
     if scheme == "unit":
-        return normalise_second_moment(x, dtype=dtype)
+        return normalise_second_moment(x, dtype=dtype, numbers=numbers)
     if scheme == "none":
         _check_samples(x)
+        _check_range(largest_value(x), np.dtype(dtype))
         return x.astype(dtype)
     raise UserError(f"normalisation {scheme!r}: unknown; there are {', '.join(SCHEMES)}")
 
@@ -222,6 +244,27 @@ def subsample(rng: np.random.Generator, available: int, size: int) -> npt.NDArra
     if not 1 <= size <= available:
         raise UserError(f"{size} samples are wanted of a data set of {available}: allowed are 1 to {available}")
     return rng.permutation(available)[:size].astype(np.int64)
+
+
+def largest_value(x: npt.NDArray[Any]) -> float:
+    """The largest absolute value of all samples."""
+    return max(float(np.abs(x[rows].astype(np.float64)).max()) for rows in _blocks(len(x)))
+
+
+def _check_range(largest: float, dtype: np.dtype[Any]) -> None:
+    if dtype.kind != "f":
+        return
+    limits = np.finfo(dtype)
+    low, high = math.sqrt(float(limits.tiny)), math.sqrt(float(limits.max))
+    if not low <= largest <= high:
+        raise UserError(
+            f"the largest absolute value of the samples is {largest:g}; without normalisation it must be from "
+            f"{low:.1e} to {high:.1e}, so that {dtype} holds its square; scale them"
+        )
+
+
+def _name(numbers: SampleNumbers | None, position: int) -> str:
+    return f"sample {position}" if numbers is None else numbers.name(position)
 
 
 def _check_samples(x: npt.NDArray[Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets.variants import JPEG_MIRROR, ORIGINAL
 
-OWN_SUFFIX = ".npz"  # what names no data set of the registry, but a file of the reader's own
+OWN_SUFFIX = ".npz"  # in any case: what names no data set of the registry, but a file of the reader's own
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ DATASETS: dict[str, NamedDataset] = {
 
 def is_own_file(dataset: str) -> bool:
     """Whether the configuration means a file of the reader's own by this, not a data set of the registry."""
-    return dataset.endswith(OWN_SUFFIX)
+    return dataset.lower().endswith(OWN_SUFFIX)
 
 
 def named_dataset(name: str) -> NamedDataset:

@@ -22,6 +22,7 @@ from typing import Any
 
 from fisher_spectra.common.atomic_files import write_text
 from fisher_spectra.common.digests import sha256_of_file
+from fisher_spectra.jobs.records import field_of
 from fisher_spectra.jobs.source_code import REQUIREMENTS, ROOT, environment_hash
 
 # Settings that share the work out over jobs and memory, on which no number depends: promise L1 of docs/promises.md
@@ -148,15 +149,14 @@ def write_sidecar(
 
 def seconds_of(sidecars: Iterable[str | os.PathLike[str]]) -> float:
     """Sum of the run times that sidecars record."""
-    return float(sum(json.loads(Path(file).read_text())["seconds"] for file in sidecars))
+    return float(sum(field_of(Path(file), "seconds") for file in sidecars))
 
 
 def peak_memory_of(sidecars: Iterable[str | os.PathLike[str]]) -> float:
     """The most memory that sidecars record, and at least that of this process, in units of 10^6 bytes."""
-    recorded = (json.loads(Path(file).read_text())["peak_memory_mb"] for file in sidecars)
-    return max([peak_memory_mb(), *map(float, recorded)])
+    return max([peak_memory_mb(), *(float(field_of(Path(file), "peak_memory_mb")) for file in sidecars)])
 
 
 def devices_of(sidecars: Iterable[str | os.PathLike[str]]) -> str:
     """Devices that sidecars record, each once, joined by a comma."""
-    return ", ".join(sorted({json.loads(Path(file).read_text())["machine"]["device"] for file in sidecars}))
+    return ", ".join(sorted({field_of(Path(file), "machine", "device") for file in sidecars}))

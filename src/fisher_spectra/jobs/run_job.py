@@ -87,6 +87,11 @@ class Job:
         """Progress display of this job."""
         return Progress(total, label)
 
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Files named by `uses` so far."""
+        return tuple(self._inputs)
+
     def uses(self, *files: Path) -> None:
         """Record files that the result is computed from, besides those of ``--parts`` and ``--predictions``."""
         self._inputs += files
@@ -156,19 +161,38 @@ def run_job(function: Callable[..., pd.DataFrame | None], argv: Sequence[str] | 
         for name, files in (("parts", job.parts), ("predictions", job.predictions)):
             if name in names:
                 arguments[name] = _tables(files)
-        frame = function(**arguments)
+        try:
+            frame = function(**arguments)
+        except KeyError as error:
+            if (said := _missing_column(error, job)) is None:
+                raise
+            raise UserError(said) from error
         if frame is not None:
             job.write_table(frame)
         job.finish()
 
 
 def _tables(files: Sequence[Path]) -> pd.DataFrame:
-    """Tables one below the other."""
+    """Tables one below the other, all with the same columns."""
     import pandas as pd
 
     from fisher_spectra.common.tables import read_table
 
-    return pd.concat([read_table(file) for file in files], ignore_index=True)
+    tables = [read_table(file) for file in files]
+    for file, table in zip(files, tables, strict=True):
+        if list(table.columns) != list(tables[0].columns):
+            there, here = (", ".join(map(str, one.columns)) for one in (tables[0], table))
+            raise UserError(f"{file}: has columns {here}, where {files[0]} has {there}; delete it and run again")
+    return pd.concat(tables, ignore_index=True)
+
+
+def _missing_column(error: KeyError, job: Job) -> str | None:
+    """What to say if a table that the job reads lacks a column; None if it was another key that was missed."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if not job.parts or not str(frame.f_globals.get("__name__")).startswith("pandas."):
+        return None
+    others = f" and {len(job.parts) - 1} more" if len(job.parts) > 1 else ""
+    return f"{job.parts[0]}{others}: a column is missing ({error.args[0]}); delete and run again"
 
 
 @contextlib.contextmanager

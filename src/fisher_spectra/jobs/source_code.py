@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.import_closure import closure_of_module, import_closure
 
 # The repository that this module lies in; without its folders if the library is installed somewhere else.
@@ -72,7 +73,11 @@ class _Fingerprints:
         source = file.read_bytes()
         digest = hashlib.sha256(source).hexdigest()
         if digest not in self._known:
-            self._known[digest] = fingerprint(source)
+            try:
+                self._known[digest] = fingerprint(source)
+            # the second is of zero bytes, the others of brackets without end
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                raise UserError(f"{file}: not Python ({error})") from error
             self._new = True
         return self._known[digest]
 
@@ -86,7 +91,13 @@ class _Fingerprints:
 
 
 def fingerprints(files: Iterable[Path], root: Path = ROOT) -> dict[str, str]:
-    """Fingerprint of each Python file of the repository `root`, by its path there."""
+    """Fingerprint of each Python file of the repository `root`, by its path there.
+
+    Raises
+    ------
+    UserError
+        If one is not Python.
+    """
     cache = _Fingerprints(CACHE)
     found = {file.relative_to(root).as_posix(): cache.of(file) for file in files}
     cache.keep()

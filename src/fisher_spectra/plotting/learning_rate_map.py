@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from fisher_spectra.datasets.registry import DATASETS
+from fisher_spectra.datasets.variants import OWN_PREFIX, is_own
 from fisher_spectra.plotting.style import PALETTE
 
 LEARNING_RATE = r"learning rate $\eta$"
@@ -35,7 +36,12 @@ class Prediction:
 
 
 def title_of(dataset: str, short: dict[str, str] | None = None) -> str:
-    """Name of a data set as it is printed, with its variant, as in ``cifar10, jpeg mirror``; `short` names go first."""
+    """Name of a data set as it is printed, with its variant, as in ``cifar10, jpeg mirror``; `short` names go first.
+
+    Data of the reader's own are called that, whatever the name of their file; no sign in it begins a formula.
+    """
+    if is_own(dataset):
+        return f"own data: {dataset.removeprefix(OWN_PREFIX)}".replace("$", r"\$")
     name, comma, variant = dataset.partition(", ")
     return f"{(short or {}).get(name, TITLES.get(name, name))}{comma}{variant}"
 

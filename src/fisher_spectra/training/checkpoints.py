@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.datasets.npz import read_npz
 
 INTERVAL = 30.0  # seconds between two writes: what a job may lose, besides the cells it was at
 
@@ -40,13 +41,12 @@ class Checkpoint:
     def restore(self, **arrays: npt.NDArray[Any]) -> bool:
         """Fill in these arrays as earlier work saved them; whether there was any. None is touched otherwise."""
         try:
-            with np.load(self.path, allow_pickle=False) as file:
-                if str(file["identity"]) != self._identity:
-                    return False
-                found = {name: file[name] for name in arrays}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # none, or damaged
+            found = read_npz(self.path)
+        except UserError:  # none, or damaged
             return False
-        if any(found[name].shape != array.shape for name, array in arrays.items()):
+        if str(found.get("identity")) != self._identity:
+            return False
+        if any(not _alike(found.get(name), array) for name, array in arrays.items()):
             return False
         for name, array in arrays.items():
             array[...] = found[name]
@@ -63,3 +63,7 @@ class Checkpoint:
     def remove(self) -> None:
         """Remove the file: the result is there."""
         self.path.unlink(missing_ok=True)
+
+
+def _alike(found: npt.NDArray[Any] | None, array: npt.NDArray[Any]) -> bool:
+    return found is not None and (found.shape, found.dtype) == (array.shape, array.dtype)

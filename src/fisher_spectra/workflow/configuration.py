@@ -85,6 +85,7 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     check(configuration, schema, "configuration")
     for place, settings in _mappings(configuration):
         _check_relations(place, settings)
+    _check_own_files_have_names_of_their_own(configuration)
 
 
 def _check_relations(place: str, settings: Mapping[str, Any]) -> None:
@@ -107,11 +108,27 @@ def _check_relations(place: str, settings: Mapping[str, Any]) -> None:
 def _check_dataset(said: str, dataset: str) -> None:
     """Refuse what is neither a name of the registry nor a file of the user's."""
     if is_own_file(dataset):
+        if not dataset.isprintable():
+            raise UserError(f"{said}: holds signs that cannot be printed; give the file another name")
         if not Path(dataset).is_file():
             raise UserError(f"{said}: no such file, seen from {Path.cwd()}")
     elif dataset not in DATASETS:
         names = ", ".join(DATASETS)
         raise UserError(f"{said}: must be one of {names}, or the path of an .npz file with arrays x and y")
+
+
+def _check_own_files_have_names_of_their_own(configuration: Mapping[str, Any]) -> None:
+    """Refuse two files of the reader's own with one name in two folders: tables could not tell them apart."""
+    known: dict[str, tuple[str, Path]] = {}
+    for place, settings in _mappings(configuration):
+        dataset = settings.get("dataset")
+        if isinstance(dataset, str) and is_own_file(dataset):
+            first, file = known.setdefault(Path(dataset).stem, (place, Path(dataset).resolve()))
+            if file != Path(dataset).resolve():
+                raise UserError(
+                    f"configuration: {place}.dataset = {dataset!r}: has the name of another file, that of "
+                    f"{first}.dataset, and tables could not tell them apart; rename one"
+                )
 
 
 def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:

@@ -64,6 +64,8 @@ def section_at(configuration: Mapping[str, Any], place: str) -> Mapping[str, Any
     """
     section: Any = configuration
     for key in filter(None, place.split(".")):
+        if not isinstance(section, Mapping):
+            raise KeyError(f"{place}: not a section of the configuration")
         section = section[key]
     if not isinstance(section, Mapping):
         raise KeyError(f"{place}: not a section of the configuration")

@@ -52,10 +52,10 @@ def online_data(
     """
     chosen = subsample(rng, len(data.x_train), samples)
     return OnlineData(
-        normalise(data.x_train[chosen], "unit", dtype="float32"),
+        normalise(data.x_train[chosen], "unit", dtype="float32", numbers=data.train_numbers.chosen(chosen)),
         data.y_train[chosen],
         orthogonal_label_vectors(data.n_classes, data.n_features, norm=1.0 if label_norm == "one" else None),
-        normalise(data.x_test, "unit", dtype="float32"),
+        normalise(data.x_test, "unit", dtype="float32", numbers=data.test_numbers),
         data.y_test,
     )
 

@@ -24,7 +24,7 @@ from fisher_spectra.workflow.estimates.hayase_karakida import (
 )
 from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS, table_mb
 from fisher_spectra.workflow.estimates.sharing import blocks, grid, runs
-from fisher_spectra.workflow.plans.site import Site, dataset_file, dataset_name
+from fisher_spectra.workflow.plans.site import Site, dataset_file
 
 # The laws of experiments on sampled spectra, by their names in tables; those of `laws` are in its section.
 FIG1_PANELS = ("isometry", "saturating", "projections", "printed")
@@ -279,7 +279,7 @@ class HayaseKarakidaPlan:
     def _columns_seconds(self, experiment: str, depths: Sequence[int], rates: int) -> float:
         """Of some depths and a number of learning rates of a heat map."""
         e = self.section[experiment]
-        return online_seconds(dataset_name(e["dataset"]), depths, self._steps(experiment), rates, e["trials"])
+        return online_seconds(e["dataset"], depths, self._steps(experiment), rates, e["trials"])
 
     def _steps(self, experiment: str) -> int:
         """Number of steps: every sample once in each epoch."""
@@ -289,7 +289,7 @@ class HayaseKarakidaPlan:
         """Of the deepest network of a job."""
         t, experiment = self.section["training"], wildcards.experiment
         return online_mb(
-            dataset_name(self.section[experiment]["dataset"]),
+            self.section[experiment]["dataset"],
             max(_depths_of(wildcards)),
             t["samples"],
             self._steps(experiment),
@@ -318,14 +318,14 @@ class HayaseKarakidaPlan:
 
     def _trained_spectra_seconds(self, depth: int) -> float:
         e = self.section["fig5"]
-        name, rates = dataset_name(e["dataset"]), len(e["rates"])
+        name, rates = e["dataset"], len(e["rates"])
         training = online_seconds(name, [depth], self._steps("fig5"), rates, 1)
         return training + trained_spectra_seconds(name, [depth], rates, e["inputs"])
 
     def trained_spectra_table_mb(self) -> int:
         """Memory of the job that puts the table of Figure 5 together."""
         e = self.section["fig5"]
-        _, width = pixels_of(dataset_name(e["dataset"]))
+        _, width = pixels_of(e["dataset"])
         return table_mb(len(e["depths"]) * (len(e["rates"]) + 1) * e["inputs"] * width)
 
     # errata

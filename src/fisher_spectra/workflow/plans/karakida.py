@@ -19,7 +19,7 @@ from fisher_spectra.workflow.estimates.karakida import (
 )
 from fisher_spectra.workflow.estimates.rates import TORCH_START_SECONDS
 from fisher_spectra.workflow.estimates.sharing import blocks, runs
-from fisher_spectra.workflow.plans.site import Site, dataset_file, dataset_name
+from fisher_spectra.workflow.plans.site import Site, dataset_file
 
 GAUSSIAN = "gaussian"  # inputs that are drawn, where others name a data set
 FISHER_RAO = "theorem5"  # the experiment whose networks are sampled for their Fisher-Rao norm
@@ -105,12 +105,11 @@ class KarakidaPlan:
         return TORCH_START_SECONDS + sum(self._column_seconds(wildcards.experiment, width) for width in widths)
 
     def _layers(self, experiment: str, width: int) -> tuple[list[int], str | None]:
-        """Widths of all layers of a trained network, and the name of its data set, if any."""
+        """Widths of all layers of a trained network, and its data set as configured, if any."""
         t, dataset = self.section["training"], self._dataset(experiment)
         if dataset == GAUSSIAN:
             return [width] * t["depth"] + [t["outputs"]], None
-        name = dataset_name(dataset)
-        return [pixels_of(name)[1]] + [width] * (t["depth"] - 1) + [t["outputs"]], name
+        return [pixels_of(dataset)[1]] + [width] * (t["depth"] - 1) + [t["outputs"]], dataset
 
     def _column_seconds(self, experiment: str, width: int) -> float:
         """Estimated run time on one core of one column: every learning rate and trial of a width."""
@@ -166,7 +165,7 @@ class KarakidaPlan:
         )
 
     def _prediction_sizes(self, experiment: str) -> tuple[int, int, int, str | None]:
-        """Samples, their dimension, samples of the kernel, and the name of the data set, if any."""
+        """Samples, their dimension, samples of the kernel, and the data set as configured, if any."""
         e = self.section[experiment]
         layers, dataset = self._layers(experiment, max(e["widths"]))
         return e["samples"], layers[0], e.get("kernel_samples", e["samples"]), dataset

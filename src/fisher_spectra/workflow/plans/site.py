@@ -78,8 +78,3 @@ def sidecars_of(parts: Sequence[str]) -> list[str]:
 def dataset_file(dataset: str) -> str:
     """The file of a data set: the user's own, or the one that the rule `fetch_dataset` makes."""
     return dataset if is_own_file(dataset) else f"results/data/{dataset}.npz"
-
-
-def dataset_name(dataset: str) -> str:
-    """Name of a data set as it stands in tables."""
-    return Path(dataset).stem
