@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fisher_spectra.claims.expressions import columns_of, condition, evaluate, numbers
+from fisher_spectra.claims.expressions import columns_of, condition, evaluate, numbers, parse
 from fisher_spectra.common.errors import UserError
 
 FRAME = pd.DataFrame({"activation": ["tanh", "relu", "tanh"], "M": [10, 20, 40], "mean": [0.5, 0.25, 0.1]})
@@ -102,3 +102,53 @@ def test_a_text_is_no_number_and_a_number_no_condition():
         numbers("activation", FRAME)
     with pytest.raises(UserError, match="is not a condition"):
         condition("M", FRAME)
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("1 / 0", "cannot be computed"),
+        ("M + 1 / 0", "cannot be computed: division by zero"),
+        ("M + 0.0 ** -1", "cannot be computed"),
+        ("9 ** 9 ** 9", "cannot be computed"),
+        ("10.0 ** 400", "cannot be computed"),
+        ("(0 - 8) ** 0.5 < M", "a root of a negative number"),
+        ("activation + mean", "cannot be computed"),
+        ("activation < 3", "cannot be computed"),
+        ("- activation", "cannot be computed"),
+        ("sqrt(activation)", "cannot be computed"),
+        ("largest(activation)", None),
+        ('largest("x")', "'x' is a text, not a number or a column"),
+        ('"x" * 1000000000', "'x' is a text, not a number or a column"),
+        ('not "x"', "'x' is a text, not a number or a column"),
+        ("[1] * 1000000000", "a list has a place after 'in' alone"),
+        ("[1, 2] == M", "a list has a place after 'in' alone"),
+        ("M == [10, 20, 40, 80]", "a list has a place after 'in' alone"),
+        ("abs([1, 2])", "a list has a place after 'in' alone"),
+        ("largest()", "largest takes 1 argument"),
+        ("sqrt(M, mean)", "sqrt takes 1 argument"),
+        ("maximum(M)", "maximum takes 2 arguments"),
+        ("(" * 400 + "M" + ")" * 400, "not an expression"),
+        ("M" + " + M" * 20000, "is longer than 1000 characters"),
+        ("-" * 20000 + "M", ""),
+        ("M\0", "not an expression"),
+    ],
+)
+def test_a_mistake_is_one_short_line_that_quotes_the_expression(expression, why):
+    with pytest.raises(UserError) as refused:
+        numbers(expression, FRAME)
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 400
+    assert repr(expression)[:40] in str(refused.value)
+    assert (why or "") in str(refused.value)
+
+
+@pytest.mark.parametrize("expression", ["M + 1 / 0", 'largest("x")', "maximum(M)", "9 ** 9 ** 9", "[1] + M"])
+def test_what_no_table_can_mend_is_refused_when_the_ledger_is_read(expression):
+    with pytest.raises(UserError):
+        parse(expression)
+
+
+def test_a_power_of_whole_numbers_is_what_it_was():
+    assert numbers("2 ** 10 * M", FRAME).tolist() == [10240.0, 20480.0, 40960.0]
+    assert numbers("M ** 2", FRAME).tolist() == [100.0, 400.0, 1600.0]
