@@ -24,3 +24,12 @@ def test_the_mirror_of_the_variable_or_of_the_configuration_is_asked(untouched, 
     assert answer.returncode != 0
     assert f"error: {named}" in answer.stderr
     assert not (untouched / "results" / "data" / "mnist.npz").exists()
+
+
+def test_the_workflow_may_be_started_in_another_folder_where_its_results_lie_then(untouched, tmp_path):
+    digits = "results/data/digits.npz"
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--snakefile", untouched / "Snakefile", digits]
+    answer = run(command, tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / digits).exists()
+    assert not (untouched / digits).exists()

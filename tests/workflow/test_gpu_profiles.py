@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from types import SimpleNamespace
 
+import plan
 import pytest
 import yaml
 from workflow_copies import ROOT, copy_repository, gpu_requests, planned_jobs, run
 
 from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB, GPU_SPEEDUP, GPU_START_SECONDS
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import plan
 
 # Put before the first line of a script: fails where another process is between its start and its end.
 ALONE = """
@@ -25,9 +24,12 @@ time.sleep(1)
 
 
 @pytest.mark.parametrize("profile", ["gpu", "slurm"])
-def test_every_rule_that_may_use_a_gpu_asks_for_one(rules, profile):
-    # what runs where Snakemake runs takes the CPU (`--device cpu`), whatever else its script can do
-    able = [rule for rule in rules if "src/fisher_spectra/common/devices.py" in rule["code"]]
+def test_every_rule_that_may_use_a_gpu_asks_for_one(rules, untouched, profile):
+    def files(rule):
+        return {file for record in rule["code"] for file in json.loads((untouched / record).read_text())}
+
+    # what runs where Snakemake runs takes the CPU, whatever else its script can do
+    able = [rule for rule in rules if "src/fisher_spectra/common/devices.py" in files(rule)]
     may_use = {rule["name"] for rule in able if not rule["is_local"]}
     requests = gpu_requests(profile)
     assert requests.keys() == may_use
@@ -65,7 +67,7 @@ def test_the_plan_gives_jobs_the_speed_of_a_gpu_but_for_those_that_stay_on_the_p
             resources={"estimated_seconds": 3000, "mem_mb": 500},
             threads=1,
             output=[],
-            shellcmd=f"python train.py --device {device}",
+            params={"settings": json.dumps({"sections": {"": {"device": device}}})},
         )
         return plan.cost_of(job, gpus)
 

@@ -37,7 +37,7 @@ class Fault:
 FAULTS = [
     Fault(
         "a factor 2 in kappa_2",
-        f"{SRC}/mean_field.py",
+        f"{SRC}/karakida/mean_field.py",
         "        kappa_2=kappa_2,",
         "        kappa_2=2 * kappa_2,",
         "karakida_figC1",
@@ -45,7 +45,7 @@ FAULTS = [
     ),
     Fault(
         "sigma_w instead of sigma_w^2",
-        f"{SRC}/mean_field.py",
+        f"{SRC}/karakida/mean_field.py",
         "q.append(sigma_w2 * q_hat[layer - 1] + sigma_b2)",
         "q.append(math.sqrt(sigma_w2) * q_hat[layer - 1] + sigma_b2)",
         "karakida_figC1",
@@ -53,7 +53,7 @@ FAULTS = [
     ),
     Fault(
         "biases dropped",
-        f"{SRC}/dual_fisher.py",
+        f"{SRC}/networks/dual_fisher.py",
         "        overlaps += 1\n",
         "        overlaps += 0\n",
         "karakida_figC1",
@@ -61,7 +61,7 @@ FAULTS = [
     ),
     Fault(
         "T - 1 for T",
-        f"{SRC}/dual_fisher.py",
+        f"{SRC}/networks/dual_fisher.py",
         "overlaps /= forward_pass.n_samples",
         "overlaps /= max(1, forward_pass.n_samples - 1)",
         "karakida_figC1",
@@ -69,7 +69,7 @@ FAULTS = [
     ),
     Fault(
         "transposed weights",
-        f"{SRC}/networks.py",
+        f"{SRC}/networks/fully_connected.py",
         "flat = delta.reshape(n_outputs * n_samples, -1) @ weight\n",
         "flat = delta.reshape(n_outputs * n_samples, -1) @ weight.T\n",
         "karakida_figC1",
@@ -77,7 +77,7 @@ FAULTS = [
     ),
     Fault(
         "a seed ignored",
-        f"{SRC}/seeds.py",
+        f"{SRC}/common/seeds.py",
         "np.random.SeedSequence(root_seed, spawn_key=words)",
         "np.random.SeedSequence(0, spawn_key=words)",
         "karakida_figC1",
@@ -86,14 +86,14 @@ FAULTS = [
     Fault(
         "one seed for all networks",
         "scripts/karakida/sample_networks.py",
-        "*cell.values(), number)",
-        "*cell.values(), 0 * number)",
+        "samples, depth, outputs, number)",
+        "samples, depth, outputs, 0 * number)",
         "karakida_figC1",
         "empirical_std",
     ),
     Fault(
         "momentum off in the critical learning rate",
-        f"{SRC}/mean_field.py",
+        f"{SRC}/karakida/mean_field.py",
         "return 2.0 * (1.0 + momentum) / largest_eigenvalue",
         "return 2.0 / largest_eigenvalue",
         "karakida_figC2",
@@ -101,7 +101,7 @@ FAULTS = [
     ),
     Fault(
         "momentum off",
-        f"{SRC}/training/batched_network.py",
+        f"{SRC}/training/grid/batched_network.py",
         "samples, momentum = self._h[0].shape[1], self.shape.momentum",
         "samples, momentum = self._h[0].shape[1], 0.0",
         "karakida_figC2",
@@ -109,7 +109,7 @@ FAULTS = [
     ),
     Fault(
         "the wrong branch of the Stieltjes transform",
-        f"{SRC}/two_hidden_layers.py",
+        f"{SRC}/hayase_karakida/theorem_3_2.py",
         "root = np.sqrt(z - self.lambda_minus) * np.sqrt(z - self.lambda_plus) / scale",
         "root = -np.sqrt(z - self.lambda_minus) * np.sqrt(z - self.lambda_plus) / scale",
         "hayase_fig1",
@@ -118,7 +118,7 @@ FAULTS = [
     ),
     Fault(
         "an atom misplaced, as printed in Theorem 3.2",
-        f"{SRC}/two_hidden_layers.py",
+        f"{SRC}/hayase_karakida/theorem_3_2.py",
         "return self.lambda_min, self.lambda_mid, self.lambda_max",
         "return self.lambda_min, self.lambda_min, self.lambda_max",
         "hayase_fig1",

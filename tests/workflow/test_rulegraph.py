@@ -7,11 +7,8 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from workflow_copies import ROOT, run
-
-sys.path.insert(0, str(ROOT / "scripts" / "tools"))
-
 from draw_rulegraph import by_paper, columns, draw, order, rule_graph, without_targets
+from workflow_copies import ROOT, run
 
 DOT = """digraph snakemake_dag {
     node[shape=box];
