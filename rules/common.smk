@@ -54,8 +54,7 @@ COMPUTE = PYTHON + (
 TRAIN = COMPUTE + " --memory-mb {resources.training_mb}"
 TABULATE = COMPUTE + " --parts {input.parts} --predictions {input.predictions}"
 PAGE = (
-    PYTHON
-    + " --output {output.page} --provenance {output.provenance} --log {log}"
+    PYTHON + " --output {output.page} --provenance {output.provenance} --log {log}"
     " --settings {params.settings:q} --parts {input.parts}"
 )
 DRAW = (

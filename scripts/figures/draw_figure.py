@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = job_parser(__doc__)
     parser.add_argument("--plot", required=True, help="module below fisher_spectra.plotting, e.g. karakida.statistics")
     parser.add_argument("--table", type=Path, required=True, help="the table of the figure")
-    parser.add_argument("--provenance", type=Path, help="sidecar JSON: digests of both files and of the table, the code")
+    parser.add_argument("--provenance", type=Path, help="sidecar JSON: digests of both files and of the table, code")
     with running(parser, argv) as job:
         arguments = job.arguments
         name = f"fisher_spectra.plotting.{arguments.plot}"

@@ -87,7 +87,7 @@ def _digests(record: Any, key: str) -> dict[str, str] | None:
 
 
 def _is_place_of(name: str, result: Path) -> bool:
-    """Whether a recorded path is that of a result, in ``results/<scale>`` here or in a copy of that folder elsewhere."""
+    """Whether a recorded path is that of a result, in ``results/<scale>`` here or in a copy of that folder."""
     recorded, place = PurePath(name), result.as_posix()
     if recorded.is_absolute():
         return recorded == result.absolute()

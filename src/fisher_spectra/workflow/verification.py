@@ -18,7 +18,7 @@ from pathlib import Path
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets.registry import DATASETS
-from fisher_spectra.jobs.sidecars import DIFFERS, RecordedFiles, difference, recorded_files, sidecar_of
+from fisher_spectra.jobs.sidecars import DIFFERS, RecordedFiles, difference, recorded_files
 
 SET_ASIDE = "set_aside"  # folder in that of the scale
 DATA = Path("results", "data")
