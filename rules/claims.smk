@@ -57,6 +57,7 @@ rule claims_figure:
             },
         ),
         pdf=drawn("claims", "pdf"),
+        provenance=drawn("claims", "json"),
     log:
         logs("claims/figure"),
     benchmark:

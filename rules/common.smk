@@ -54,12 +54,13 @@ COMPUTE = PYTHON + (
 TRAIN = COMPUTE + " --memory-mb {resources.training_mb}"
 TABULATE = COMPUTE + " --parts {input.parts} --predictions {input.predictions}"
 PAGE = (
-    PYTHON
-    + " --output {output.page} --log {log} --settings {params.settings:q} --parts {input.parts}"
+    PYTHON + " --output {output.page} --provenance {output.provenance} --log {log}"
+    " --settings {params.settings:q} --parts {input.parts}"
 )
 DRAW = (
     PYTHON
-    + " --output {output.png} --table {input.table} --plot {params.plot} --log {log}"
+    + " --output {output.png} --provenance {output.provenance} --table {input.table}"
+    " --plot {params.plot} --log {log}"
 )
 
 

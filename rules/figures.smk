@@ -9,6 +9,13 @@ FIGURES = {
 CATEGORIES = {
     name: paper.category for paper in PAPERS.values() for name in paper.figures
 }
+FORMATS = ("png", "pdf", "json")
+
+
+def parts_of(figure):
+    """What the table of a figure is put together from, for targets: Snakemake makes what a target names and is gone."""
+    files = [*figure.parts, *figure.predictions]
+    return [*files, *sidecars_of(files)]
 
 
 for name, figure in FIGURES.items():
@@ -62,6 +69,7 @@ for name, figure in FIGURES.items():
                 },
             ),
             pdf=drawn(name, "pdf"),
+            provenance=drawn(name, "json"),
         log:
             logs(f"{name}/figure"),
         benchmark:
@@ -86,8 +94,8 @@ for name, figure in FIGURES.items():
         input:
             table(name),
             sidecar(name),
-            drawn(name, "png"),
-            drawn(name, "pdf"),
+            [drawn(name, suffix) for suffix in FORMATS],
+            parts_of(figure),
         message:
             f"{figure.called}: table and figure are there"
 
@@ -98,7 +106,8 @@ for paper, entry in PAPERS.items():
         name:
             paper
         input:
-            [drawn(name, suffix) for name in entry.figures for suffix in ("png", "pdf")],
+            [drawn(name, suffix) for name in entry.figures for suffix in FORMATS],
             [place(name) for name in entry.figures for place in (table, sidecar)],
+            [parts_of(figure) for figure in entry.figures.values()],
         message:
             f"Every figure and table of {entry.called} is there"

@@ -17,6 +17,7 @@ rule claims_page:
                 "scale": config["scale"],
             },
         ),
+        provenance=f"{PAGES}/claims.json",
     log:
         logs("pages/claims"),
     benchmark:
@@ -52,6 +53,7 @@ rule run_times_page:
             },
         ),
         table=f"{PAGES}/run_times.csv",
+        provenance=f"{PAGES}/run_times.json",
     log:
         logs("pages/run_times"),
     benchmark:

@@ -11,7 +11,9 @@ from fisher_spectra.jobs.run_job import Job, run_job
 def write_run_times_page(*, job: Job, scale: str) -> None:
     """Write the page of the sidecars of ``--parts``."""
     frame = run_times(job.parts)
-    write_table(frame, job.output.with_suffix(".csv"))
+    table = job.output.with_suffix(".csv")
+    job.outputs = [job.output, table]
+    write_table(frame, table)
     write_text(job.output, run_times_page(frame, scale))
 
 

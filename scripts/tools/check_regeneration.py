@@ -18,6 +18,7 @@ from fisher_spectra.claims.verdicts import count_verdicts, verdict_changes
 from fisher_spectra.common.atomic_files import write_text
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
+from fisher_spectra.workflow.verification import refuse_faults
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +39,7 @@ def check(arguments: argparse.Namespace) -> bool:
         if unknown:
             raise UserError(f"table {unknown[0]}: not in {references}; it has {', '.join(before)}")
         now, before = ({name: files[name] for name in arguments.only if name in files} for files in (now, before))
+    refuse_faults(results, list(now.values()))
     differences = [] if arguments.verdicts_only else compare_folders(now, before, read_tolerances(arguments.references))
     partial = arguments.scale in partial_scales(arguments.references)
     if partial:

@@ -27,7 +27,8 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import read_record, read_sidecar
 from fisher_spectra.jobs.provenance import git_commit, versions
 from fisher_spectra.workflow.configuration import SCALES, load_configuration
-from fisher_spectra.workflow.present import findings
+from fisher_spectra.workflow.present import findings_of_figure
+from fisher_spectra.workflow.verification import refuse_faults
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE_FILES = ("Makefile", "Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff")
@@ -173,7 +174,9 @@ class Packing:
                 self.file(file, file.as_posix(), description=text, exampleOfWork=kind) for file in (figure, pdf)
             ]
             self._made_by(record["code"], figure.stem, "figure", [self.files[record["table"]]], entities)
-            made += entities
+            beside = figure.with_suffix(".json")
+            note = f"Digests of {figure.name} and {pdf.name}, and what drew them"
+            made += [*entities, self.file(beside, beside.as_posix(), description=note, about=entities[0])]
         others = [*self.results.glob("*.html"), *self.results.glob("pages/*"), *Path("results/data").glob("*.json")]
         made += [self.file(file, file.as_posix()) for file in sorted(others)]
         return made
@@ -215,18 +218,19 @@ class Packing:
 
 
 def refuse_other_results(results: Path) -> None:
-    """Stop unless every figure is there and is what the code, settings and environment beside it give.
+    """Stop unless every result is what its record says, and every figure what the code and settings beside it give.
 
     Raises
     ------
     UserError
-        For the first figure that is not.
+        For the first result that is not.
     """
     figures = sorted((results / "figures").glob("*.png"))
     if not figures:
         raise UserError(f"{results / 'figures'}: holds no figure; `make figures SCALE={results.name}` makes them")
+    refuse_faults(results)
     for figure in figures:
-        for finding in findings(read_record(figure)):
+        for finding in findings_of_figure(figure):
             if finding.counts and not finding.matches:
                 raise UserError(
                     f"{figure}: not what the present tree gives ({finding.what}: {finding.differences[0]});"

@@ -2,8 +2,9 @@
 
 A killed run leaves Snakemake's lock behind, and a plain rerun stops at it. This entry point holds an operating
 system lock for as long as the run lives, which no kill can leave behind: whoever gets it may end what is left of
-earlier runs and clear Snakemake's lock, unless a Snakemake started by hand is alive in this folder. The lock passes on
-to Snakemake itself, which takes this process over: Ctrl-C and other signals reach it as if it had been started by hand.
+earlier runs and clear Snakemake's lock, unless a Snakemake started by hand is alive in this folder. Then every result
+that is not what its record says is named and set aside, for Snakemake to make it again. The lock passes on to Snakemake
+itself, which takes this process over: Ctrl-C and other signals reach it as if it had been started by hand.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ import yaml
 from leftovers import MARKER, LeftoverError, cancel_jobs, clear, end_orphans, job_name_prefix, queued_jobs
 
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.configuration import SCALES, load_configuration
 from fisher_spectra.workflow.overrides import as_entries, read_overrides
 from fisher_spectra.workflow.targets import check_targets
+from fisher_spectra.workflow.verification import faults, mend
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_FREE_MB = 20  # a table, a figure and Snakemake's notes; how much a whole scale takes is what `make plan` says
@@ -137,6 +139,15 @@ def refuse_beside_snakemake(folder: Path) -> None:
         raise LeftoverError(f"Snakemake (process {alive}) is at work in {folder}; wait for it")
 
 
+def verify_results(scale: str, dry: bool = False) -> None:
+    """Name every result of a scale that is not what its record says, and set it aside unless nothing may change."""
+    results = Path("results", scale)
+    if scale not in SCALES or not results.is_dir():
+        return
+    for line in faults(results) if dry else mend(results):
+        print(line, file=sys.stderr)
+
+
 def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -197,11 +208,15 @@ def main(argv: list[str] | None = None) -> int:
 
     settings = settings_of(profile)
     executor = str(settings.get("executor", "local"))
-    if not DRY_RUN & set(rest):
-        try:
+    dry = bool(DRY_RUN & set(rest))
+    try:
+        if not dry:
             end_last_run(folder, lock, last_executor, executor)
-        except LeftoverError as error:
-            return refuse(str(error))
+        verify_results(arguments.scale, dry)
+    except LeftoverError as error:
+        return refuse(str(error))
+    except OSError as error:
+        return refuse(f"{error.filename}: cannot be looked at or set aside ({error.strerror})")
     os.environ[MARKER] = str(folder)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--config", *given]

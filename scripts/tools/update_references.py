@@ -25,6 +25,7 @@ from fisher_spectra.claims.verdicts import verdict_changes
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
+from fisher_spectra.workflow.verification import refuse_faults
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +42,7 @@ def update(arguments: argparse.Namespace) -> None:
     now = table_files(results / "tables", results / "claims.csv")
     if not now:
         raise UserError(f"{results / 'tables'}: holds no table; `make figures SCALE={arguments.scale}` makes them")
+    refuse_faults(results, list(now.values()))
     before = table_files(references) if references.is_dir() else {}
     strict: dict[str, TableTolerance] = {}
     for name, file in now.items():

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.figure_provenance import read_record
-from fisher_spectra.workflow.present import findings
+from fisher_spectra.workflow.present import findings_of_figure
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = 0
     for figure in parser.parse_args(argv).figures:
         try:
-            found = findings(read_record(figure))
+            found = findings_of_figure(figure)
         except (UserError, OSError) as error:  # the second of paths in a record that cannot even be looked for
             print(
                 _printable(f"error: {error if isinstance(error, UserError) else f'{figure}: {error}'}"), file=sys.stderr

@@ -103,7 +103,7 @@ def write_sidecar(
     path: str | os.PathLike[str],
     *,
     outputs: Iterable[str | os.PathLike[str]],
-    inputs: Iterable[str | os.PathLike[str]],
+    inputs: Mapping[str, str],
     settings: Mapping[str, Any],
     code: Mapping[str, str],
     device: str,
@@ -116,8 +116,10 @@ def write_sidecar(
     ----------
     path
         The JSON file.
-    outputs, inputs
-        Files written and read; recorded with the SHA-256 of their content.
+    outputs
+        Files written; recorded with the SHA-256 of their content.
+    inputs
+        SHA-256 of the content of each file read, as it was when it was read, by path.
     settings
         Every setting that the numbers depend on, seeds included.
     code
@@ -131,7 +133,7 @@ def write_sidecar(
     """
     record = {
         "outputs": {str(file): sha256_of_file(file) for file in outputs},
-        "inputs": {str(file): sha256_of_file(file) for file in inputs},
+        "inputs": dict(inputs),
         "settings": dict(settings),
         "settings_sha256": sha256_of_settings(settings),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],

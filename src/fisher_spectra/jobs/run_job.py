@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.progress import Progress
 from fisher_spectra.jobs.log_file import logging_to
 from fisher_spectra.jobs.provenance import devices_of, peak_memory_of, seconds_of, write_sidecar
 from fisher_spectra.jobs.settings import arguments_from, read_settings
+from fisher_spectra.jobs.sidecars import difference, sidecar_of
 from fisher_spectra.jobs.source_code import code_of
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class Job:
         All of its command line, for scripts with options of their own.
     output
         Where its result goes.
+    outputs
+        All files that it writes; `output` alone unless a script says otherwise.
     parts, predictions
         Tables that it reads.
     settings
@@ -67,21 +71,30 @@ class Job:
         Fingerprints of the files that run, taken before any result is made by them.
     device
         Device on which it computes, for the record.
+
+    Raises
+    ------
+    UserError
+        If a table that it reads is not what the sidecar beside it says. A job that writes no sidecar of its own may
+        read tables that have none.
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
         self.output: Path = arguments.output
+        self.outputs: Sequence[Path] = [self.output]
         self.parts: Sequence[Path] = getattr(arguments, "parts", ())
         self.predictions: Sequence[Path] = getattr(arguments, "predictions", ())
         self.settings: dict[str, Any] = getattr(arguments, "settings", {})
         self.memory_mb: int | None = getattr(arguments, "memory_mb", None)
         self.code = code_of(Path(sys.argv[0]))
         self.device = "cpu"
+        self._modules: Sequence[str] = ()
         self._provenance: Path | None = getattr(arguments, "provenance", None)
-        self._inputs: list[Path] = []
+        self._inputs: dict[Path, str] = {}  # with their digests when they were read
         self._at_the_end: list[Callable[[], None]] = []
         self._start = time.monotonic()
+        self.uses_results(*self.parts, *self.predictions)
 
     def progress(self, total: float, label: str) -> Progress:
         """Progress display of this job."""
@@ -92,9 +105,24 @@ class Job:
         """Files named by `uses` so far."""
         return tuple(self._inputs)
 
+    def loads(self, module: str) -> None:
+        """Count a module that is loaded by name, before it is, to the code of this job."""
+        self._modules = [*self._modules, module]
+        self.code = code_of(Path(sys.argv[0]), self._modules)
+
     def uses(self, *files: Path) -> None:
         """Record files that the result is computed from, besides those of ``--parts`` and ``--predictions``."""
-        self._inputs += files
+        self._inputs |= {file: sha256_of_file(file) for file in files}
+
+    def uses_results(self, *files: Path) -> None:
+        """Record results of other jobs that the result is computed from; refuse what its sidecar does not vouch for."""
+        for file in files:
+            is_record = file.suffix == ".json"  # a sidecar itself, which a page is made from
+            has_record = self._provenance is not None or sidecar_of(file).is_file()
+            if not is_record and has_record and (wrong := difference(file)) is not None:
+                raise UserError(f"{file}: {wrong}; `make figures` sets it aside and makes it again")
+            if file.is_file():  # what is not there is said by what reads it
+                self.uses(file)
 
     def at_the_end(self, action: Callable[[], None]) -> None:
         """Do something when the result and its sidecar are written."""
@@ -114,15 +142,15 @@ class Job:
         Raises
         ------
         UserError
-            If the code changed while it ran, since what of it was loaded before that is not known.
+            If code or a file that it read changed while it ran, since what of them was read before is not known.
         """
         if self._provenance is not None:
-            self._refuse_changed_code()
-            sidecars = [part.with_suffix(".json") for part in self.parts]
+            self._refuse_changes()
+            sidecars = [sidecar_of(part) for part in self.parts]
             write_sidecar(
                 self._provenance,
-                outputs=[self.output],
-                inputs=[*self._inputs, *self.parts, *self.predictions],
+                outputs=self.outputs,
+                inputs={str(file): digest for file, digest in self._inputs.items()},
                 settings=self.settings,
                 code=self.code,
                 device=devices_of(sidecars) if sidecars else self.device,
@@ -132,12 +160,18 @@ class Job:
         for action in self._at_the_end:
             action()
 
-    def _refuse_changed_code(self) -> None:
-        now = code_of(Path(sys.argv[0]))
-        if now != self.code:
-            changed = next(name for name in [*self.code, *now] if self.code.get(name) != now.get(name))
-            self.output.unlink(missing_ok=True)
-            raise UserError(f"{changed} changed while it ran; its result is not kept, run again")
+    def _refuse_changes(self) -> None:
+        now = code_of(Path(sys.argv[0]), self._modules)
+        changed = [name for name in self.code | now if self.code.get(name) != now.get(name)]
+        changed += [str(file) for file, digest in self._inputs.items() if not _is_still(file, digest)]
+        if changed:
+            for output in self.outputs:
+                output.unlink(missing_ok=True)
+            raise UserError(f"{changed[0]} changed while it ran; its result is not kept, run again")
+
+
+def _is_still(file: Path, digest: str) -> bool:
+    return file.is_file() and sha256_of_file(file) == digest
 
 
 def run_job(function: Callable[..., pd.DataFrame | None], argv: Sequence[str] | None = None) -> None:

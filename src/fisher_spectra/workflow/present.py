@@ -9,8 +9,9 @@ from typing import Any
 
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.figure_provenance import read_sidecar
+from fisher_spectra.jobs.figure_provenance import read_record, read_sidecar
 from fisher_spectra.jobs.provenance import git_commit, without_sharing
+from fisher_spectra.jobs.sidecars import difference
 from fisher_spectra.jobs.source_code import ROOT, environment_hash, fingerprints
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.settings import section_at
@@ -38,6 +39,18 @@ class _Step:
     sidecar: Mapping[str, Any]
 
 
+def findings_of_figure(figure: Path) -> list[Finding]:
+    """What a figure carries of its origin, and where its own bytes or the present tree differ from what is recorded.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read or carries no record.
+    """
+    record = read_record(figure)
+    return [*_of_file(figure, record), *findings(record)]
+
+
 def findings(record: Mapping[str, Any]) -> list[Finding]:
     """What `record`, the provenance of a figure, says and where the present tree differs from it.
 
@@ -60,6 +73,14 @@ def findings(record: Mapping[str, Any]) -> list[Finding]:
             tuple(_environment(record, steps)),
         ),
     ]
+
+
+def _of_file(figure: Path, record: Mapping[str, Any]) -> Iterator[Finding]:
+    """The bytes of the figure; nothing if it is a copy elsewhere, such as a smaller picture of it."""
+    folder = Path(record["table"]).parent
+    if figure.parent.absolute() in {(place / "figures").absolute() for place in (folder, folder.parent)}:
+        reason = difference(figure)
+        yield Finding("file", _short(sha256_of_file(figure)), () if reason is None else (reason,))
 
 
 def _short(digest: str | None, length: int = 12) -> str:
@@ -96,7 +117,9 @@ def _commit(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _table(record: Mapping[str, Any]) -> Iterator[str]:
-    yield from _changed(record["table"], record["table_sha256"])
+    changed = list(_changed(record["table"], record["table_sha256"]))
+    reason = None if changed else difference(Path(record["table"]))
+    yield from changed if reason is None else [reason]
 
 
 def _parts(steps: list[_Step], lost: list[str]) -> Iterator[str]:
@@ -104,6 +127,10 @@ def _parts(steps: list[_Step], lost: list[str]) -> Iterator[str]:
     inputs = {name: digest for step in steps for name, digest in step.sidecar.get("inputs", {}).items()}
     for name, digest in inputs.items():
         yield from _changed(name, digest)
+    for path in (Path(step.path) for step in steps[1:]):
+        is_as_used = path.is_file() and inputs.get(str(path)) == sha256_of_file(path)
+        if is_as_used and (reason := difference(path)) is not None:
+            yield f"{path}: {reason}"
 
 
 def _changed(name: str, digest: str) -> Iterator[str]:

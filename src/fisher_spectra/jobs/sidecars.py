@@ -1,0 +1,96 @@
+"""Whether a result is what the sidecar beside it says: the digest that its job recorded, against its bytes now.
+
+A result that differs from its sidecar was made by nothing that is recorded: it is not used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from fisher_spectra.common.digests import sha256_of_file
+from fisher_spectra.common.errors import UserError
+
+DIFFERS = "not what its record says"
+
+
+@dataclass(frozen=True)
+class RecordedFiles:
+    """Files that a job read and wrote, by its sidecar.
+
+    Attributes
+    ----------
+    outputs, inputs
+        SHA-256 of their content, by path as on the job's command line.
+    """
+
+    outputs: Mapping[str, str]
+    inputs: Mapping[str, str]
+
+    def of(self, result: Path) -> str | None:
+        """SHA-256 that is recorded of a result; None if it is no output of this job."""
+        return next((digest for name, digest in self.outputs.items() if _is_place_of(name, result)), None)
+
+
+def sidecar_of(result: Path) -> Path:
+    """Where the sidecar of a result lies."""
+    return result.with_suffix(".json")
+
+
+def recorded_files(sidecar: Path) -> RecordedFiles:
+    """What a sidecar records of files.
+
+    Raises
+    ------
+    UserError
+        If it is not there, or no sidecar of a job.
+    """
+    try:
+        record = json.loads(sidecar.read_bytes())
+    except FileNotFoundError as error:
+        raise UserError(f"its record {sidecar.name} is not there") from error
+    except OSError as error:
+        raise UserError(f"its record {sidecar.name} cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError):  # neither JSON nor UTF-8, or nested without end
+        record = None
+    outputs, inputs = (_digests(record, key) for key in ("outputs", "inputs"))
+    if not outputs or inputs is None:
+        raise UserError(f"its record {sidecar.name} is no sidecar of a job")
+    return RecordedFiles(outputs, inputs)
+
+
+def difference(result: Path) -> str | None:
+    """What is wrong with a result by the sidecar beside it, for a line that begins with its name; None if nothing is.
+
+    Paths count from the working folder, as those of the workflow do.
+    """
+    try:
+        recorded = recorded_files(sidecar_of(result)).of(result)
+    except UserError as error:
+        return str(error)
+    if recorded is None:
+        return f"its record {sidecar_of(result).name} is that of another result"
+    if not result.is_file():
+        return "is not there"
+    return None if sha256_of_file(result) == recorded else DIFFERS
+
+
+def _digests(record: Any, key: str) -> dict[str, str] | None:
+    """Digests by path, if that is what a record has under a key."""
+    found = record.get(key) if isinstance(record, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(digest, str) for digest in found.values()):
+        return None
+    return found
+
+
+def _is_place_of(name: str, result: Path) -> bool:
+    """Whether a recorded path is that of a result, in ``results/<scale>`` here or in a copy of that folder."""
+    recorded, place = PurePath(name), result.as_posix()
+    if recorded.is_absolute():
+        return recorded == result.absolute()
+    below = recorded.parts[2:] if recorded.parts[0:1] == ("results",) else recorded.parts
+    tail = "/".join(below)
+    return bool(tail) and (place == tail or place.endswith(f"/{tail}"))
