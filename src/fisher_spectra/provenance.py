@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import read_record
-from fisher_spectra.workflow.present import findings
+from fisher_spectra.workflow.present import findings, is_committed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = 0
     for figure in parser.parse_args(argv).figures:
         try:
-            found = findings(read_record(figure))
+            record = read_record(figure)
+            found = findings(record)
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             status = 1
@@ -36,10 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         for one in found:
             verdict = "as it is now" if one.matches else "; ".join(one.differences)
             print(f"  {' '.join(filter(None, (one.what, one.recorded)))}: {verdict}")
+        command = "gallery" if is_committed(record["table"]) else "figures"
         if all(one.matches for one in found if one.counts):
             print("  The present tree gives this figure.")
         else:
-            print("  The present tree gives another figure, or cannot tell; `make figures` brings it up to date.")
+            print(f"  The present tree gives another figure, or cannot tell; `make {command}` brings it up to date.")
             status = 1
     return status
 

@@ -14,7 +14,7 @@ from typing import Any
 from fisher_spectra.jobs.settings import read_settings, values_of
 from fisher_spectra.workflow.estimates.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
 
-# What jobs share. On one machine: cores and GPUs. On a cluster: places in the queue, and the cores where Snakemake runs.
+# What jobs share: cores and GPUs of one machine; places in the queue of a cluster, and cores where Snakemake runs.
 CORES, GPUS, PLACES = "cores", "GPUs", "places"
 
 
@@ -121,8 +121,8 @@ def run_ahead(workflow: Any) -> RunAhead:
     """What a run is about to do: for Snakemake's `onstart`, when the graph is there and no job has begun."""
     if workflow.local_exec:
         shares = {CORES: int(workflow.cores)}
-        gpus = workflow.global_resources.get("gpu")
-        shares |= {GPUS: int(getattr(gpus, "value", gpus))} if gpus is not None else {}
+        gpus = workflow.global_resources.get("gpu").value  # None where the profile sets no limit
+        shares |= {GPUS: int(gpus)} if gpus is not None else {}
         return RunAhead(jobs_ahead(workflow.dag), shares)
     local_rules = workflow._localrules
     shares = {PLACES: int(workflow.nodes), CORES: int(workflow.resource_settings.local_cores)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,7 @@ def write_state(state: RunState, file: Path) -> None:
     """
     new = file.with_name(file.name + ".new")
     new.write_text(json.dumps(dataclasses.asdict(state)) + "\n", encoding="utf-8")
-    os.replace(new, file)
+    new.replace(file)
 
 
 def read_state(file: Path) -> RunState | None:

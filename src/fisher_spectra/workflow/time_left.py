@@ -10,7 +10,7 @@ from fisher_spectra.workflow.jobs_ahead import JobAhead, RunAhead
 
 # Seconds of work that count as done exactly as estimated before anything is measured, overall and for each rule. A few
 # short jobs cannot mislead then, while an hour of work outweighs it. Our choice.
-PRIOR_SECONDS = 10.0
+PRIOR_SECONDS = 30.0
 # A job that has taken longer than was expected is expected to take a tenth of its time more. Our choice.
 OVERDUE = 0.1
 

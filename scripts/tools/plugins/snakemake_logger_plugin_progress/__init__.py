@@ -30,10 +30,11 @@ SHOWN_EVENTS = (None, LogEvent.JOB_ERROR, LogEvent.GROUP_ERROR, LogEvent.ERROR)
 # What Snakemake and its executors say of every run and every job, without a word on what it is about. Messages that are
 # not known here are shown.
 CHATTER = re.compile(
-    r"Using \w+ specific profile|Using shell: |Assuming unrestricted shared filesystem|Building DAG of jobs|"
+    r"Using shell: |Assuming unrestricted shared filesystem|Building DAG of jobs|"
     r"Conda environments: ignored|Singularity containers: ignored|Group jobs: inactive|Select jobs to execute|"
     r"Job rate limit reached|host: |Job \d+ has been submitted|SLURM run ID: |Cleaning up SLURM log files|"
-    r"'sacct' unavailable, using 'squeue'|Storing output in storage|Waiting at most \d+ seconds for missing files"
+    r"'sacct' unavailable, using 'squeue'|Storing output in storage|Elapsed time: |"
+    r"Waiting at most \d+ seconds for missing files"
 )
 TICK_SECONDS = 1.0  # how often the line on a terminal is rewritten
 # How often the file is written while jobs end, and while none does: seldom enough for a file system of a cluster.
@@ -55,7 +56,7 @@ class LogHandler(LogHandlerBase):
             host=socket.gethostname(),
             process=process.pid,
             process_began=process.create_time(),
-            began=now,
+            began=process.create_time(),
             written=now,
         )
         self._progress = RunProgress(state)
