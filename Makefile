@@ -12,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan adopt report crate why gallery graph check references test test-gpu test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate why gallery graph check references test test-gpu test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,6 +40,9 @@ paper: $(READY) ## the same at the papers' own settings; uses a GPU where there 
 plan: $(READY) ## what SCALE will take, before anything runs: jobs, hours, memory and disk of each figure
 	@$(BIN)/python scripts/tools/plan.py --scale $(SCALE) --profile $(PROFILE)
 
+status: $(READY) ## how far the run in this folder is, from any terminal; if none is under way, what is left to do
+	@$(BIN)/python scripts/tools/status.py --scale $(SCALE) $(TARGET)
+
 adopt: $(READY) ## take over tables computed elsewhere: FROM=<folder like results/paper>, AUDIT=<parts computed anew>
 	@$(BIN)/python scripts/tools/adopt.py "$(FROM)" --scale $(SCALE) --audit $(AUDIT)
 
@@ -52,8 +55,8 @@ why: $(READY) ## what would make TARGET run again, in words: which changed file,
 crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
 	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
 
-gallery: $(READY) ## bring the pictures (from a run of SCALE) and the table of claims of README.md up to date
-	@$(BIN)/python scripts/tools/make_gallery.py --scale $(SCALE)
+gallery: $(READY) ## draw the pictures of README.md anew from the committed tables, and count its claims; needs no run
+	@$(BIN)/python scripts/tools/make_gallery.py
 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py
@@ -66,7 +69,7 @@ references: $(READY) ## take the tables of SCALE as the new references and print
 	@$(RUN) all
 	@$(BIN)/python scripts/tools/update_references.py --scale $(SCALE)
 	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/tools/write_errata.py
-	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/tools/make_gallery.py --claims-only
+	@[ "$(SCALE)" = smoke ] || $(BIN)/python scripts/tools/make_gallery.py
 
 # Three workers keep two cores busy, since many tests wait; one thread each, or they get into each other's way.
 test: $(READY) ## the test suite

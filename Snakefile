@@ -30,4 +30,5 @@ rule all:
 
 
 include: "rules/report.smk"
+include: "rules/progress.smk"
 include: "rules/cluster.smk"

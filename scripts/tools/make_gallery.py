@@ -1,16 +1,21 @@
-"""Bring the README up to date: its pictures from a finished run, its table of claims from the references.
+"""Bring the README up to date: its pictures and its table of claims, both from the committed references.
 
-The pictures lie in docs/gallery, those of paper scale in docs/gallery/paper, small, with the provenance of the figures
-that they were made from. The table of claims stands between two comments of README.md and counts the committed
-verdicts, references/laptop/claims.csv.
+The pictures lie in docs/gallery, those of paper scale in docs/gallery/paper. They are drawn from the committed tables,
+references/<scale>, which `make check` compares with what is computed, so that no run is needed to draw them again after
+an edit of the drawing code. They are small, and carry the provenance of what was drawn. The table of claims stands
+between two comments of README.md and counts the committed verdicts, references/laptop/claims.csv.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +26,9 @@ from fisher_spectra.common.atomic_files import atomic_path, write_text
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.jobs.figure_provenance import PNG_KEYWORD, read_record
+from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.plans.site import Site
+from fisher_spectra.workflow.registry.figures import every_paper
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
@@ -28,9 +36,56 @@ WIDTH = 1000  # pixels; two thirds of what the figures have
 COLOURS = 256
 
 
-def gallery(readme: str, folder: str) -> list[str]:
-    """Names of the figures in a folder that the README shows."""
-    return re.findall(rf"\]\({re.escape(folder)}/(\w+)\.png\)", readme)
+@dataclass(frozen=True)
+class Picture:
+    """A picture that the README shows: of a figure at a scale."""
+
+    name: str
+    scale: str
+
+    @property
+    def file(self) -> Path:
+        """Where it lies, counted from the repository."""
+        return Path("docs", "gallery", *(["paper"] if self.scale == "paper" else []), f"{self.name}.png")
+
+    @property
+    def table(self) -> Path:
+        """The committed table that it is drawn from, counted from the repository."""
+        return Path("references", self.scale, f"{self.name}.csv")
+
+
+def gallery(readme: str) -> list[Picture]:
+    """The pictures that the README shows."""
+    found = re.findall(r"\]\(docs/gallery/(paper/)?(\w+)\.png\)", readme)
+    return [Picture(name, "paper" if paper else "laptop") for paper, name in found]
+
+
+def draw(picture: Picture, folder: Path) -> Path:
+    """Draw the figure of a picture in `folder`, as a run would from the same table; its file.
+
+    Raises
+    ------
+    UserError
+        If there is no such figure or no such table, or it cannot be drawn.
+    """
+    configuration = load_configuration(ROOT, {"scale": picture.scale})
+    figures = {
+        name: figure
+        for paper in every_paper(configuration, Site.of(configuration)).values()
+        for name, figure in paper.figures.items()
+    }
+    if picture.name not in figures:
+        raise UserError(f"README.md: {picture.file}: there is no figure of this name")
+    drawn = folder / f"{picture.scale}_{picture.name}.png"
+    command = [sys.executable, "scripts/figures/draw_figure.py", "--table", str(picture.table)]
+    command += ["--plot", figures[picture.name].plot, "--output", str(drawn), "--log", str(drawn.with_suffix(".log"))]
+    # as rules/common.smk calls it
+    fixed = {"PYTHONPATH": str(ROOT / "src"), "SOURCE_DATE_EPOCH": "0", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
+    answer = subprocess.run(command, cwd=ROOT, env=os.environ | fixed, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        said = answer.stderr.strip().splitlines() or ["no message"]
+        raise UserError(f"{picture.file}: cannot be drawn: {said[-1].removeprefix('error: ')}")
+    return drawn
 
 
 def shrink(figure: Path, picture: Path) -> None:
@@ -73,7 +128,6 @@ def with_claims(readme: str, frame: pd.DataFrame) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", default="laptop", help="scale of the run that the pictures show")
     parser.add_argument("--claims-only", action="store_true", help="leave the pictures as they are")
     arguments = parser.parse_args(argv)
     readme = ROOT / "README.md"
@@ -82,11 +136,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         new = with_claims(text, read_table(ROOT / "references" / "laptop" / "claims.csv", ("paper", "verdict")))
         if new != text:
             write_text(readme, new)
-        folder = "docs/gallery/paper" if arguments.scale == "paper" else "docs/gallery"
-        for name in [] if arguments.claims_only else gallery(text, folder):
-            picture = ROOT / folder / f"{name}.png"
-            shrink(ROOT / "results" / arguments.scale / "figures" / f"{name}.png", picture)
-            print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size // 1000} kB")
+        with tempfile.TemporaryDirectory() as folder:
+            for picture in [] if arguments.claims_only else gallery(text):
+                shrink(draw(picture, Path(folder)), ROOT / picture.file)
+                print(f"{picture.file}: {(ROOT / picture.file).stat().st_size // 1000} kB")
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

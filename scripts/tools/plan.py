@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import io
 import json
 import os
@@ -32,9 +31,8 @@ from snakemake.settings.types import (
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets.registry import DATASETS
-from fisher_spectra.jobs.settings import read_settings, values_of
 from fisher_spectra.workflow.configuration import load_configuration
-from fisher_spectra.workflow.estimates.rates import GPU_SPEEDUP, GPU_START_SECONDS, SHORT_SECONDS
+from fisher_spectra.workflow.jobs_ahead import estimated_seconds, expected_seconds, recorded_seconds
 from fisher_spectra.workflow.targets import check_targets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,20 +55,6 @@ class Cost:
     kilobytes: float
 
 
-def recorded_seconds(file: str | None) -> float | None:
-    """Run time that an earlier run recorded for a job, if any."""
-    try:
-        with Path(file or "").open(newline="") as lines:
-            return float(next(csv.DictReader(lines, delimiter="\t"))["s"])
-    except (OSError, StopIteration, KeyError, ValueError, TypeError):  # none, or cut off while it was written
-        return None
-
-
-def estimated_seconds(job: Any) -> float:
-    """Run time on one core that a job's rule estimates; rules that estimate none take seconds."""
-    return float(job.resources.get("estimated_seconds") or SHORT_SECONDS)
-
-
 def kilobytes(file: str) -> float:
     """Size of an output: what it has, or what files of its kind have."""
     path = Path(file)
@@ -91,10 +75,7 @@ def cost_of(job: Any, gpus_by_rule: Mapping[str, int]) -> Cost:
     """Cost of one job of Snakemake's graph, where the rules have so many GPUs."""
     recorded = recorded_seconds(job.benchmark)
     gpus = gpus_by_rule.get(job.rule.name, job.resources.get("gpu") or 0)
-    seconds = recorded if recorded is not None else estimated_seconds(job)
-    # small jobs of such a rule compute on the processor, and hold their GPU meanwhile
-    if gpus and recorded is None and device_of(job) != "cpu":
-        seconds = GPU_START_SECONDS + seconds / GPU_SPEEDUP
+    seconds = recorded if recorded is not None else expected_seconds(job, gpus)
     return Cost(
         core_seconds=seconds * job.threads,
         gpu_seconds=seconds * gpus,
@@ -103,13 +84,6 @@ def cost_of(job: Any, gpus_by_rule: Mapping[str, int]) -> Cost:
         memory_mb=job.resources.get("mem_mb", 0),
         kilobytes=RECORDS_KILOBYTES + sum(map(kilobytes, map(str, job.output))),
     )
-
-
-def device_of(job: Any) -> str | None:
-    """The device that the settings of a job name, if they name one."""
-    settings = job.params.get("settings")
-    device = values_of(read_settings(settings)).get("device") if settings else None
-    return None if device is None else str(device)
 
 
 def request_of(job: Any, local_rules: set[str]) -> dict[str, Any]:
@@ -123,8 +97,8 @@ def request_of(job: Any, local_rules: set[str]) -> dict[str, Any]:
     }
 
 
-def graph(scale: str, targets: set[str]) -> Any:
-    """Snakemake's graph of every job of a scale."""
+def graph(scale: str, targets: set[str], *, everything: bool = True) -> Any:
+    """Snakemake's graph of every job of a scale, or of those that a run would do now."""
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
@@ -135,7 +109,7 @@ def graph(scale: str, targets: set[str]) -> Any:
             config_settings=ConfigSettings(config={"scale": scale}),
             snakefile=ROOT / "Snakefile",
         )
-        dag = workflow.dag(DAGSettings(targets=targets, forceall=True))
+        dag = workflow.dag(DAGSettings(targets=targets, forceall=everything))
         dag.execute_workflow(executor="dryrun")
         return workflow._workflow.dag
 

@@ -25,6 +25,7 @@ import psutil
 import watchdog
 import yaml
 from leftovers import MARKER, LeftoverError, cancel_jobs, clear, end_orphans, job_name_prefix, queued_jobs
+from progress_display import display_options
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.workflow.configuration import SCALES, load_configuration
@@ -221,6 +222,7 @@ def main(argv: list[str] | None = None) -> int:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--config", *given]
     command += ["--workflow-profile", str(profile), "--cores", arguments.cores]
+    command += display_options(rest)
     gpu_rules = [rule for rule, given in settings.get("set-resources", {}).items() if given.get("gpu")]
     os.environ["GPU_RULES"] = " ".join(gpu_rules)  # their jobs need room for CUDA's libraries
     if executor != "local":

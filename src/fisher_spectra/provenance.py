@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.workflow.present import findings_of_figure
+from fisher_spectra.jobs.figure_provenance import read_record
+from fisher_spectra.workflow.present import findings_of_figure, is_committed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = 0
     for figure in parser.parse_args(argv).figures:
         try:
+            record = read_record(figure)
             found = findings_of_figure(figure)
         except (UserError, OSError) as error:  # the second of paths in a record that cannot even be looked for
             print(
@@ -37,10 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         for one in found:
             verdict = "as it is now" if one.matches else "; ".join(one.differences)
             print(f"  {_printable(' '.join(filter(None, (one.what, one.recorded))))}: {_printable(verdict)}")
+        command = "gallery" if is_committed(record["table"]) else "figures"
         if all(one.matches for one in found if one.counts):
             print("  The present tree gives this figure.")
         else:
-            print("  The present tree gives another figure, or cannot tell; `make figures` brings it up to date.")
+            print(f"  The present tree gives another figure, or cannot tell; `make {command}` brings it up to date.")
             status = 1
     return status
 

@@ -1,4 +1,4 @@
-"""`make gallery`: small pictures of a run, and the table of claims, for the README."""
+"""`make gallery`: small pictures drawn from the committed tables, and the table of claims, for the README."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import sys
 import pandas as pd
 import pytest
 from PIL import Image
-from small_repository import FIGURE, SmallRepository
+from workflow_copies import copy_repository, run
 
+from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.tables import write_table
 from fisher_spectra.jobs.figure_provenance import read_record
 
-README = """# A repository
-![An experiment](docs/gallery/experiment.png)
+NAME = "pennington_slopes"  # the figure that is drawn fastest
+README = f"""# A repository
+![An experiment](docs/gallery/{NAME}.png)
 <!-- claims: begin -->
 old
 <!-- claims: end -->
@@ -28,63 +30,77 @@ TABLE = """| paper | claims | hold | errata | fail |
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    tree = SmallRepository(tmp_path_factory.mktemp("gallery") / "repository")
-    tree.add_tool("make_gallery")
+    folder = tmp_path_factory.mktemp("gallery") / "repository"
+    copy_repository(folder)
     papers = ["First 2019", "First 2019", "Second 2018", "First 2019"]
     claims = pd.DataFrame({"paper": papers, "verdict": ["holds", "erratum", "holds", "fails"]})
-    write_table(claims, tree.folder / "references" / "laptop" / "claims.csv")
-    tree.compute()
-    tree.draw()
-    return tree
+    write_table(claims, folder / "references" / "laptop" / "claims.csv")
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
 def readme(repository):
-    file = repository.folder / "README.md"
+    file = repository / "README.md"
     file.write_text(README)
     return file
 
 
 def gallery(repository, *arguments):
-    answer = repository.run(sys.executable, "scripts/tools/make_gallery.py", "--scale", "smoke", *arguments)
+    command = [sys.executable, "scripts/tools/make_gallery.py", *arguments]
+    answer = run(command, repository, PYTHONPATH=str(repository / "src"))
     assert "Traceback" not in answer.stderr
     return answer
 
 
-def test_the_pictures_that_the_readme_shows_are_made_small_and_keep_their_provenance(repository, readme):
+def provenance(repository, picture):
+    command = [sys.executable, "-m", "fisher_spectra.provenance", picture]
+    return run(command, repository, PYTHONPATH=str(repository / "src"))
+
+
+def the_error(answer):
+    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
+    assert answer.stderr.startswith("error: ")
+    return answer.stderr.removeprefix("error: ")
+
+
+def test_pictures_are_drawn_from_the_committed_tables_of_their_scale_the_same_bytes_each_time(repository, readme):
+    readme.write_text(README.replace("The end.", f"![At paper scale](docs/gallery/paper/{NAME}.png)"))
     assert gallery(repository).returncode == 0
-    picture = repository.folder / "docs" / "gallery" / "experiment.png"
-    assert read_record(picture) == read_record(repository.folder / FIGURE)
-    with Image.open(picture) as small, Image.open(repository.folder / FIGURE) as figure:
-        assert small.width == 1000
-        assert small.height == round(figure.height * 1000 / figure.width)
-        # the same picture: mean colours agree to two of 256 steps
-        one, other = (
-            image.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)) for image in (small, figure)
-        )
-        assert max(abs(a - b) for a, b in zip(one, other, strict=True)) <= 2
-    assert repository.provenance("docs/gallery/experiment.png").returncode == 0
-
-
-def test_made_twice_a_picture_is_the_same_bytes(repository, readme):
-    picture = repository.folder / "docs" / "gallery" / "experiment.png"
-    contents = []
-    for _ in range(2):
-        assert gallery(repository).returncode == 0
-        contents.append(picture.read_bytes())
-    assert contents[0] == contents[1]
-
-
-def test_pictures_of_paper_scale_lie_apart_and_come_from_a_run_of_it(repository, readme):
-    readme.write_text(README.replace("docs/gallery/experiment.png", "docs/gallery/paper/experiment.png"))
-    picture = repository.folder / "docs" / "gallery" / "paper" / "experiment.png"
+    pictures = {
+        scale: repository / "docs" / "gallery" / folder / f"{NAME}.png"
+        for scale, folder in (("laptop", ""), ("paper", "paper"))
+    }
+    before = {scale: picture.read_bytes() for scale, picture in pictures.items()}
+    for scale, picture in pictures.items():
+        record = read_record(picture)
+        assert record["table"] == f"references/{scale}/{NAME}.csv"
+        assert record["table_sha256"] == sha256_of_file(repository / record["table"])
+        with Image.open(picture) as small:
+            assert small.width == 1000
+            assert len(set(small.convert("RGB").resize((40, 40)).getdata())) > 20  # something is drawn
+        picture.unlink()
     assert gallery(repository).returncode == 0
-    assert not picture.exists()
-    figure = repository.folder / FIGURE.replace("smoke", "paper")
-    figure.parent.mkdir(parents=True)
-    shutil.copy(repository.folder / FIGURE, figure)
-    assert gallery(repository, "--scale", "paper").returncode == 0
-    assert read_record(picture) == read_record(figure)
+    assert {scale: picture.read_bytes() for scale, picture in pictures.items()} == before
+
+
+def test_a_picture_is_what_the_tree_gives_until_its_table_or_the_code_that_draws_it_changes(repository, readme):
+    picture = f"docs/gallery/{NAME}.png"
+    assert gallery(repository).returncode == 0
+    answer = provenance(repository, picture)
+    assert answer.returncode == 0, answer.stdout
+    assert "The present tree gives this figure." in answer.stdout
+    table = repository / "references" / "laptop" / f"{NAME}.csv"
+    style = repository / "src" / "fisher_spectra" / "plotting" / "style.py"
+    for file, change in ((table, "\n"), (style, "\nEDITED = True\n")):
+        content = file.read_text()
+        file.write_text(content + change)
+        answer = provenance(repository, picture)
+        assert answer.returncode == 1
+        assert f"{file.relative_to(repository)} changed" in answer.stdout
+        assert "`make gallery` brings it up to date" in answer.stdout
+        file.write_text(content)
+    assert provenance(repository, picture).returncode == 0
 
 
 def test_the_table_of_claims_counts_the_committed_verdicts_of_each_paper(repository, readme):
@@ -98,14 +114,19 @@ def test_the_table_of_claims_counts_the_committed_verdicts_of_each_paper(reposit
 @pytest.mark.parametrize("comment", ["<!-- claims: begin -->", "<!-- claims: end -->"])
 def test_a_readme_without_the_place_for_the_table_is_refused_and_left_as_it_is(repository, readme, comment):
     readme.write_text(README.replace(comment, ""))
-    answer = gallery(repository)
-    assert answer.returncode == 1
-    assert answer.stderr.startswith("error: README.md: must hold <!-- claims: begin --> and <!-- claims: end -->")
+    message = "README.md: must hold <!-- claims: begin --> and <!-- claims: end -->"
+    assert the_error(gallery(repository)).startswith(message)
     assert readme.read_text() == README.replace(comment, "")
 
 
-def test_a_figure_that_is_not_made_yet_is_named_in_one_line(repository, readme):
-    readme.write_text(README.replace("experiment.png", "another.png"))
-    answer = gallery(repository)
-    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
-    assert "results/smoke/figures/another.png: cannot be read (No such file or directory)" in answer.stderr
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("another", "docs/gallery/another.png: there is no figure of this name"),
+        ("karakida_depth", "references/laptop/karakida_depth.csv: no such table"),
+    ],
+)
+def test_a_figure_or_a_table_that_does_not_exist_is_named_in_one_line(repository, readme, name, reason):
+    (repository / "references" / "laptop" / "karakida_depth.csv").unlink(missing_ok=True)
+    readme.write_text(README.replace(NAME, name))
+    assert reason in the_error(gallery(repository))

@@ -43,10 +43,7 @@ PATIENCE = 30.0  # seconds that anything here may take on a busy machine; it tak
 @pytest.fixture
 def folder(tmp_path):
     place = tmp_path / "repository"
-    (place / "scripts" / "tools").mkdir(parents=True)
-    for script in (ROOT / "scripts" / "tools").glob("*.py"):
-        shutil.copy(script, place / "scripts" / "tools")
-    for name in ("profiles", "config"):
+    for name in ("scripts/tools", "profiles", "config"):
         shutil.copytree(ROOT / name, place / name)
     shutil.copy(ROOT / "config.yaml", place)
     (place / "Snakefile").write_text(SNAKEFILE)

@@ -17,7 +17,8 @@ class ProgressCounter(Protocol):
         """Record that `units` more are done."""
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time in words: seconds, minutes with seconds, or hours with minutes."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -60,7 +61,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._printed and kind is None:
-            self._print(f"done in {_duration(time.monotonic() - self._start)}")
+            self._print(f"done in {duration(time.monotonic() - self._start)}")
 
     def advance(self, units: float = 1, note: str = "") -> None:
         """Record that `units` more are done; `note` is appended to the next line."""
@@ -71,7 +72,7 @@ class Progress:
         self._last = now
         share = self.done / self.total if self.total > 0 else 1.0
         elapsed = now - self._start
-        left = f", about {_duration(elapsed * (1 - share) / share)} left" if 0 < share < 1 else ""
+        left = f", about {duration(elapsed * (1 - share) / share)} left" if 0 < share < 1 else ""
         self._print(f"{share:4.0%}{left}{'  ' + note if note else ''}")
 
     def _print(self, text: str) -> None:

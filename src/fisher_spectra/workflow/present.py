@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from fisher_spectra.common.digests import sha256_of_file
@@ -55,8 +55,11 @@ def findings(record: Mapping[str, Any]) -> list[Finding]:
     """What `record`, the provenance of a figure, says and where the present tree differs from it.
 
     The table of the figure is followed back to its parts by the sidecars: their inputs, their code, their environment.
-    Paths count from the working folder, as those of the workflow do.
+    Paths count from the working folder, as those of the workflow do. A figure that was drawn from a committed table is
+    followed to that table: `make check` compares it with what is computed.
     """
+    if is_committed(record["table"]):
+        return _findings_of_committed(record)
     steps, lost = _steps(record["table"])
     computed = {step.path: step.sidecar.get("code", {}) for step in steps}
     computing = {name for files in computed.values() for name in files}
@@ -81,6 +84,24 @@ def _of_file(figure: Path, record: Mapping[str, Any]) -> Iterator[Finding]:
     if figure.parent.absolute() in {(place / "figures").absolute() for place in (folder, folder.parent)}:
         reason = difference(figure)
         yield Finding("file", _short(sha256_of_file(figure)), () if reason is None else (reason,))
+
+
+def is_committed(table: str) -> bool:
+    """Whether a table is one of the references, which have no sidecars."""
+    return PurePath(table).parts[:1] == ("references",)
+
+
+def _findings_of_committed(record: Mapping[str, Any]) -> list[Finding]:
+    return [
+        Finding("commit", _short(record["commit"], 40), tuple(_commit(record)), counts=False),
+        Finding(f"committed table {record['table']}", _short(record["table_sha256"]), tuple(_table(record))),
+        Finding(f"code that drew it ({len(record['code'])} files)", "", tuple(_code({"the figure": record["code"]}))),
+        Finding(
+            "environment envs/requirements.txt",
+            _short(record["requirements_sha256"]),
+            tuple(_environment(record, [])),
+        ),
+    ]
 
 
 def _short(digest: str | None, length: int = 12) -> str:
