@@ -49,5 +49,13 @@ def plot(frame: pd.DataFrame) -> Figure:
         axis.xaxis.get_major_locator().set_params(integer=True)
     label_panels(axes)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, handlelength=1.6)
+    half = len(labels) // 2  # lines come first, then points: one column of the legend for each activation
+    order = [place for pair in zip(range(half), range(half, 2 * half), strict=True) for place in pair]
+    figure.legend(
+        [handles[place] for place in order],
+        [labels[place] for place in order],
+        loc="outside lower center",
+        ncols=half,
+        handlelength=1.6,
+    )
     return figure
