@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import one_machine
 import pytest
 from on_slurm import LOCAL
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow"))
 from workflow_copies import Workflow, copy_repository, run
 
 WANTED = os.environ.get("CLUSTER_TESTS", "")  # run: the scale through Slurm; faults: what happens to clusters

@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -201,11 +202,17 @@ def test_the_citation_file_has_what_its_format_asks_for():
     assert citation["version"] == version.stdout.strip()
 
 
-def test_the_library_of_the_architecture_document_exists():
+def test_the_rooms_of_the_architecture_document_are_those_of_the_library_in_the_order_of_its_contracts():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rooms = text.partition("## Rooms of the library")[2].partition("\n\nPlotting imports")[0]
-    modules = re.findall(r"`([a-z0-9_]+)(/?)`", rooms)
-    assert len(modules) > 25
+    table = text.partition("## Rooms of the library")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    named = [re.findall(r"`(\w+)`", row) for row in rows]
     library = ROOT / "src" / "fisher_spectra"
-    missing = [name for name, is_folder in modules if not (library / (name if is_folder else f"{name}.py")).exists()]
-    assert [name for name in missing if not (library / name).is_dir()] == []
+    assert sorted(room for row in named for room in row) == sorted(
+        file.parent.name for file in library.glob("*/__init__.py")
+    )
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    floors = {room: floor for floor, layer in enumerate(reversed(layers)) for room in layer.split(" | ")}
+    order = [floor for row in named for floor in sorted({floors[room] for room in row})]
+    assert order == sorted(order)
