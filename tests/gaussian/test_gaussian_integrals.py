@@ -13,6 +13,7 @@ from scipy.integrate import quad
 
 from fisher_spectra.activations.catalogue import Activation, activation_specs, get_activation
 from fisher_spectra.activations.closed_forms import ClosedForms, piecewise_linear_closed_forms
+from fisher_spectra.activations.definitions import Tails
 from fisher_spectra.gaussian import integrals as gaussian_integrals
 from fisher_spectra.gaussian.integrals import (
     derivative_kernel,
@@ -21,6 +22,7 @@ from fisher_spectra.gaussian.integrals import (
     kernel,
     second_moment,
 )
+from fisher_spectra.gaussian.straight_tails import mean_by_tails, second_moment_by_tails
 
 SPECS = (
     *activation_specs(),
@@ -191,7 +193,7 @@ def test_an_activation_without_closed_form_and_with_a_kink_off_the_origin_is_rig
         return np.where(x > 0.5, np.sin(x), np.sin(0.5))
 
     definition = dataclasses.replace(
-        get_activation("tanh")._definition, value=lambda ops, x: bent_sine(x), kinks=(0.5,), is_odd=False
+        get_activation("tanh")._definition, value=lambda ops, x: bent_sine(x), kinks=(0.5,), is_odd=False, tails=None
     )
     activation = dataclasses.replace(get_activation("tanh"), name="bent_sine", _definition=definition)
     for q_s, q_t, q_st in ((1.0, 1.0, 0.3), (2.0, 0.7, -0.9), (1.0, 1.1, 1.03)):
@@ -206,6 +208,68 @@ def test_series_and_plane_rule_agree_for_large_variances(spec: str, q: float) ->
     for c in (0.5, 0.9, 0.99, -0.9):
         expected = gaussian_integrals._plane_mean(activation, (), q, q, c)
         assert float(kernel(activation, q, q, c * q)) == pytest.approx(expected, rel=1e-10, abs=1e-10)
+
+
+STRAIGHT = ("tanh", "silu", "softplus")
+EITHER = pytest.mark.parametrize("of_derivative", [False, True])
+
+
+def function_and_tails(spec: str, of_derivative: bool) -> tuple[Callable, Tails]:
+    activation = get_activation(spec)
+    tails = activation.derivative_tails if of_derivative else activation.tails
+    assert tails is not None
+    return activation.derivative if of_derivative else activation, tails
+
+
+@pytest.mark.parametrize("spec", STRAIGHT)
+@EITHER
+def test_tails_are_what_the_function_approaches_on_both_sides(spec: str, of_derivative: bool) -> None:
+    function, tails = function_and_tails(spec, of_derivative)
+    x = np.array([45.0, 300.0])
+    np.testing.assert_allclose(function(x), tails.left + tails.jump + tails.bend * x, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(function(-x), tails.left, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("spec", STRAIGHT)
+@EITHER
+@pytest.mark.parametrize("q", [1.0, 4.0, 10.0])
+def test_means_by_tails_equal_a_plane_sum(spec: str, of_derivative: bool, q: float) -> None:
+    function, tails = function_and_tails(spec, of_derivative)
+    for ratio in (1.0, 3.0):
+        for c in (0.0, 0.4, -0.9, 0.99, 0.9999, -0.999999):
+            expected = trapezoid_oracle(function, q, ratio * q, c * math.sqrt(ratio) * q)
+            found = mean_by_tails(function, tails, q, ratio * q, c)
+            assert found == pytest.approx(expected, rel=1e-12, abs=1e-13)
+    assert second_moment_by_tails(function, tails, q) == pytest.approx(trapezoid_oracle(function, q, q, q), rel=1e-12)
+
+
+@pytest.mark.parametrize("spec", STRAIGHT)
+@EITHER
+def test_means_by_tails_equal_the_plane_rule_at_variances_of_any_size(spec: str, of_derivative: bool) -> None:
+    function, tails = function_and_tails(spec, of_derivative)
+    for q_s, q_t, c in (
+        (1e2, 1e6, 0.3),
+        (4e2, 4e2, 0.979),
+        (1e4, 1e4, -0.9991),
+        (1e4, 1e4, 1 - 1e-10),
+        (1e14, 3e14, 0.98),
+    ):
+        moments = [gaussian_integrals._second_moment(function, (), None, np.array(q)) for q in (q_s, q_t)]
+        expected = gaussian_integrals._plane_mean(function, (), q_s, q_t, c)
+        accuracy = 1e-13 * math.sqrt(float(moments[0]) * float(moments[1]))
+        assert mean_by_tails(function, tails, q_s, q_t, c) == pytest.approx(expected, rel=0, abs=accuracy)
+        assert second_moment_by_tails(function, tails, q_s) == pytest.approx(float(moments[0]), rel=1e-13)
+
+
+@pytest.mark.parametrize("spec", ["silu", "softplus"])
+def test_many_pairs_at_once_equal_single_pairs_where_some_go_by_their_tails(spec: str) -> None:
+    activation = get_activation(spec)
+    q = np.geomspace(0.3, 1e4, 6)
+    c = np.full((6, 6), 0.9)
+    q_st = c * np.sqrt(q[:, None] * q)
+    together = kernel(activation, q[:, None], q, q_st)
+    single = [[float(kernel(activation, q[i], q[k], q_st[i, k])) for k in range(6)] for i in range(6)]
+    np.testing.assert_allclose(together, single, rtol=1e-11)
 
 
 def test_kernel_of_tanh_tends_to_the_arcsine_law_for_huge_variances() -> None:
@@ -258,6 +322,8 @@ def test_kinks_close_in_agree_with_quadrature(q_s: float, ratio: float) -> None:
         derivative=lambda ops, x: np.array(slopes)[np.searchsorted(kinks, x)],
         kinks=kinks,
         is_odd=False,
+        tails=None,
+        derivative_tails=None,
     )
     general = dataclasses.replace(get_activation("tanh"), name="zigzag", _definition=definition)
     forms = piecewise_linear_closed_forms(kinks, slopes, value_at_zero=0.2, derivative_at_zero=2.0)

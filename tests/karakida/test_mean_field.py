@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Callable
@@ -160,6 +161,72 @@ def test_an_odd_network_without_biases_on_uncorrelated_inputs_has_kappa_2_zero()
         mf = mean_field(get_activation(name), 2.0, 0.0, 4)
         assert mf.kappa_2 == 0.0
         assert mf.kappa_1 > 0.1
+
+
+def test_kappa_2_is_not_lost_where_kappa_1_grows_much_faster_with_depth() -> None:
+    """Slopes at two samples shrink from layer to layer beside those at one; in (15) with (B.7), (B.8) nothing cancels."""
+    w, b, depth = 4.0, 0.05, 100
+    q_hat, q_hat_st, slopes, activities = 1.0, 0.0, [], [0.0]
+    for _ in range(1, depth):
+        q, q_st = w * q_hat + b, w * q_hat_st + b
+        slopes.append(w * 4 / math.pi / math.sqrt((1 + 2 * q) ** 2 - 4 * q_st**2))
+        q_hat, q_hat_st = (2 / math.pi * math.asin(2 * x / (1 + 2 * q)) for x in (q, q_st))
+        activities.append(q_hat_st)
+    expected = math.fsum(math.prod(slopes[layer:]) * activities[layer] for layer in range(depth)) / (depth - 1)
+    mf = mean_field(get_activation("erf"), 4.0, 0.05, depth)
+    assert 0.0 < mf.kappa_2 < 1e-16 * mf.kappa_1
+    assert mf.kappa_2 == pytest.approx(float(expected), rel=1e-12)
+    assert math.isfinite(critical_learning_rate(mf, 100, math.inf))
+
+
+def test_the_smallest_overlap_of_an_odd_network_is_seen() -> None:
+    for name in ("tanh", "erf", "hard_tanh", "linear"):
+        for overlap in (1e-20, -1e-20):
+            exact = mean_field(get_activation(name), 1.0, 0.0, 3, input_overlap=overlap)
+            larger = mean_field(get_activation(name), 1.0, 0.0, 3, input_overlap=1e8 * overlap)
+            assert exact.kappa_2 == pytest.approx(1e-8 * larger.kappa_2, rel=1e-12)
+            assert exact.kappa_2 * overlap > 0.0
+
+
+def test_what_is_rounding_in_kappa_2_of_an_even_or_mixed_function_is_zero() -> None:
+    assert mean_field(get_activation("optimal_quadratic"), 1.0, 0.0, 4).kappa_2 == 0.0
+
+
+@pytest.mark.parametrize("excess", [4e-16, 1e-7])
+def test_a_sample_and_its_duplicate_may_have_an_overlap_above_their_moment_by_rounding(excess: float) -> None:
+    for sign in (1.0, -1.0):
+        rounded = theory("tanh", 4, input_moment=0.8, input_overlap=sign * 0.8 * (1.0 + excess))
+        assert rounded == theory("tanh", 4, input_moment=0.8, input_overlap=sign * 0.8)
+    with pytest.raises(ValueError, match=r"input_overlap = 0\.80001: must be between -0\.8 and 0\.8"):
+        theory("tanh", 4, input_moment=0.8, input_overlap=0.80001)
+
+
+@pytest.mark.parametrize("name", ["silu", "softplus"])
+def test_fifty_growing_layers_of_a_smooth_activation_cost_little_and_equal_the_slow_rules(name: str) -> None:
+    """Each layer at which the plane rule was needed evaluated the function a million times."""
+    activation = get_activation(name)
+    evaluated = 0
+
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def count(ops: Any, x: Any) -> Any:
+            nonlocal evaluated
+            evaluated += np.size(x)
+            return function(ops, x)
+
+        return count
+
+    definition = activation._definition
+    watched = dataclasses.replace(
+        definition, value=counted(definition.value), derivative=counted(definition.derivative)
+    )
+    deep = mean_field(dataclasses.replace(activation, _definition=watched), 4.0, 0.1, 50)
+    assert evaluated < 1e6
+    assert 0.98 < deep.q_st[50] / deep.q[50] < 0.99
+    slow = dataclasses.replace(definition, tails=None, derivative_tails=None)
+    expected = mean_field(dataclasses.replace(activation, _definition=slow), 4.0, 0.1, 12)
+    found = mean_field(activation, 4.0, 0.1, 12)
+    for variable in ("q", "q_st", "q_hat", "q_hat_st", "q_tilde", "q_tilde_st", "kappa_1", "kappa_2"):
+        np.testing.assert_allclose(getattr(found, variable), getattr(expected, variable), rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", ["tanh", "erf"])

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.closed_forms import ClosedForms
-from fisher_spectra.activations.definitions import DEFINITIONS, Definition
+from fisher_spectra.activations.definitions import DEFINITIONS, Definition, Tails
 from fisher_spectra.activations.operations import operations_for
 from fisher_spectra.common.errors import UserError
 
@@ -49,6 +49,8 @@ class Activation:
         For piecewise linear activations the ``len(kinks) + 1`` slopes from left to right, else ``None``.
     closed_forms
         Gaussian moments in closed form, ``None`` where there is none.
+    tails, derivative_tails
+        What phi and phi' approach far from the origin; ``None`` where closed forms make it unnecessary to know.
     """
 
     name: str
@@ -78,6 +80,14 @@ class Activation:
     @property
     def closed_forms(self) -> ClosedForms:
         return self._definition.closed_forms
+
+    @property
+    def tails(self) -> Tails | None:
+        return self._definition.tails
+
+    @property
+    def derivative_tails(self) -> Tails | None:
+        return self._definition.derivative_tails
 
     @overload
     def __call__(self, x: float) -> float: ...

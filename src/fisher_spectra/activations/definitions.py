@@ -29,10 +29,32 @@ Function = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
+class Tails:
+    """What a smooth function approaches exponentially fast, by exp(-|x|) or faster, on both sides of the origin.
+
+    Attributes
+    ----------
+    left
+        Its value on the left.
+    jump, bend
+        On the right it is left + jump + bend x.
+    least_variance
+        From this variance of its argument on they are used for Gaussian means; at least 1. That of tanh keeps to the
+        series of Hermite polynomials wherever results were made with it.
+    """
+
+    left: float = 0.0
+    jump: float = 0.0
+    bend: float = 0.0
+    least_variance: float = 1.0
+
+
+@dataclass(frozen=True)
 class Definition:
     """What an activation is, for given parameter values.
 
-    ``value`` and ``derivative`` take the operations (numpy's or torch's) and the argument.
+    ``value`` and ``derivative`` take the operations (numpy's or torch's) and the argument; ``tails`` and
+    ``derivative_tails`` are those of the two, for smooth activations without closed forms.
     """
 
     value: Function
@@ -42,6 +64,8 @@ class Definition:
     slopes: tuple[float, ...] | None = None
     closed_forms: ClosedForms = field(default_factory=ClosedForms)
     value_and_derivative: Callable[[Any, Any], tuple[Any, Any]] | None = None
+    tails: Tails | None = None
+    derivative_tails: Tails | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +95,8 @@ def _tanh() -> Definition:
         derivative=lambda ops, x: both(ops, x)[1],
         value_and_derivative=both,
         is_odd=True,
+        tails=Tails(left=-1.0, jump=2.0, least_variance=100.0),
+        derivative_tails=Tails(least_variance=100.0),
     )
 
 
@@ -174,6 +200,8 @@ def _silu() -> Definition:
         value=lambda ops, x: x * ops.sigmoid(x),
         derivative=lambda ops, x: both(ops, x)[1],
         value_and_derivative=both,
+        tails=Tails(bend=1.0),
+        derivative_tails=Tails(jump=1.0),
     )
 
 
@@ -181,6 +209,8 @@ def _softplus() -> Definition:
     return Definition(
         value=lambda ops, x: ops.softplus(x),
         derivative=lambda ops, x: ops.sigmoid(x),
+        tails=Tails(bend=1.0),
+        derivative_tails=Tails(jump=1.0),
     )
 
 

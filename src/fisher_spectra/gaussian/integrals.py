@@ -1,6 +1,6 @@
 """Gaussian expectations of activations: closed form where there is one, else quadrature.
 
-Three routes for E phi(u) phi(v) with (u, v) centred Gaussian of variances q_s, q_t and covariance q_st:
+Four routes for E phi(u) phi(v) with (u, v) centred Gaussian of variances q_s, q_t and covariance q_st:
 
 1. the activation's closed form;
 2. the Hermite (Mehler) series sum_n a_n(q_s) a_n(q_t) c^n with c the correlation and
@@ -8,7 +8,9 @@ Three routes for E phi(u) phi(v) with (u, v) centred Gaussian of variances q_s, 
    T sets of coefficients and a few hundred multiplications each. By Parseval the norm of the neglected
    coefficients is known, and with it a bound on the error of every pair;
 3. for the pairs where that bound is not met (correlation close to +-1 and a kinked activation or a very large
-   variance) a two-dimensional Gauss-Legendre rule with the inner integral conditional on u, split at the kinks.
+   variance) a two-dimensional Gauss-Legendre rule with the inner integral conditional on u, split at the kinks;
+4. for smooth activations that approach straight lines, in place of 2 for few pairs and of 3, what
+   `gaussian.straight_tails` makes of them.
 
 All one-dimensional rules are composite Gauss-Legendre on panels that end at the kinks and shrink towards the origin
 in units of the activation's argument, refined until they agree with their own refinement. Gauss-Hermite rules are
@@ -28,6 +30,8 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.activations.closed_forms import correlation, largest_covariance
+from fisher_spectra.activations.definitions import Tails
+from fisher_spectra.gaussian.straight_tails import mean_by_tails, second_moment_by_tails
 
 Array = npt.NDArray[np.float64]
 Function = Callable[[Array], Any]
@@ -130,7 +134,7 @@ def second_moment(activation: Activation, q: npt.ArrayLike) -> Array:
     closed = activation.closed_forms.moment
     if closed is not None:
         return closed(q)
-    return _second_moment(activation, activation.kinks, q)
+    return _second_moment(activation, activation.kinks, activation.tails, q)
 
 
 def derivative_second_moment(activation: Activation, q: npt.ArrayLike) -> Array:
@@ -161,7 +165,7 @@ def derivative_second_moment(activation: Activation, q: npt.ArrayLike) -> Array:
     closed = activation.closed_forms.derivative_moment
     if closed is not None:
         return closed(q)
-    return _second_moment(activation.derivative, activation.kinks, q)
+    return _second_moment(activation.derivative, activation.kinks, activation.derivative_tails, q)
 
 
 def kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
@@ -190,7 +194,7 @@ def kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st:
     Cost for 500 x 500 pairs on one core: about 10 ms with an elementary closed form, 0.3 to 0.8 s with kinks off the
     origin (hard tanh), 0.1 to 3 s by the Hermite series (tanh, SiLU, softplus; the longer the larger the variances).
     A pair that needs the two-dimensional rule costs some ten milliseconds; with the built-in activations that happens
-    only for tanh, at variances in the hundreds and |correlation| very close to 1.
+    only for tanh, at variances between 4 and 100 and |correlation| very close to 1.
 
     Examples
     --------
@@ -201,7 +205,7 @@ def kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st:
     closed = activation.closed_forms.kernel
     if closed is not None:
         return closed(q_s, q_t, q_st)
-    return _kernel(activation, activation.kinks, q_s, q_t, correlation(q_s, q_t, q_st))
+    return _kernel(activation, activation.kinks, activation.tails, q_s, q_t, correlation(q_s, q_t, q_st))
 
 
 def derivative_kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
@@ -226,7 +230,8 @@ def derivative_kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.Array
     closed = activation.closed_forms.derivative_kernel
     if closed is not None:
         return closed(q_s, q_t, q_st)
-    return _kernel(activation.derivative, activation.kinks, q_s, q_t, correlation(q_s, q_t, q_st))
+    c = correlation(q_s, q_t, q_st)
+    return _kernel(activation.derivative, activation.kinks, activation.derivative_tails, q_s, q_t, c)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -279,6 +284,8 @@ def _breakpoints(centres: Sequence[float], finest: float, widest: float = _WIDES
     offsets = _offsets(finest)
     points = np.add.outer([0.0, *centres], np.concatenate([-offsets, offsets])).ravel()
     points = np.unique(np.append(points[np.abs(points) < _RANGE], [-_RANGE, _RANGE]))
+    if np.all(np.diff(points) <= widest):
+        return points
     pieces = [np.linspace(left, right, 1 + math.ceil((right - left) / widest))[:-1] for left, right in pairwise(points)]
     return np.append(np.concatenate(pieces), _RANGE)
 
@@ -331,10 +338,18 @@ def _unsettled(variance: float) -> str:
     )
 
 
-def _second_moment(function: Function, kinks: Sequence[float], q: Array) -> Array:
+def _in_tails(tails: Tails | None, q: Array) -> npt.NDArray[np.bool_]:
+    """Whether the tails are known and used for these variances."""
+    return np.zeros(q.shape, dtype=bool) if tails is None else np.asarray(q >= tails.least_variance)
+
+
+def _second_moment(function: Function, kinks: Sequence[float], tails: Tails | None, q: Array) -> Array:
     variances, inverse = np.unique(q, return_inverse=True)
     moments = np.full(variances.size, float(np.asarray(function(np.zeros(1)))[0]) ** 2)
-    positive = np.flatnonzero(variances > 0.0)
+    tailed = _in_tails(tails, variances)
+    if tails is not None:
+        moments[tailed] = [second_moment_by_tails(function, tails, float(variance)) for variance in variances[tailed]]
+    positive = np.flatnonzero((variances > 0.0) & ~tailed)
     for group, nodes, weights in _rules(function, kinks, variances[positive], _WIDEST_PANEL):
         for part in np.array_split(positive[group], math.ceil(group.size * nodes.size / _MAXIMUM_VALUES)):
             roots = np.sqrt(variances[part])[:, None]
@@ -346,20 +361,26 @@ def _second_moment(function: Function, kinks: Sequence[float], q: Array) -> Arra
 # Pairs
 
 
-def _kernel(function: Function, kinks: Sequence[float], q_s: Array, q_t: Array, c: Array) -> Array:
+def _kernel(function: Function, kinks: Sequence[float], tails: Tails | None, q_s: Array, q_t: Array, c: Array) -> Array:
     """E function(u) function(v) for variances and correlations that have been checked."""
     shape = c.shape
     q_s, q_t, c = np.broadcast_to(q_s, shape).ravel(), np.broadcast_to(q_t, shape).ravel(), c.ravel()
     result = np.empty(c.size)
     itself = (c == 1.0) & (q_s == q_t)
-    result[itself] = _second_moment(function, kinks, q_s[itself])
-    remaining = np.flatnonzero(~itself)
+    result[itself] = _second_moment(function, kinks, tails, q_s[itself])
+    tailed = _in_tails(tails, np.minimum(q_s, q_t)) & (np.abs(c) < 1.0)
+    # One by one these take less than a series does, together more.
+    at_once = ~itself & ~tailed if np.count_nonzero(~itself & tailed) <= _FEW_PAIRS else ~itself
+    remaining = np.flatnonzero(at_once)
     for length in _SERIES_LENGTHS:
         if remaining.size > (_FEW_PAIRS if length > 256 else 0):
             remaining = _add_series(function, kinks, q_s, q_t, c, length, remaining, result)
-    for i in remaining:
-        rule = _collinear_mean if abs(c[i]) == 1.0 else _plane_mean
-        result[i] = rule(function, kinks, float(q_s[i]), float(q_t[i]), float(c[i]))
+    for i in np.concatenate([remaining, np.flatnonzero(~itself & ~at_once)]):
+        pair = float(q_s[i]), float(q_t[i]), float(c[i])
+        if tails is not None and tailed[i]:
+            result[i] = mean_by_tails(function, tails, *pair)
+        else:
+            result[i] = (_collinear_mean if abs(c[i]) == 1.0 else _plane_mean)(function, kinks, *pair)
     return result.reshape(shape)
 
 

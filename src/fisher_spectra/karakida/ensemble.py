@@ -10,6 +10,9 @@ from typing import Any
 
 from fisher_spectra.activations.catalogue import Activation
 
+# Rounding allowed in overlaps of samples, relative to their moments: products of single-precision inputs.
+OVERLAP_TOLERANCE = 1e-6
+
 
 @dataclass(frozen=True)
 class Architecture:

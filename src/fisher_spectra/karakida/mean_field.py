@@ -19,7 +19,13 @@ import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
-from fisher_spectra.karakida.ensemble import Architecture, Ensemble, check_integer, check_positive
+from fisher_spectra.karakida.ensemble import (
+    OVERLAP_TOLERANCE,
+    Architecture,
+    Ensemble,
+    check_integer,
+    check_positive,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ class MeanField:
     alpha
         Parameters per M^2.
     kappa_1, kappa_2
-        (13) and (15); kappa_2 is 0 where it is below the rounding error of kappa_1.
+        (13) and (15); kappa_2 is exactly 0 for an odd activation without biases on uncorrelated inputs, and where all
+        of it is rounding.
     """
 
     activation: Activation
@@ -109,8 +116,10 @@ def mean_field(
     """
     ensemble = Ensemble.of(activation, sigma_w2, sigma_b2, depth, alphas)
     check_positive("input_moment", input_moment)
-    if not abs(input_overlap) <= input_moment:
+    if not abs(input_overlap) <= input_moment * (1.0 + OVERLAP_TOLERANCE):
         raise ValueError(f"input_overlap = {input_overlap}: must be between -{input_moment:g} and {input_moment:g}")
+    # That of a sample with its duplicate may exceed their moment by rounding.
+    input_overlap = min(max(input_overlap, -input_moment), input_moment)
     q, q_st, q_hat, q_hat_st = _forward(ensemble, input_moment, input_overlap)
     q_tilde, q_tilde_st = _backward(ensemble, q, q_st)
     kappa_1, kappa_2 = _kappas(ensemble, q_hat, q_hat_st, q_tilde, q_tilde_st)
@@ -173,10 +182,14 @@ def _kappas(
         raise ValueError(f"kappa_1 of depth {ensemble.architecture.depth} overflows; {_growth(ensemble)}")
     kappa_1 = math.fsum(terms_1) / alpha
     kappa_2 = math.fsum(a * t * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat_st, strict=True)) / alpha
-    # An odd activation without biases has kappa_2 = 0 on uncorrelated inputs; quadrature leaves its rounding errors.
-    if abs(kappa_2) <= np.finfo(np.float64).eps * kappa_1:
-        kappa_2 = 0.0
-    return kappa_1, kappa_2
+    # Where q_hat_st vanishes on paper, rounding leaves a share of q_hat, of either sign.
+    rounding = np.finfo(np.float64).eps * math.fsum(
+        a * abs(t) * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat, strict=True)
+    )
+    if ensemble.activation.is_odd:
+        # Nothing is rounded in signs: kappa_2 vanishes without biases on uncorrelated inputs, else nowhere.
+        rounding = math.inf if ensemble.sigma_b2 == 0.0 and q_hat_st[0] == 0.0 else 0.0
+    return kappa_1, 0.0 if abs(kappa_2) <= rounding else kappa_2
 
 
 def _growth(ensemble: Ensemble) -> str:
@@ -310,8 +323,8 @@ def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum
     largest = eigenvalue_maximum(mf, width, samples)
     if largest == 0.0:
         raise ValueError(
-            "kappa_2 = 0 (an odd activation without biases on uncorrelated inputs): for infinitely many samples the "
-            "largest eigenvalue is of lower order in M, outside the theory (footnote 4 of Karakida et al. 2019)"
+            "kappa_2 = 0 (as of an odd activation without biases on uncorrelated inputs): for infinitely many samples "
+            "the largest eigenvalue is of lower order in M, outside the theory (footnote 4 of Karakida et al. 2019)"
         )
     return learning_rate_limit(largest, momentum)
 

@@ -16,14 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.gaussian.integrals import derivative_kernel, kernel
-from fisher_spectra.karakida.ensemble import Ensemble, check_positive
+from fisher_spectra.karakida.ensemble import OVERLAP_TOLERANCE, Ensemble, check_positive
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
 
 Array = npt.NDArray[np.float64]
-
-# Rounding allowed in overlaps: products of single-precision inputs.
-_OVERLAP_TOLERANCE = 1e-6
 
 
 def infinite_width_dual_fisher(
@@ -174,10 +171,10 @@ def _checked_overlaps(overlaps: npt.ArrayLike) -> Array:
     if np.any(diagonal < 0.0):
         raise ValueError(f"overlaps: a diagonal entry is {diagonal.min():g}, must be >= 0")
     largest = float(diagonal.max())
-    if np.any(np.abs(overlaps - overlaps.T) > _OVERLAP_TOLERANCE * largest):
+    if np.any(np.abs(overlaps - overlaps.T) > OVERLAP_TOLERANCE * largest):
         raise ValueError("overlaps: must be a symmetric matrix")
     limit = np.sqrt(diagonal[:, None]) * np.sqrt(diagonal)
-    if np.any(np.abs(overlaps) > limit + _OVERLAP_TOLERANCE * largest):
+    if np.any(np.abs(overlaps) > limit + OVERLAP_TOLERANCE * largest):
         raise ValueError("overlaps: an entry (s, t) exceeds the root of the product of entries (s, s) and (t, t)")
     checked = np.clip(0.5 * (overlaps + overlaps.T), -limit, limit)
     # The root of a square may miss the diagonal by a rounding error.
