@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from fisher_spectra.common.tables import write_table
+from fisher_spectra.jobs.provenance import write_sidecar
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +34,17 @@ def claims(**verdicts):
     return pd.DataFrame(rows)
 
 
+def made(frame, file):
+    """Write a table of the run as a job does, with its sidecar."""
+    write_table(frame, file)
+    nothing = {"inputs": {}, "settings": {}, "code": {}, "device": "cpu", "seconds": 0.0}
+    write_sidecar(file.with_suffix(".json"), outputs=[file], **nothing)
+
+
+def change(folder, y=(1.0, 2.5, 3.0)):
+    made(pd.DataFrame({"M": [1, 2, 3], "y": list(y)}), folder / "results" / "smoke" / "tables" / "t.csv")
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A finished run of one table with two claims, and its references."""
@@ -47,10 +59,10 @@ def folder(tmp_path):
     (references / "smoke").mkdir(parents=True)
     shutil.copy(ROOT / "references" / "tolerances.schema.yaml", references)
     (references / "tolerances.yaml").write_text(yaml.safe_dump({"reasons": {}, "tables": tables}))
-    for place in (references / "smoke", tmp_path / "results" / "smoke" / "tables"):
-        write_table(pd.DataFrame({"M": [1, 2, 3], "y": [1.0, 2.0, 3.0]}), place / "t.csv")
-    for place in (references / "smoke", tmp_path / "results" / "smoke"):
-        write_table(claims(one="holds", two="erratum"), place / "claims.csv")
+    write_table(pd.DataFrame({"M": [1, 2, 3], "y": [1.0, 2.0, 3.0]}), references / "smoke" / "t.csv")
+    write_table(claims(one="holds", two="erratum"), references / "smoke" / "claims.csv")
+    change(tmp_path, (1.0, 2.0, 3.0))
+    made(claims(one="holds", two="erratum"), tmp_path / "results" / "smoke" / "claims.csv")
     return tmp_path
 
 
@@ -65,10 +77,6 @@ def call(folder, capsys):
         return status, printed.out + printed.err
 
     return run
-
-
-def change(folder, y=(1.0, 2.5, 3.0)):
-    write_table(pd.DataFrame({"M": [1, 2, 3], "y": list(y)}), folder / "results" / "smoke" / "tables" / "t.csv")
 
 
 def test_a_run_as_committed_passes(call, folder):
@@ -90,7 +98,7 @@ def test_a_number_over_its_tolerance_fails_with_quantity_cell_reference_now_and_
 
 
 def test_a_changed_verdict_fails(call, folder):
-    write_table(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
+    made(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
     status, printed = call(CHECK)
     assert status == 1
     assert "one    holds      fails" in printed
@@ -100,12 +108,12 @@ def test_a_changed_verdict_fails(call, folder):
 def test_verdicts_alone_are_compared_after_another_seed(call, folder):
     change(folder)
     assert call(CHECK, "--verdicts-only")[0] == 0
-    write_table(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
+    made(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
     assert call(CHECK, "--verdicts-only")[0] == 1
 
 
 def test_one_table_can_be_checked_alone(call, folder):
-    write_table(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
+    made(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
     assert call(CHECK, "--only", "t") == (0, f"All 1 tables are within tolerance of {folder}/references/smoke.\n")
     change(folder)
     assert call(CHECK, "--only", "t")[0] == 1
@@ -114,7 +122,7 @@ def test_one_table_can_be_checked_alone(call, folder):
 
 def test_a_table_that_was_not_made_fails(call, folder):
     (folder / "results" / "smoke" / "tables" / "t.csv").unlink()
-    write_table(pd.DataFrame({"M": [1]}), folder / "results" / "smoke" / "tables" / "other.csv")
+    made(pd.DataFrame({"M": [1]}), folder / "results" / "smoke" / "tables" / "other.csv")
     status, printed = call(CHECK)
     assert status == 1
     assert "t: 1 off" in printed
@@ -141,9 +149,23 @@ def test_what_is_missing_is_said_in_one_line(call, folder, lost, message):
     assert message in printed
 
 
+@pytest.mark.parametrize("module", [CHECK, UPDATE], ids=["check", "references"])
+@pytest.mark.parametrize("name", ["tables/t.csv", "claims.csv"])
+def test_a_table_that_is_not_what_its_record_says_is_neither_compared_nor_taken(call, folder, module, name):
+    file = folder / "results" / "smoke" / name
+    before = (folder / "references" / "smoke" / file.name).read_bytes()
+    file.write_bytes(file.read_bytes().replace(b"1", b"2"))
+    for reason in ("not what its record says", f"its record {file.stem}.json is not there"):
+        status, printed = call(module)
+        assert status == 1
+        assert printed == f"error: {file}: {reason}; `make figures SCALE=smoke` sets it aside and makes it again\n"
+        file.with_suffix(".json").unlink(missing_ok=True)
+    assert (folder / "references" / "smoke" / file.name).read_bytes() == before
+
+
 def test_new_references_print_what_changes_and_then_pass(call, folder):
     change(folder, (1.0, 2.0 + 1e-9, 3.5))
-    write_table(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
+    made(claims(one="fails", two="erratum"), folder / "results" / "smoke" / "claims.csv")
     status, printed = call(UPDATE)
     assert status == 0
     assert "t.y: 2 off" in printed  # every changed cell, within tolerance or not
@@ -161,7 +183,7 @@ def test_references_of_a_table_that_is_no_longer_made_are_removed(call, folder):
 
 
 def test_a_table_without_tolerances_is_not_taken_as_a_reference(call, folder):
-    write_table(pd.DataFrame({"M": [1]}), folder / "results" / "smoke" / "tables" / "new.csv")
+    made(pd.DataFrame({"M": [1]}), folder / "results" / "smoke" / "tables" / "new.csv")
     status, printed = call(UPDATE)
     assert status == 1
     assert printed == "error: table new: has no tolerances in references/tolerances.yaml\n"
@@ -201,7 +223,7 @@ def test_of_a_partial_scale_claims_that_only_one_side_decides_are_no_change_of_a
 
 def test_of_a_partial_scale_a_run_may_be_another_part_but_not_one_without_any_common_table(call, partial):
     tables = partial / "results" / "smoke" / "tables"
-    write_table(pd.DataFrame({"M": [1, 3], "y": [1.0, 3.0]}), tables / "t.csv")
+    made(pd.DataFrame({"M": [1, 3], "y": [1.0, 3.0]}), tables / "t.csv")
     status, printed = call(CHECK)
     assert status == 0
     assert "not compared: 3 tables and rows" in printed

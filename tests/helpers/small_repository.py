@@ -94,7 +94,8 @@ class SmallRepository:
 
     def draw(self, output: str = FIGURE, **variables: str) -> None:
         table = ["--table", "results/smoke/tables/experiment.csv", "--plot", "experiment"]
-        self.script("figures/draw_figure", "--output", output, *table, **variables)
+        sidecar = str(Path(output).with_suffix(".json"))
+        self.script("figures/draw_figure", "--output", output, "--provenance", sidecar, *table, **variables)
 
     def commit(self) -> None:
         for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "all"]):

@@ -69,7 +69,8 @@ def edited(drawn):
 
 
 AS_IT_IS = dict.fromkeys(
-    ("commit", "configuration", "table", "parts", "code that drew", "code that computed", "environment"), "as it is now"
+    ("file", "commit", "configuration", "table", "parts", "code that drew", "code that computed", "environment"),
+    "as it is now",
 )
 
 
@@ -150,6 +151,37 @@ def test_a_tampered_table_is_told(drawn, edited):
     assert status == 1
     assert lines["table"] == "results/smoke/tables/experiment.csv changed"
     assert lines["parts"] == "as it is now"
+
+
+def test_a_table_that_was_edited_and_drawn_is_not_what_the_tree_gives(drawn, edited):
+    table = "results/smoke/tables/experiment.csv"
+    for name in (FIGURE, FIGURE.replace("png", "pdf"), FIGURE.replace("png", "json")):
+        edited(name, "")  # put back after the test
+    edited(table, (drawn.folder / table).read_text().replace("1,", "1.5,", 1))
+    sidecar = drawn.folder / table.replace(".csv", ".json")
+    hidden = sidecar.rename(sidecar.with_name("hidden"))  # what is drawn by hand may be a table without a sidecar
+    drawn.script("figures/draw_figure", "--output", FIGURE, "--table", table, "--plot", "experiment")
+    hidden.rename(sidecar)
+    lines, status, _ = compare(drawn)
+    assert status == 1
+    assert lines["table"] == "not what its record says"
+
+
+def test_a_figure_whose_bytes_changed_is_not_what_the_tree_gives(drawn, edited):
+    for suffix in ("png", "pdf"):
+        figure = (drawn.folder / FIGURE).with_suffix(f".{suffix}")
+        whole = figure.read_bytes()
+        figure.write_bytes(whole + b" ")
+        lines, status, _ = compare(drawn, FIGURE.replace("png", suffix))
+        figure.write_bytes(whole)
+        assert (lines["file"], status) == ("not what its record says", 1)
+
+
+def test_a_part_with_a_record_that_is_not_its_own_is_told(drawn, edited):
+    edited("results/smoke/cells/two.json", (drawn.folder / "results/smoke/cells/one.json").read_text())
+    lines, status, _ = compare(drawn)
+    assert status == 1
+    assert lines["parts"] == "results/smoke/cells/two.csv: its record two.json is that of another result"
 
 
 def test_a_tampered_part_is_told(drawn, edited):

@@ -39,7 +39,7 @@ def write(tmp_path):
     def run(**changes):
         fields = {
             "outputs": [tmp_path / "out.csv"],
-            "inputs": [tmp_path / "in.csv"],
+            "inputs": {str(tmp_path / "in.csv"): ABC},
             "settings": {"root_seed": 1, "activation": "tanh", "thresholds": [0.1, 1.0]},
             "code": {"scripts/a.py": ABC},
             "device": "cpu",

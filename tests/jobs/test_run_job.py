@@ -17,7 +17,7 @@ from fisher_spectra.common import atomic_files as atomic
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table, write_table
 from fisher_spectra.jobs.figure_provenance import read_sidecar
-from fisher_spectra.jobs.provenance import devices_of, seconds_of
+from fisher_spectra.jobs.provenance import devices_of, seconds_of, write_sidecar
 from fisher_spectra.jobs.run_job import Job, job_parser, run_job, running
 
 
@@ -187,6 +187,16 @@ def write_itself(*, job: Job) -> None:
     job.output.write_text("done")
 
 
+NOTHING = {"settings": {}, "code": {}, "device": "cpu", "seconds": 0.0}
+
+
+def with_sidecar(file, frame):
+    """Write a table with the sidecar of a job that made it."""
+    write_table(frame, file)
+    write_sidecar(file.with_suffix(".json"), outputs=[file], inputs={}, **NOTHING)
+    return file
+
+
 def settings(**job):
     sections = {"paper.fig1": {"thresholds": [1, 2.5], "factor": 2}}
     return json.dumps({"scale": "smoke", "root_seed": 5, "sections": sections, "job": job})
@@ -217,13 +227,11 @@ def test_the_sidecar_records_the_settings_as_given_with_inputs_and_output(output
 def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(output, tmp_path):
     parts = []
     for number, (device, seconds) in enumerate([("cpu", 1.5), ("NVIDIA H100", 20.0), ("cpu", 0.25)]):
-        part = tmp_path / f"part{number}.csv"
-        write_table(pd.DataFrame({"x": [number]}), part)
+        part = with_sidecar(tmp_path / f"part{number}.csv", pd.DataFrame({"x": [number]}))
         cost = {"seconds": seconds, "peak_memory_mb": 1e6 * number, "machine": {"device": device}}
-        part.with_suffix(".json").write_text(json.dumps(cost))
+        part.with_suffix(".json").write_text(json.dumps(json.loads(part.with_suffix(".json").read_text()) | cost))
         parts.append(part)
-    predicted = tmp_path / "predicted.csv"
-    write_table(pd.DataFrame({"y": [4, 5, 6]}), predicted)
+    predicted = with_sidecar(tmp_path / "predicted.csv", pd.DataFrame({"y": [4, 5, 6]}))
     sidecar = tmp_path / "table.json"
     start = time.monotonic()
     arguments = ["--output", output, "--provenance", sidecar, "--settings", settings()]
@@ -235,6 +243,68 @@ def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(out
     assert record["peak_memory_mb"] == 2e6
     assert 21.75 <= record["seconds"] <= 21.75 + time.monotonic() - start
     assert set(record["inputs"]) == {str(file) for file in [predicted, *parts]}
+
+
+def changed(part):
+    part.write_text(part.read_text().replace("1", "2"))
+
+
+def without_sidecar(part):
+    part.with_suffix(".json").unlink()
+
+
+def with_another_sidecar(part):
+    write_sidecar(part.with_suffix(".json"), outputs=[part.with_name("other.csv")], inputs={}, **NOTHING)
+
+
+def with_a_text_for_a_sidecar(part):
+    part.with_suffix(".json").write_bytes(b"\x00\xff")
+
+
+@pytest.mark.parametrize("option", ["--parts", "--predictions"])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (changed, "not what its record says"),
+        (without_sidecar, "its record part.json is not there"),
+        (with_another_sidecar, "its record part.json is that of another result"),
+        (with_a_text_for_a_sidecar, "its record part.json is no sidecar of a job"),
+        (Path.unlink, "is not there"),
+    ],
+)
+def test_a_table_that_is_not_what_its_record_says_is_refused_in_one_line(
+    output, tmp_path, capsys, option, damage, message
+):
+    write_table(pd.DataFrame({"x": [1]}), tmp_path / "other.csv")
+    part = with_sidecar(tmp_path / "part.csv", pd.DataFrame({"x": [1]}))
+    damage(part)
+    arguments = ["--output", output, "--provenance", output.with_suffix(".json"), "--settings", settings()]
+    assert run_function(add, *arguments, option, part) == 1
+    told = f"error: {part}: {message}; `make figures` sets it aside and makes it again\n"
+    assert capsys.readouterr().err == told
+    assert not output.parent.exists()
+
+
+def test_a_job_that_records_nothing_may_read_a_table_without_a_record_but_none_that_differs_from_one(output, tmp_path):
+    part = with_sidecar(tmp_path / "part.csv", pd.DataFrame({"y": [1]}))
+    arguments = ["--output", output, "--settings", settings(), "--parts", part, "--predictions", part]
+    changed(part)
+    assert run_function(add, *arguments) == 1
+    without_sidecar(part)
+    assert run_function(add, *arguments) == 0
+
+
+def test_a_table_that_changes_while_a_job_reads_it_leaves_no_result(output, tmp_path, capsys):
+    part = with_sidecar(tmp_path / "part.csv", pd.DataFrame({"x": [1]}))
+
+    def read_and_change(parts: pd.DataFrame) -> pd.DataFrame:
+        changed(part)
+        return parts
+
+    arguments = ["--output", output, "--provenance", output.with_suffix(".json"), "--settings", settings()]
+    assert run_function(read_and_change, *arguments, "--parts", part) == 1
+    assert capsys.readouterr().err == f"error: {part} changed while it ran; its result is not kept, run again\n"
+    assert list(output.parent.iterdir()) == []
 
 
 def test_no_sidecar_is_written_unless_asked_for(output):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -135,43 +136,84 @@ def test_fingerprints_are_not_kept_where_no_workflow_runs(repository):
     assert not (repository / ".snakemake").exists()
 
 
-CHANGED_WHILE_IT_RAN = """
+WORK = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {source!r})
 import pandas as pd
-from fisher_spectra.jobs import source_code
-from fisher_spectra.jobs.run_job import run_job
+from fisher_spectra.common.seeds import generator
+{at_the_start}
+from fisher_spectra.jobs.run_job import Job, run_job
 
-def work() -> pd.DataFrame:
-    {edit}
+def work(job: Job) -> pd.DataFrame:
+    job.uses(Path("data.csv"))
+    {while_it_runs}
     return pd.DataFrame({{"x": [1]}})
 
 run_job(work)
 """
+APPEND = "Path({name!r}).open('a').write({text!r})"
 
 
-@pytest.mark.parametrize(("edit", "status"), [("pass", 0), ("Path(__file__).open('a').write('x = 1\\n')", 1)])
-def test_a_job_whose_code_changed_while_it_ran_leaves_no_result(tmp_path, edit, status):
+@pytest.fixture(scope="module")
+def job_folder(tmp_path_factory):
+    """A repository with the whole library and one script; what that answers when it edits a file itself."""
+    folder = tmp_path_factory.mktemp("job") / "repository"
     root = Path(__file__).resolve().parents[2]
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "src").symlink_to(root / "src")
-    (tmp_path / "envs").symlink_to(root / "envs")
-    script = tmp_path / "scripts" / "work.py"
-    code = CHANGED_WHILE_IT_RAN.format(source=str(tmp_path / "src"), edit=edit)
-    script.write_text(
-        code.replace(
-            "from fisher_spectra.jobs.run_job",
-            "import fisher_spectra.jobs.run_job as r\n"
-            "source_code.ROOT = Path(__file__).resolve().parents[1]\n"
-            "of = source_code.code_of\n"
-            "r.code_of = lambda script: of(script, root=source_code.ROOT)\n"
-            "from fisher_spectra.jobs.run_job",
-        )
-    )
-    command = [sys.executable, script, "--output", "t.csv", "--provenance", "t.json", "--settings", "{}"]
-    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert answer.returncode == status, answer.stderr
-    assert (tmp_path / "t.csv").exists() == (tmp_path / "t.json").exists() == (status == 0)
-    if status:
-        assert answer.stderr == "error: scripts/work.py changed while it ran; its result is not kept, run again\n"
+    shutil.copytree(root / "src" / "fisher_spectra", folder / "src" / "fisher_spectra")
+    shutil.copytree(root / "envs", folder / "envs")
+    (folder / "scripts").mkdir()
+    script = folder / "scripts" / "work.py"
+
+    def work(at_the_start="", while_it_runs="pass"):
+        (folder / "data.csv").write_text("x\n1\n")
+        script.write_text(WORK.format(at_the_start=at_the_start, while_it_runs=while_it_runs))
+        command = [sys.executable, script, "--output", "t.csv", "--provenance", "t.json", "--settings", "{}"]
+        variables = os.environ | {"PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        answer = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+        kept = [name for name in ("t.csv", "t.json") if (folder / name).exists()]
+        for name in kept:
+            (folder / name).unlink()
+        return answer, kept
+
+    return work
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "pass",
+        APPEND.format(name="src/fisher_spectra/common/seeds.py", text="# a comment\n"),
+        APPEND.format(
+            name="src/fisher_spectra/networks/dual_fisher.py", text="EDITED = True\n"
+        ),  # that it does not use
+    ],
+)
+def test_a_job_whose_code_is_what_it_was_keeps_its_result(job_folder, edit):
+    answer, kept = job_folder(while_it_runs=edit)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert kept == ["t.csv", "t.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("scripts/work.py", "x = 1\n"),
+        ("src/fisher_spectra/common/seeds.py", "x = 1\n"),
+        ("src/fisher_spectra/jobs/run_job.py", "x = 1\n"),
+        ("data.csv", "2\n"),
+    ],
+)
+def test_a_job_whose_code_or_data_changed_while_it_ran_leaves_no_result(job_folder, name, text):
+    answer, kept = job_folder(while_it_runs=APPEND.format(name=name, text=text))
+    assert answer.returncode == 1
+    assert answer.stderr == f"error: {name} changed while it ran; its result is not kept, run again\n"
+    assert kept == []
+
+
+def test_a_job_whose_code_changed_after_it_was_loaded_and_before_it_was_looked_at_is_refused(job_folder):
+    name = "src/fisher_spectra/common/seeds.py"
+    answer, kept = job_folder(at_the_start=APPEND.format(name=name, text="y = 1\n"))
+    assert answer.returncode == 1
+    assert answer.stderr == f"error: {name} changed while this started; run again\n"
+    assert kept == []
+    assert job_folder()[0].returncode == 0  # it is as it was when the next one starts

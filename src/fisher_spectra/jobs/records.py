@@ -48,6 +48,11 @@ def field_of(sidecar: Path, *names: str) -> Any:
     return found
 
 
+def is_whole(record: Mapping[str, Any]) -> bool:
+    """Whether every field is there that a job records and others read."""
+    return record.keys() >= _KINDS.keys() and "device" in record["machine"]
+
+
 def is_code(found: Any) -> bool:
     """Whether these are fingerprints of Python files of this repository, by their paths in it."""
     return _is_texts(found) and all(_is_source(name) for name in found)

@@ -19,7 +19,7 @@ from fisher_spectra.jobs.log_file import logging_to
 from fisher_spectra.jobs.provenance import devices_of, peak_memory_of, seconds_of, write_sidecar
 from fisher_spectra.jobs.settings import arguments_from, read_settings
 from fisher_spectra.jobs.sidecars import difference, sidecar_of
-from fisher_spectra.jobs.source_code import code_of
+from fisher_spectra.jobs.source_code import code_of, edited_since, start_of_process
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +75,8 @@ class Job:
     Raises
     ------
     UserError
-        If a table that it reads is not what the sidecar beside it says. A job that writes no sidecar of its own may
-        read tables that have none.
+        If a table that it reads is not what the sidecar beside it says, or code changed after it was loaded. A job that
+        writes no sidecar of its own may read tables that have none.
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
@@ -87,9 +87,9 @@ class Job:
         self.predictions: Sequence[Path] = getattr(arguments, "predictions", ())
         self.settings: dict[str, Any] = getattr(arguments, "settings", {})
         self.memory_mb: int | None = getattr(arguments, "memory_mb", None)
-        self.code = code_of(Path(sys.argv[0]))
-        self.device = "cpu"
         self._modules: Sequence[str] = ()
+        self.code = self._code_at_the_start()
+        self.device = "cpu"
         self._provenance: Path | None = getattr(arguments, "provenance", None)
         self._inputs: dict[Path, str] = {}  # with their digests when they were read
         self._at_the_end: list[Callable[[], None]] = []
@@ -108,7 +108,7 @@ class Job:
     def loads(self, module: str) -> None:
         """Count a module that is loaded by name, before it is, to the code of this job."""
         self._modules = [*self._modules, module]
-        self.code = code_of(Path(sys.argv[0]), self._modules)
+        self.code = self._code_at_the_start()
 
     def uses(self, *files: Path) -> None:
         """Record files that the result is computed from, besides those of ``--parts`` and ``--predictions``."""
@@ -160,8 +160,18 @@ class Job:
         for action in self._at_the_end:
             action()
 
+    def _code_at_the_start(self) -> dict[str, str]:
+        """Fingerprints of the code, of which this process has loaded some already."""
+        code = self._present_code()
+        if newer := edited_since(start_of_process(), code):
+            raise UserError(f"{newer[0]} changed while this started; run again")
+        return code
+
+    def _present_code(self) -> dict[str, str]:
+        return code_of(Path(sys.argv[0]), self._modules)
+
     def _refuse_changes(self) -> None:
-        now = code_of(Path(sys.argv[0]), self._modules)
+        now = self._present_code()
         changed = [name for name in self.code | now if self.code.get(name) != now.get(name)]
         changed += [str(file) for file, digest in self._inputs.items() if not _is_still(file, digest)]
         if changed:

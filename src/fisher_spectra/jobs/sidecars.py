@@ -5,14 +5,14 @@ A result that differs from its sidecar was made by nothing that is recorded: it 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.provenance import sha256_of_settings
+from fisher_spectra.jobs.records import is_whole, read_record
 
 DIFFERS = "not what its record says"
 
@@ -48,18 +48,17 @@ def recorded_files(sidecar: Path) -> RecordedFiles:
     UserError
         If it is not there, or no sidecar of a job.
     """
+    if not sidecar.exists():
+        raise UserError(f"its record {sidecar.name} is not there")
     try:
-        record = json.loads(sidecar.read_bytes())
-    except FileNotFoundError as error:
-        raise UserError(f"its record {sidecar.name} is not there") from error
-    except OSError as error:
-        raise UserError(f"its record {sidecar.name} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError):  # neither JSON nor UTF-8, or nested without end
-        record = None
-    outputs, inputs = (_digests(record, key) for key in ("outputs", "inputs"))
-    if not outputs or inputs is None:
+        record = read_record(sidecar)
+    except UserError:
+        record = {}
+    if not is_whole(record) or not record["outputs"]:
         raise UserError(f"its record {sidecar.name} is no sidecar of a job")
-    return RecordedFiles(outputs, inputs)
+    if record["settings_sha256"] != sha256_of_settings(record["settings"]):
+        raise UserError(f"its record {sidecar.name} was edited: these are other settings than it names the digest of")
+    return RecordedFiles(record["outputs"], record["inputs"])
 
 
 def difference(result: Path) -> str | None:
@@ -76,14 +75,6 @@ def difference(result: Path) -> str | None:
     if not result.is_file():
         return "is not there"
     return None if sha256_of_file(result) == recorded else DIFFERS
-
-
-def _digests(record: Any, key: str) -> dict[str, str] | None:
-    """Digests by path, if that is what a record has under a key."""
-    found = record.get(key) if isinstance(record, dict) else None
-    if not isinstance(found, dict) or not all(isinstance(digest, str) for digest in found.values()):
-        return None
-    return found
 
 
 def _is_place_of(name: str, result: Path) -> bool:

@@ -7,8 +7,11 @@ imports. So an edit of a module reruns the stages that import it, and an edit of
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
+import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[3]
 REQUIREMENTS = ROOT / "envs" / "requirements.txt"
 # Fingerprints by the SHA-256 of a file's bytes: each start of the workflow and each job asks for some hundred of them.
 CACHE = Path(".snakemake", "fingerprints.json")
+# When this module was loaded, in seconds of the clock: later than the process began by what was loaded before it.
+_LOADED = time.time()
+_LONGEST_START = 600.0  # seconds; what the system says of an older start is not believed
 _FORM = "1"  # of `_canonical`; a cache of another form is not used
 # Fields of a node without meaning for what runs; `ctx` follows from the place of a name.
 _WITHOUT_MEANING = frozenset({"kind", "type_comment", "ctx"})
@@ -116,6 +122,25 @@ def code_of(script: Path, modules: Iterable[str] = (), root: Path = ROOT) -> dic
     for module in modules:
         files |= dict.fromkeys(closure_of_module(module, (root / "src",)))
     return fingerprints(files, root)
+
+
+def start_of_process() -> float:
+    """When this process began, in seconds of the clock that dates files; where Linux does not say, a little later."""
+    with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
+        # the 22nd field, of which the second, in parentheses, may hold blanks: proc_pid_stat(5)
+        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        # a tick later than the system counts it, since it rounds down
+        begin = (ticks + 1) / os.sysconf("SC_CLK_TCK")
+        before_loading = time.clock_gettime(time.CLOCK_BOOTTIME) - begin - (time.time() - _LOADED)
+        if 0 <= before_loading <= _LONGEST_START:
+            return _LOADED - before_loading
+    return _LOADED
+
+
+def edited_since(moment: float, names: Iterable[str], root: Path = ROOT) -> list[str]:
+    """Files of the repository that were written after a moment; one that is dated in the future is not known to be."""
+    now = time.time()
+    return [name for name in names if moment < (root / name).stat().st_mtime <= now]
 
 
 def environment_hash() -> str | None:

@@ -144,7 +144,7 @@ def _wrong(sidecar: Path, files: Sequence[Path]) -> Iterator[Fault]:
             yield Fault(file, reason, (file, sidecar))
     with contextlib.suppress(UserError):  # said of the results
         recorded = recorded_files(sidecar)
-        names = {Path(name).name for name in recorded.outputs}
+        names = {Path(name).name for name in recorded.outputs if Path(name).stem == sidecar.stem}
         for name in sorted(names - {file.name for file in files}):
             yield Fault(sidecar.with_name(name), "is not there")
 
