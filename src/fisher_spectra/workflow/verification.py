@@ -144,9 +144,9 @@ def _wrong(sidecar: Path, files: Sequence[Path]) -> Iterator[Fault]:
             yield Fault(file, reason, (file, sidecar))
     with contextlib.suppress(UserError):  # said of the results
         recorded = recorded_files(sidecar)
-        names = {Path(name).name for name in recorded.outputs if Path(name).stem == sidecar.stem}
-        for name in sorted(names - {file.name for file in files}):
-            yield Fault(sidecar.with_name(name), "is not there")
+        for suffix in sorted(_KINDS - {file.suffix for file in files}):
+            if recorded.of(file := sidecar.with_suffix(suffix)) is not None:
+                yield Fault(file, "is not there")
 
 
 def _of_inputs(results: Path, records: dict[Path, RecordedFiles], known: set[Path]) -> Iterator[Fault]:
