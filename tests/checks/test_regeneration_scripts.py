@@ -227,7 +227,8 @@ def test_of_a_partial_scale_a_run_may_be_another_part_but_not_one_without_any_co
     status, printed = call(CHECK)
     assert status == 0
     assert "not compared: 3 tables and rows" in printed
-    (tables / "t.csv").rename(tables / "other.csv")
+    (tables / "t.csv").unlink()
+    made(pd.DataFrame({"M": [1, 3], "y": [1.0, 3.0]}), tables / "other.csv")
     status, printed = call(CHECK)
     assert status == 1
     assert "holds a part of this scale, and this run has no table of it" in printed
