@@ -34,7 +34,7 @@ def compare(tree, *figures):
     """What the command says of each thing that a figure depends on, its exit status, and its errors."""
     answer = tree.provenance(*figures)
     assert "Traceback" not in answer.stderr
-    thing = r"commit|configuration|table|parts|code that \w+|environment"
+    thing = r"file|commit|configuration|table|parts|code that \w+|environment"
     lines = dict(re.findall(rf"^  ({thing}).*?: (.*)$", answer.stdout, re.MULTILINE))
     return lines, answer.returncode, answer.stderr
 
