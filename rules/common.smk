@@ -50,7 +50,9 @@ def quoted(path):
     return quote(str(path)).replace("{", "{{").replace("}", "}}")
 
 
-python_path = "" if with_conda else f'PATH={quoted(Path(sys.executable).parent)}:"$PATH"'
+python_path = (
+    "" if with_conda else f'PATH={quoted(Path(sys.executable).parent)}:"$PATH"'
+)
 shell.prefix(
     f"set -euo pipefail; export {python_path} PYTHONPATH={quoted(ROOT / 'src')} "
     "SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg; "
