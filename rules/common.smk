@@ -2,6 +2,7 @@
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 from snakemake.settings.types import DeploymentMethod
 
@@ -16,6 +17,10 @@ from fisher_spectra.workflow.plans.site import Site, sidecars_of
 from fisher_spectra.workflow.requests import Requests
 from fisher_spectra.workflow.settings import Settings
 
+if {"{", "}"} & set(str(ROOT)):
+    sys.exit(
+        f"error: {ROOT}: Snakemake fills in what stands in braces; put the repository in a folder without any"
+    )
 try:
     checked = load_configuration(ROOT, config)
 except UserError as error:
@@ -38,14 +43,23 @@ CONDA = "../envs/environment.yaml"
 # Every job: this environment's Python unless conda has one for the rule, this repository's library, and no time stamp
 # inside figures.
 with_conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
-python_path = "" if with_conda else f"PATH='{Path(sys.executable).parent}':\"$PATH\""
+
+
+def quoted(path):
+    """A path for a shell, whatever signs it has; Snakemake fills braces in, and makes one of two."""
+    return quote(str(path)).replace("{", "{{").replace("}", "}}")
+
+
+python_path = (
+    "" if with_conda else f'PATH={quoted(Path(sys.executable).parent)}:"$PATH"'
+)
 shell.prefix(
-    f"set -euo pipefail; export {python_path} PYTHONPATH='{ROOT / 'src'}' "
+    f"set -euo pipefail; export {python_path} PYTHONPATH={quoted(ROOT / 'src')} "
     "SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg; "
 )
 # How jobs are called. What differs between them is in `params`, which Snakemake compares. The workflow may be started in
 # another folder than this repository's, where its results lie then.
-here = "" if ROOT.samefile(Path.cwd()) else f"{os.path.relpath(ROOT)}/"
+here = "" if ROOT.samefile(Path.cwd()) else quoted(f"{os.path.relpath(ROOT)}/")
 PYTHON = f"python {here}{{params.script}}"
 COMPUTE = PYTHON + (
     " --output {output.table} --provenance {output.provenance} --log {log}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -200,6 +201,15 @@ def test_what_is_gone_is_told_and_never_taken_for_a_match(drawn, edited, name):
     assert any(f"results/smoke/{name} is not there" in line for line in lines.values())
 
 
+@pytest.mark.parametrize("name", ["cells/one.json", "tables/experiment.json"])
+@pytest.mark.parametrize("content", ["{}", "[]", "\0", '{"code": {"../x.py": "0"}}', '{"inputs": []}'])
+def test_what_is_no_sidecar_is_told_and_never_taken_for_a_match(drawn, edited, name, content):
+    edited(f"results/smoke/{name}", content)
+    lines, status, errors = compare(drawn)
+    assert (status, errors) == (1, "")
+    assert any(f"results/smoke/{name} is no sidecar of a job" in line for line in lines.values())
+
+
 def test_another_requirement_is_told(drawn, edited):
     text = (drawn.folder / "envs/requirements.txt").read_text()
     edited("envs/requirements.txt", text.replace("numpy==", "numpy==9"))
@@ -254,12 +264,26 @@ def test_one_line_for_each_file_without_provenance_and_the_others_are_still_show
     plt.figure().savefig(tmp_path / "plain.pdf")
     plt.close("all")
     (tmp_path / "text.png").write_text("no figure")
-    (tmp_path / "half.png").write_bytes((drawn.folder / FIGURE).read_bytes()[:40])
-    names = [tmp_path / name for name in ("plain.png", "plain.pdf", "text.png", "half.png", "absent.png")]
+    whole = {suffix: (drawn.folder / FIGURE).with_suffix(suffix).read_bytes() for suffix in (".png", ".pdf")}
+    (tmp_path / "half.png").write_bytes(whole[".png"][:-40])
+    (tmp_path / "half.pdf").write_bytes(whole[".pdf"][: len(whole[".pdf"]) // 2])
+    (tmp_path / "changed.png").write_bytes(whole[".png"].replace(b'"table"', b'"tab1e"'))
+    (tmp_path / "twice.pdf").write_bytes(whole[".pdf"] * 2)
+    os.mkfifo(tmp_path / "pipe.png")
+    names = ["plain.png", "plain.pdf", "text.png", "half.png", "half.pdf", "changed.png", "twice.pdf", "pipe.png"]
+    names = [tmp_path / name for name in (*names, "folder", "absent.png")]
+    (tmp_path / "folder").mkdir()
     lines, status, errors = compare(drawn, FIGURE, *names)
     assert lines == AS_IT_IS
     assert status == 1
-    expected = ["carries no provenance", "carries no provenance", "neither a PNG nor a PDF", "not a whole PNG"]
+    expected = ["carries no provenance", "carries no provenance", "neither a PNG nor a PDF"]
+    expected += [
+        "not a whole PNG (it ends",
+        "not a whole PDF (its end",
+        "not a whole PNG (a checksum",
+        "carries its prov",
+    ]
+    expected += ["not a file", "not a file"]
     told = errors.splitlines()
     assert len(told) == len(names)
     for line, name, message in zip(told, names, [*expected, "cannot be read (No such file or directory)"], strict=True):

@@ -421,6 +421,7 @@ SIDECAR = {"outputs": {}, "seconds": 1.0, "peak_memory_mb": 1.0, "machine": {"de
         (b"[" * 10**5, "one.json is nested too deeply"),
         (json.dumps(SIDECAR | {"seconds": "1"}).encode(), "one.json: seconds is not what a job records"),
         (json.dumps(SIDECAR | {"seconds": float("nan")}).encode(), "one.json: seconds is not what a job records"),
+        (json.dumps(SIDECAR | {"seconds": 10**400}).encode(), "one.json: seconds is not what a job records"),
         (json.dumps(SIDECAR | {"machine": {}}).encode(), "one.json: does not record machine.device"),
         (json.dumps(SIDECAR | {"machine": "x"}).encode(), "one.json: machine is not what a job records"),
         (json.dumps(SIDECAR | {"code": {"../x.py": "0"}}).encode(), "one.json: code is not what a job records"),

@@ -8,7 +8,6 @@ import json
 import torch
 
 from fisher_spectra.common.devices import device_name, resolve_device
-from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.jobs.run_job import Job
 from fisher_spectra.jobs.source_code import environment_hash
 from fisher_spectra.training.checkpoints import Checkpoint
@@ -18,7 +17,7 @@ def checkpoint_of(job: Job, device: str, **column: int) -> Checkpoint:
     """Checkpoint of one column, such as that of ``M=16``, beside the output of the job; removed at its end."""
     depends_on = {
         "settings": job.settings,
-        "inputs": {str(file): sha256_of_file(file) for file in job.inputs},
+        "inputs": job.inputs,
         "column": column,
         "device": device_name(resolve_device(device)),
         "code": job.code,

@@ -6,7 +6,7 @@ edited, cut short or made by another program.
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -69,7 +69,7 @@ def _is_texts(found: Any) -> bool:
 
 
 def _is_number(found: Any) -> bool:
-    return isinstance(found, int | float) and math.isfinite(found) and found >= 0
+    return isinstance(found, int | float) and 0 <= found <= sys.float_info.max
 
 
 def _is_text_or_none(found: Any) -> bool:

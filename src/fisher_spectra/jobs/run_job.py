@@ -8,7 +8,7 @@ import errno
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -101,9 +101,9 @@ class Job:
         return Progress(total, label)
 
     @property
-    def inputs(self) -> tuple[Path, ...]:
-        """Files named by `uses` so far."""
-        return tuple(self._inputs)
+    def inputs(self) -> Mapping[str, str]:
+        """SHA-256 of each file that the result is computed from so far, as it was when it was read, by path."""
+        return {str(file): digest for file, digest in self._inputs.items()}
 
     def loads(self, module: str) -> None:
         """Count a module that is loaded by name, before it is, to the code of this job."""
@@ -150,7 +150,7 @@ class Job:
             write_sidecar(
                 self._provenance,
                 outputs=self.outputs,
-                inputs={str(file): digest for file, digest in self._inputs.items()},
+                inputs=self.inputs,
                 settings=self.settings,
                 code=self.code,
                 device=devices_of(sidecars) if sidecars else self.device,

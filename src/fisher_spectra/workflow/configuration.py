@@ -110,6 +110,8 @@ def _check_dataset(said: str, dataset: str) -> None:
     if is_own_file(dataset):
         if not dataset.isprintable():
             raise UserError(f"{said}: holds signs that cannot be printed; give the file another name")
+        if {"{", "}"} & set(dataset):
+            raise UserError(f"{said}: holds braces, in which Snakemake fills something in; give the file another name")
         if not Path(dataset).is_file():
             raise UserError(f"{said}: no such file, seen from {Path.cwd()}")
     elif dataset not in DATASETS:

@@ -144,7 +144,8 @@ def _table(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _parts(steps: list[_Step], lost: list[str]) -> Iterator[str]:
-    yield from (f"{Path(path).with_suffix('.json')} is not there" for path in lost)
+    for sidecar in (Path(path).with_suffix(".json") for path in lost):
+        yield f"{sidecar} {'is no sidecar of a job' if sidecar.is_file() else 'is not there'}"
     inputs = {name: digest for step in steps for name, digest in step.sidecar.get("inputs", {}).items()}
     for name, digest in inputs.items():
         yield from _changed(name, digest)
