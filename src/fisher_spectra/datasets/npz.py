@@ -10,15 +10,17 @@ import math
 import tokenize
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
+
+_Read = TypeVar("_Read")
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time stamp a zip archive can hold
 LARGEST_ARRAY = 16 << 30  # bytes; 100 times the training images of CIFAR-10
@@ -54,7 +56,23 @@ def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
         If the file is missing, cannot be read, is not an `.npz` file, is damaged, holds Python objects, one name twice
         or declares arrays that are larger than the data in it.
     """
-    arrays: dict[str, npt.NDArray[Any]] = {}
+    return _each(path, _read_array)
+
+
+def npz_sizes(path: Path) -> dict[str, tuple[tuple[int, ...], int]]:
+    """Shape and bytes of every array of an `.npz` file, by its header: nothing else is read.
+
+    Raises
+    ------
+    UserError
+        As `read_npz`, as far as the headers tell.
+    """
+    return _each(path, _checked_header)
+
+
+def _each(path: Path, read: Callable[[Path, zipfile.ZipFile, zipfile.ZipInfo], _Read]) -> dict[str, _Read]:
+    """What `read` makes of every array, by name."""
+    arrays: dict[str, _Read] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
@@ -63,7 +81,7 @@ def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
                 name = entry.filename.removesuffix(".npy")
                 if name in arrays:
                     raise UserError(f"{path}: holds the array {name!r} twice")
-                arrays[name] = _read_array(path, archive, entry)
+                arrays[name] = read(path, archive, entry)
     except UserError:
         raise
     except FileNotFoundError as error:
@@ -79,24 +97,40 @@ def read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _read_array(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> npt.NDArray[Any]:
-    place = f"{path}: array {entry.filename.removesuffix('.npy')!r}"
+def _place(path: Path, entry: zipfile.ZipInfo) -> str:
+    return f"{path}: array {entry.filename.removesuffix('.npy')!r}"
+
+
+# what the header of an array raises, which Python's own parser and tokenizer read
+_BAD_HEADER = (ValueError, TypeError, SyntaxError, RecursionError, tokenize.TokenError)
+
+
+def _checked_header(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[tuple[int, ...], int]:
+    """Shape and bytes of an array, compared with the bytes that are there."""
+    place = _place(path, entry)
     try:
         with archive.open(entry) as stream:
             shape, dtype = _header(stream)
             header_bytes = stream.tell()
-        if dtype.hasobject:
-            raise UserError(f"{place} holds Python objects, which are never loaded; save numbers")
-        size = math.prod(shape) * dtype.itemsize
-        if size > LARGEST_ARRAY:
-            raise UserError(f"{place} declares {size} bytes; at most {LARGEST_ARRAY} are read")
-        if size != entry.file_size - header_bytes:
-            raise UserError(f"{place} declares {size} bytes of values and holds {entry.file_size - header_bytes}")
+    except _BAD_HEADER as error:
+        raise UserError(f"{place} is not a numpy array ({_line(error)})") from error
+    if dtype.hasobject:
+        raise UserError(f"{place} holds Python objects, which are never loaded; save numbers")
+    size = math.prod(shape) * dtype.itemsize
+    if size > LARGEST_ARRAY:
+        raise UserError(f"{place} declares {size} bytes; at most {LARGEST_ARRAY} are read")
+    if size != entry.file_size - header_bytes:
+        raise UserError(f"{place} declares {size} bytes of values and holds {entry.file_size - header_bytes}")
+    return shape, size
+
+
+def _read_array(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> npt.NDArray[Any]:
+    _checked_header(path, archive, entry)
+    try:
         with archive.open(entry) as stream:
             array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
-    # what the header of an array raises, which Python's own parser and tokenizer read
-    except (ValueError, TypeError, SyntaxError, RecursionError, tokenize.TokenError) as error:
-        raise UserError(f"{place} is not a numpy array ({_line(error)})") from error
+    except _BAD_HEADER as error:
+        raise UserError(f"{_place(path, entry)} is not a numpy array ({_line(error)})") from error
     return array
 
 

@@ -125,11 +125,16 @@ def _as_it_is(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> UserArrays:
     return UserArrays(whole, *(_all_of(path, name, whole[name]) for name in ("x_train", "x_test")))
 
 
+def number_held_out(samples: int) -> int:
+    """How many of the samples of a file with `x` and `y` are held out for testing."""
+    return max(1, round(HELD_OUT_SHARE * samples))
+
+
 def _held_out(path: Path, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> UserArrays:
     validate_samples(path, "x", x, "y", y)
     if len(x) < 2:
         raise UserError(f"{path}: {len(x)} sample(s) in 'x'; at least two are needed")
-    n_held_out = max(1, round(HELD_OUT_SHARE * len(x)))
+    n_held_out = number_held_out(len(x))
     order = generator(0, "held-out samples of a user's data set", len(x)).permutation(len(x))
     test, train = np.sort(order[:n_held_out]), np.sort(order[n_held_out:])
     numbers = _all_of(path, "x", x)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.checked_yaml import check, closed
-from fisher_spectra.common.errors import UserError
-from fisher_spectra.common.strict_yaml import read_yaml, typed
-from fisher_spectra.datasets.registry import DATASETS, is_own_file
+from fisher_spectra.common.errors import UserError, shown
+from fisher_spectra.common.strict_yaml import check_size, read_yaml, typed
+from fisher_spectra.workflow.data_sets import check_data_sets
+from fisher_spectra.workflow.network_moments import check_moments
+from fisher_spectra.workflow.places import leaves, mappings, refusal
+from fisher_spectra.workflow.relations import check_relations
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -48,11 +51,12 @@ def load_configuration(root: Path, overrides: Mapping[str, Any] | None = None) -
     UserError
         With one line that names the key, the value and what is allowed.
     """
+    check_size(overrides or {}, "--config")
     overrides = typed(dict(overrides or {}))
     base = read_yaml(root / "config.yaml")
     scale = overrides.get("scale", base.get("scale"))
     if scale not in SCALES:
-        raise UserError(f"scale = {scale!r}: must be one of {', '.join(SCALES)}")
+        raise UserError(f"scale = {shown(scale)}: must be one of {', '.join(SCALES)}")
     overlay_file = root / "config" / f"{scale}.yaml"
     overlay = read_yaml(overlay_file) if scale != "laptop" else {}
     configuration = merge(merge(base, overlay), overrides)
@@ -77,78 +81,30 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     Raises
     ------
     UserError
-        For the first fault, in the order of the keys.
+        For the first fault: of what is written, in the order of the keys, then of what does not go together
+        (`workflow.relations`), of the data (`workflow.data_sets`), of the networks (`workflow.network_moments`).
     """
-    for place, number in _leaves(configuration):
-        if isinstance(number, float) and not math.isfinite(number):
-            raise UserError(f"configuration: {place} = {number}: must be a finite number")
+    for place, value in leaves(configuration):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"configuration: {place} = {value}: must be a finite number")
+        if isinstance(value, str) and not value.isprintable():
+            raise refusal(place, value, "one line of signs that can be printed")
+    for place, settings in mappings(configuration):
+        for key in settings:
+            if not str(key).isprintable():
+                raise UserError(f"configuration: {place + '.' if place else ''}{key}: a key must be one line")
     check(configuration, schema, "configuration")
-    for place, settings in _mappings(configuration):
-        _check_relations(place, settings)
-    _check_own_files_have_names_of_their_own(configuration)
+    for place, settings in mappings(configuration):
+        _check_function(place, settings.get("function"))
+    check_relations(configuration)
+    check_data_sets(configuration)
+    check_moments(configuration)
 
 
-def _check_relations(place: str, settings: Mapping[str, Any]) -> None:
-    """What depends on more than one key, on the activations that exist or on files, which no schema can state."""
-    function, dataset = settings.get("function"), settings.get("dataset")
+def _check_function(place: str, function: object) -> None:
+    """Refuse activations that there are not; those of a family, whose parameter is not given here, by their name."""
     if isinstance(function, str):
         try:
             get_activation(function)
         except (UserError, ValueError) as error:
             raise UserError(f"configuration: {place}.function: {error}") from error
-    if isinstance(dataset, str):
-        _check_dataset(f"configuration: {place}.dataset = {dataset!r}", dataset)
-    for key, other, allowed in (("smallest", "largest", "less than"), ("batch_size", "samples", "at most")):
-        if {key, other} <= settings.keys():
-            value, bound = settings[key], settings[other]
-            if value > bound or (value == bound and allowed == "less than"):
-                raise UserError(f"configuration: {place}.{key} = {value}: must be {allowed} {other}, which is {bound}")
-
-
-def _check_dataset(said: str, dataset: str) -> None:
-    """Refuse what is neither a name of the registry nor a file of the user's."""
-    if is_own_file(dataset):
-        if not dataset.isprintable():
-            raise UserError(f"{said}: holds signs that cannot be printed; give the file another name")
-        if {"{", "}"} & set(dataset):
-            raise UserError(f"{said}: holds braces, in which Snakemake fills something in; give the file another name")
-        if not Path(dataset).is_file():
-            raise UserError(f"{said}: no such file, seen from {Path.cwd()}")
-    elif dataset not in DATASETS:
-        names = ", ".join(DATASETS)
-        raise UserError(f"{said}: must be one of {names}, or the path of an .npz file with arrays x and y")
-
-
-def _check_own_files_have_names_of_their_own(configuration: Mapping[str, Any]) -> None:
-    """Refuse two files of the reader's own with one name in two folders: tables could not tell them apart."""
-    known: dict[str, tuple[str, Path]] = {}
-    for place, settings in _mappings(configuration):
-        dataset = settings.get("dataset")
-        if isinstance(dataset, str) and is_own_file(dataset):
-            first, file = known.setdefault(Path(dataset).stem, (place, Path(dataset).resolve()))
-            if file != Path(dataset).resolve():
-                raise UserError(
-                    f"configuration: {place}.dataset = {dataset!r}: has the name of another file, that of "
-                    f"{first}.dataset, and tables could not tell them apart; rename one"
-                )
-
-
-def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, entry in value.items():
-            yield from _leaves(entry, f"{place}.{key}" if place else str(key))
-    elif isinstance(value, list):
-        for index, entry in enumerate(value):
-            yield from _leaves(entry, f"{place}[{index}]")
-    else:
-        yield place, value
-
-
-def _mappings(value: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if isinstance(value, Mapping):
-        yield place, value
-        for key, entry in value.items():
-            yield from _mappings(entry, f"{place}.{key}" if place else str(key))
-    elif isinstance(value, list):
-        for index, entry in enumerate(value):
-            yield from _mappings(entry, f"{place}[{index}]")
