@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 from plan import ROOT, graph
 from run_workflow import other_snakemake
-from snakemake.exceptions import WorkflowError
+from snakemake.exceptions import RuleException, WorkflowError
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.progress import duration
@@ -67,7 +67,7 @@ def left_to_do(scale: str, targets: Sequence[str]) -> str:
 
     Raises
     ------
-    UserError, WorkflowError
+    UserError, RuleException, WorkflowError
         If there is no such scale or target, or the workflow cannot be read.
     """
     check_targets(targets, load_configuration(ROOT, {"scale": scale}))
@@ -94,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     print("No run is under way." + (f" {last_run(state)}" if state is not None else ""))
     try:
         print(left_to_do(arguments.scale, arguments.targets))
-    except (UserError, WorkflowError) as error:
+    except (UserError, RuleException, WorkflowError) as error:
         print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
     return 0
