@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 from snakemake.api import SnakemakeApi
-from snakemake.exceptions import WorkflowError
+from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.settings.types import (
     ConfigSettings,
     DAGSettings,
@@ -164,7 +164,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         check_targets(arguments.targets, load_configuration(ROOT, {"scale": arguments.scale}))
         dag = graph(arguments.scale, set(arguments.targets) or {"all"})
-    except (UserError, WorkflowError) as error:
+    except (UserError, RuleException, WorkflowError) as error:
         print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
     if arguments.jobs:

@@ -11,17 +11,21 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import psutil
-from plan import graph
+from plan import ROOT, graph
 from run_workflow import other_snakemake
-from snakemake.exceptions import WorkflowError
+from snakemake.exceptions import RuleException, WorkflowError
 
+from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.progress import duration
+from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.jobs_ahead import CORES, RunAhead, jobs_ahead
 from fisher_spectra.workflow.run_state import STATE_FILE, RunState, counts, headline, read_state, roughly
+from fisher_spectra.workflow.targets import check_targets
 from fisher_spectra.workflow.time_left import time_left
 
 # A run writes its state every half a minute at least. On another machine it counts as alive for as long as clocks that
@@ -58,9 +62,17 @@ def last_run(state: RunState) -> str:
     return f"The last run {ended}{f': {counts(state)}' if state.total else ''}."
 
 
-def left_to_do(scale: str, target: str) -> str:
-    """What a run of one scale would do now."""
-    ahead = RunAhead(jobs_ahead(graph(scale, {target}, everything=False)), {CORES: os.cpu_count() or 1})
+def left_to_do(scale: str, targets: Sequence[str]) -> str:
+    """What a run of one scale would do now.
+
+    Raises
+    ------
+    UserError, RuleException, WorkflowError
+        If there is no such scale or target, or the workflow cannot be read.
+    """
+    check_targets(targets, load_configuration(ROOT, {"scale": scale}))
+    dag = graph(scale, set(targets) or {"all"}, everything=False)
+    ahead = RunAhead(jobs_ahead(dag), {CORES: os.cpu_count() or 1})
     if not ahead.jobs:
         return f"{scale} scale: nothing is left to do."
     seconds = time_left(ahead, measured={}, running={})
@@ -70,7 +82,7 @@ def left_to_do(scale: str, target: str) -> str:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper: of what is left to do")
-    parser.add_argument("target", nargs="?", default="all", help="figure, table or file; all if none is given")
+    parser.add_argument("targets", nargs="*", default=[], help="figures, tables or files; all if none is given")
     arguments = parser.parse_args(argv)
     state, now = read_state(STATE_FILE), time.time()
     if state is not None and is_alive(state, now):
@@ -81,8 +93,8 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     print("No run is under way." + (f" {last_run(state)}" if state is not None else ""))
     try:
-        print(left_to_do(arguments.scale, arguments.target))
-    except WorkflowError as error:
+        print(left_to_do(arguments.scale, arguments.targets))
+    except (UserError, RuleException, WorkflowError) as error:
         print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
     return 0

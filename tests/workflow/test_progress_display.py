@@ -31,6 +31,7 @@ rule slow:
     output: "results/smoke/slow.txt"
     log: "results/smoke/logs/experiment/slow.log"
     resources: estimated_seconds=300
+    priority: 1
     shell: "touch started; while [ -e wait ] && [ ! -e go ]; do sleep 0.05; done; touch {output}"
 
 rule short:

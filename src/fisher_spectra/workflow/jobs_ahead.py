@@ -94,11 +94,11 @@ def jobs_ahead(dag: Any, *, local_rules: Iterable[str] | None = None) -> dict[in
     Parameters
     ----------
     dag
-        Graph of jobs, before the first has run.
+        Graph of jobs, before the first has run, or after a dry run.
     local_rules
         On a cluster the rules whose jobs run where Snakemake runs; None on one machine.
     """
-    todo = {job: int(dag.jobid(job)) for job in dag.needrun_jobs() if not job.is_norun}
+    todo = {job: int(dag.jobid(job)) for job in dag.needrun_jobs(exclude_finished=False) if not job.is_norun}
     local = None if local_rules is None else set(local_rules)
     found = {}
     for job, number in todo.items():

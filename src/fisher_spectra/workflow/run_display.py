@@ -10,8 +10,10 @@ from fisher_spectra.common.progress import duration
 from fisher_spectra.workflow.run_state import RunState, counts, sentence
 
 # Least number of seconds between two plain lines, and the time after which one is written though nothing has changed.
-# Six lines a minute can be read as they come; a log without any for ten minutes looks like a run that hangs.
+# Six lines a minute can be read as they come; a log without any for ten minutes looks like a run that hangs. In between
+# a line comes when the run is a twentieth older than at the last: twenty in three minutes, hundred in seven hours.
 LEAST_SECONDS, MOST_SECONDS = 10.0, 600.0
+SHARE_OF_AGE = 0.05
 ERASE_LINE = "\r\x1b[K"
 USUAL_COLUMNS = 80  # of a terminal that does not say
 
@@ -65,7 +67,8 @@ class RunDisplay:
             return True
         since = state.written - self._last.written
         changed = (state.done, state.failed) != (self._last.done, self._last.failed)
-        return since >= MOST_SECONDS or (changed and since >= LEAST_SECONDS)
+        least = max(LEAST_SECONDS, SHARE_OF_AGE * (self._last.written - state.began))
+        return since >= MOST_SECONDS or (changed and since >= least)
 
     def _rewrite(self, line: str) -> None:
         columns = USUAL_COLUMNS

@@ -97,6 +97,8 @@ def time_left(
     now = 0.0
     while True:
         for number in reversed(ready.copy()):
+            if not any(amount > 0 for amount in free.values()):
+                break
             if fits(number):
                 ready.remove(number)
                 begin(number, now + expected[number])
