@@ -8,12 +8,10 @@ import subprocess
 import sys
 import time
 
+import leftovers
 import psutil
 import pytest
 from workflow_copies import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
-import leftovers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 DEAF = [
@@ -68,7 +66,7 @@ def test_a_process_that_ignores_the_request_is_killed(tmp_path, monkeypatch):
 
 def test_this_process_and_its_parents_are_never_ended(tmp_path):
     script = (
-        f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import leftovers, pathlib;"
+        f"import sys; sys.path.insert(0, {str(ROOT / 'scripts' / 'tools')!r}); import leftovers, pathlib;"
         f"print(leftovers.end_orphans(pathlib.Path({str(tmp_path)!r})))"
     )
     answer = subprocess.run(

@@ -9,9 +9,6 @@ import threading
 import time
 
 import pytest
-from workflow_copies import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
 import watchdog
 
 STANDSTILL = 0.5 / 60  # minutes
