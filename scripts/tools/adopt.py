@@ -33,7 +33,7 @@ from typing import Any
 import pandas as pd
 from leftovers import LeftoverError
 from plan import ROOT, graph, needed_by
-from run_workflow import end_last_run, refuse, take_lock
+from run_workflow import end_last_run, refuse, take_lock, verify_results
 from snakemake.exceptions import WorkflowError
 
 from fisher_spectra.checks.regeneration import TableTolerance, compare_tables, read_tolerances
@@ -354,6 +354,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         lock, last_executor = take_lock(Path.cwd())  # held until this process ends
         end_last_run(Path.cwd(), lock, last_executor, "local")
+        verify_results(arguments.scale)
         dag = graph(arguments.scale, {"all"})
     except (LeftoverError, WorkflowError) as error:
         return refuse(" ".join(str(error).split()))

@@ -225,6 +225,19 @@ def test_a_run_that_is_not_what_the_code_beside_it_gives_is_not_packed(repositor
     assert not (repository.folder / "other.zip").exists()
 
 
+@pytest.mark.parametrize("name", ["tables/experiment.csv", "cells/one.csv", "figures/experiment.pdf"])
+def test_a_run_with_a_result_that_is_not_what_its_record_says_is_not_packed(repository, name):
+    file = repository.folder / "results" / "smoke" / name
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-3])
+    answer = pack(repository, "--output", "other.zip")
+    file.write_bytes(whole)
+    assert answer.returncode == 1
+    remedy = "`make figures SCALE=smoke` sets it aside and makes it again"
+    assert answer.stderr == f"error: results/smoke/{name}: not what its record says; {remedy}\n"
+    assert not (repository.folder / "other.zip").exists()
+
+
 def test_a_run_is_packed_with_code_that_differs_in_comments_and_docstrings_alone(repository, edited, tmp_path):
     edited('"""A script."""', '"""A script, described better."""  # and commented')
     answer = pack(repository, "--output", str(tmp_path / "commented.zip"))

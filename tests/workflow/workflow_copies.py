@@ -180,7 +180,7 @@ class Workflow:
     def results(self):
         """Bytes of every published file: tables and figures."""
         folder = self.folder / "results" / "smoke"
-        files = [*folder.glob("*.csv"), *folder.glob("tables/*.csv"), *folder.glob("figures/*")]
+        files = [*folder.glob("*.csv"), *folder.glob("tables/*.csv"), *folder.glob("figures/*.p*")]
         return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
