@@ -24,8 +24,9 @@ from rocrate.rocrate import ROCrate
 
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.figure_provenance import read_record, read_sidecar
+from fisher_spectra.jobs.figure_provenance import read_record
 from fisher_spectra.jobs.provenance import git_commit, versions
+from fisher_spectra.jobs.records import field_of
 from fisher_spectra.workflow.configuration import SCALES, load_configuration
 from fisher_spectra.workflow.present import findings_of_figure
 from fisher_spectra.workflow.verification import refuse_faults
@@ -160,20 +161,22 @@ class Packing:
             self.file(part, part.as_posix(), name=part.relative_to(self.results).as_posix())
         tables = [*sorted((self.results / "tables").glob("*.csv")), *self.results.glob("claims.csv")]
         for table in tables:
-            sidecar = read_sidecar(table)
             entity = self.file(table, table.as_posix(), exampleOfWork={"@id": "#tables"})
             beside = table.with_suffix(".json")
             note = f"Settings, versions, device, seeds, commit and run time of {table.name}"
             made += [entity, self.file(beside, beside.as_posix(), description=note, about=entity)]
-            inputs = [self.files[name] for name in sidecar["inputs"] if name in self.files]
-            self._made_by(sidecar["code"], table.stem, "table", inputs, [entity])
+            inputs = [self.files[name] for name in field_of(beside, "inputs") if name in self.files]
+            self._made_by(field_of(beside, "code"), table, "table", inputs, [entity])
         for figure in sorted((self.results / "figures").glob("*.png")):
             record, pdf = read_record(figure), figure.with_suffix(".pdf")
             text, kind = self.caption(figure.stem), {"@id": "#figures"}
             entities = [
                 self.file(file, file.as_posix(), description=text, exampleOfWork=kind) for file in (figure, pdf)
             ]
-            self._made_by(record["code"], figure.stem, "figure", [self.files[record["table"]]], entities)
+            table = record["table"]
+            if table not in self.files:
+                raise UserError(f"{figure}: drawn from {table}, which is not packed; `make figures` draws it again")
+            self._made_by(record["code"], figure, "figure", [self.files[table]], entities)
             beside = figure.with_suffix(".json")
             note = f"Digests of {figure.name} and {pdf.name}, and what drew them"
             made += [*entities, self.file(beside, beside.as_posix(), description=note, about=entities[0])]
@@ -181,8 +184,11 @@ class Packing:
         made += [self.file(file, file.as_posix()) for file in sorted(others)]
         return made
 
-    def _made_by(self, code: dict[str, str], name: str, what: str, inputs: list[Any], outputs: list[Any]) -> None:
-        script = next(self.files[file] for file in code if file.startswith("scripts/"))
+    def _made_by(self, code: dict[str, str], result: Path, what: str, inputs: list[Any], outputs: list[Any]) -> None:
+        script = next((self.files[file] for file in code if file.startswith("scripts/") and file in self.files), None)
+        if script is None:
+            raise UserError(f"{result}: made by no script of this repository; `make figures` makes it again")
+        name = result.stem
         self.action(f"#{what}-{name}", f"Making the {what} {name}", script, inputs, outputs)
 
     def add_run(self, workflow: Any, settings: Path, made: list[Any]) -> None:

@@ -381,10 +381,6 @@ def tabulated(tmp_path, capsys, **files):
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        (
-            {"one": b"M,loss\n1,2\n", "two": b"M,lost\n1,2\n"},
-            "two.csv: has columns M, lost, where {}/one.csv has M, loss",
-        ),
         ({"one": b"M,lost\n1,2\n", "two": b"M,lost\n1,2\n"}, "one.csv and 1 more: a column is missing ("),
         ({"one": b"m,loss\n1,2\n"}, "one.csv: a column is missing (M); delete and run again"),
         ({"one": b"M,loss\n1,2\0\n"}, "one.csv: not a table (it holds zero bytes)"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import numpy as np
 import pytest
 from workflow_copies import copy_repository, run
@@ -87,3 +88,18 @@ def test_a_clone_in_a_folder_with_braces_is_refused_in_one_line(tmp_path: Path) 
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[-1].startswith(f"error: {folder}: Snakemake fills in what stands in braces")
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["karakida_fig2", "karakida_figC2", "hayase_fig4", "hayase_fig5"])
+@pytest.mark.parametrize(("dataset", "shown"), [("mnist", "mnist"), ("data/mnist.NPZ", "own data data/mnist.NPZ")])
+def test_captions_call_data_of_one_s_own_by_that(name: str, dataset: str, shown: str) -> None:
+    configuration = load_configuration(ROOT, {"scale": "laptop"})
+    for section in (one for paper in ("karakida", "hayase_karakida") for one in configuration[paper].values()):
+        if "dataset" in section:
+            section |= {"dataset": dataset} | ({"normalisation": "none"} if "normalisation" in section else {})
+    text = (ROOT / "report" / f"{name}.rst").read_text(encoding="utf-8")
+    caption = " ".join(jinja2.Environment().from_string(text).render(snakemake={"config": configuration}).split())
+    assert caption.count(dataset) == caption.count(shown) > 0
+    assert "handwritten digits" not in caption
+    assert "normalised by none" not in caption
+    assert ("pixels as they are" in caption) == name.startswith("karakida")

@@ -217,17 +217,12 @@ def run_job(function: Callable[..., pd.DataFrame | None], argv: Sequence[str] | 
 
 
 def _tables(files: Sequence[Path]) -> pd.DataFrame:
-    """Tables one below the other, all with the same columns."""
+    """Tables one below the other; parts of different kinds have columns of their own."""
     import pandas as pd
 
     from fisher_spectra.common.tables import read_table
 
-    tables = [read_table(file) for file in files]
-    for file, table in zip(files, tables, strict=True):
-        if list(table.columns) != list(tables[0].columns):
-            there, here = (", ".join(map(str, one.columns)) for one in (tables[0], table))
-            raise UserError(f"{file}: has columns {here}, where {files[0]} has {there}; delete it and run again")
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat([read_table(file) for file in files], ignore_index=True)
 
 
 def _missing_column(error: KeyError, job: Job) -> str | None:
