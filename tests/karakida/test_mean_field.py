@@ -164,7 +164,7 @@ def test_an_odd_network_without_biases_on_uncorrelated_inputs_has_kappa_2_zero()
 
 
 def test_kappa_2_is_not_lost_where_kappa_1_grows_much_faster_with_depth() -> None:
-    """Slopes at two samples shrink from layer to layer beside those at one; in (15) with (B.7), (B.8) nothing cancels."""
+    """Slopes at two samples shrink beside those at one; in (15) with (B.7) and (B.8) nothing cancels."""
     w, b, depth = 4.0, 0.05, 100
     q_hat, q_hat_st, slopes, activities = 1.0, 0.0, [], [0.0]
     for _ in range(1, depth):

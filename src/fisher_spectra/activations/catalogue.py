@@ -18,6 +18,8 @@ import numpy.typing as npt
 from fisher_spectra.activations.closed_forms import ClosedForms
 from fisher_spectra.activations.definitions import DEFINITIONS, Definition, Tails
 from fisher_spectra.activations.operations import operations_for
+from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.arguments import shown
 from fisher_spectra.common.errors import UserError
 
 if TYPE_CHECKING:
@@ -163,6 +165,28 @@ def get_activation(spec: str) -> Activation:
     if not isinstance(spec, str):
         raise UserError(f"activation {spec!r}: must be a text such as 'tanh' or 'leaky_relu(slope=0.1)'")
     return _get_activation(spec)
+
+
+def as_activation(activation: Activation | str) -> Activation:
+    """The activation itself, or that of a text; a TypeError if it is neither."""
+    if isinstance(activation, Activation):
+        return activation
+    if isinstance(activation, str):
+        return get_activation(activation)
+    raise TypeError(f"activation = {shown(activation)}: must be one of get_activation, or its text, such as 'tanh'")
+
+
+def as_activation_like(activation: ActivationLike | str) -> ActivationLike:
+    """As `as_activation`, but any object of the reader's with the members of `ActivationLike` is one, too."""
+    if isinstance(activation, str):
+        return get_activation(activation)
+    members = ("spec", "kinks", "slopes", "derivative", "__call__")
+    if isinstance(activation, type) or not all(hasattr(activation, member) for member in members):
+        raise TypeError(
+            f"activation = {shown(activation)}: must be one of get_activation, its text, such as 'tanh', or an object "
+            "with spec, kinks, slopes, derivative and __call__"
+        )
+    return activation
 
 
 def activation_specs() -> tuple[str, ...]:

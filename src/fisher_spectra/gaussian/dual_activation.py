@@ -24,8 +24,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.closed_forms import piecewise_linear_closed_forms
 from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.arguments import finite_array
 
 Array = npt.NDArray[np.float64]
 
@@ -74,7 +76,7 @@ class DualActivation:
     third_first: Array
 
 
-def dual_activation(activation: ActivationLike, covariance: Array) -> DualActivation:
+def dual_activation(activation: ActivationLike | str, covariance: npt.ArrayLike) -> DualActivation:
     """All expectations for centred Gaussian pre-activations with the given covariance.
 
     Parameters
@@ -107,7 +109,7 @@ def dual_activation(activation: ActivationLike, covariance: Array) -> DualActiva
     array([[0.5   , 0.3333],
            [0.3333, 0.5   ]])
     """
-    covariance = np.asarray(covariance, dtype=np.float64)
+    activation, covariance = as_activation_like(activation), finite_array("covariance", covariance)
     if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1] or covariance.size == 0:
         raise ValueError(f"covariance: shape {covariance.shape}, must be square with at least one hidden unit")
     if not np.allclose(covariance, covariance.T, rtol=1e-12, atol=0.0):

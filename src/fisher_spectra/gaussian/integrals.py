@@ -28,9 +28,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.activations.closed_forms import correlation, largest_covariance
 from fisher_spectra.activations.definitions import Tails
+from fisher_spectra.common.arguments import check_callable, check_not_negative, real_array
 from fisher_spectra.gaussian.straight_tails import mean_by_tails, second_moment_by_tails
 
 Array = npt.NDArray[np.float64]
@@ -85,8 +86,9 @@ def gaussian_mean(function: Function, kinks: Sequence[float] = (), variance: flo
     >>> round(fs.gaussian_mean(np.abs, kinks=(0.0,)), 10)  # sqrt(2 / pi)
     0.7978845608
     """
-    if not (math.isfinite(variance) and variance >= 0.0):
-        raise ValueError(f"variance = {variance}: must be a finite number >= 0")
+    check_callable("function", function)
+    variance = check_not_negative("variance", variance)
+    kinks = real_array("kinks", kinks).ravel().tolist()
     root = math.sqrt(variance)
 
     def at(z: Array) -> Array:
@@ -106,7 +108,7 @@ def gaussian_mean(function: Function, kinks: Sequence[float] = (), variance: flo
     raise ValueError(_unsettled(variance))
 
 
-def second_moment(activation: Activation, q: npt.ArrayLike) -> Array:
+def second_moment(activation: Activation | str, q: npt.ArrayLike) -> Array:
     """E phi(sqrt(q) z)^2 for every element of q (any shape, >= 0); accuracy as in :func:`kernel`.
 
     Parameters
@@ -130,14 +132,14 @@ def second_moment(activation: Activation, q: npt.ArrayLike) -> Array:
     >>> fs.second_moment(fs.get_activation("tanh"), [0.5, 1.0]).round(6)
     array([0.273676, 0.394294])
     """
-    q = _checked_variances(q, "q")
+    activation, q = as_activation(activation), _checked_variances(q, "q")
     closed = activation.closed_forms.moment
     if closed is not None:
         return closed(q)
     return _second_moment(activation, activation.kinks, activation.tails, q)
 
 
-def derivative_second_moment(activation: Activation, q: npt.ArrayLike) -> Array:
+def derivative_second_moment(activation: Activation | str, q: npt.ArrayLike) -> Array:
     """E phi'(sqrt(q) z)^2 for every element of q (any shape, >= 0); phi'(0)^2 at q = 0.
 
     Parameters
@@ -161,14 +163,14 @@ def derivative_second_moment(activation: Activation, q: npt.ArrayLike) -> Array:
     >>> fs.derivative_second_moment(fs.get_activation("relu"), [0.5, 1.0])
     array([0.5, 0.5])
     """
-    q = _checked_variances(q, "q")
+    activation, q = as_activation(activation), _checked_variances(q, "q")
     closed = activation.closed_forms.derivative_moment
     if closed is not None:
         return closed(q)
     return _second_moment(activation.derivative, activation.kinks, activation.derivative_tails, q)
 
 
-def kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
+def kernel(activation: Activation | str, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
     """E phi(u) phi(v), I_phi of Karakida et al. (10) for two variances that may differ.
 
     Parameters
@@ -201,6 +203,7 @@ def kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st:
     >>> fs.kernel(fs.get_activation("erf"), 1.0, 1.0, [0.0, 0.5, 1.0]).round(6)
     array([0.      , 0.216347, 0.464559])
     """
+    activation = as_activation(activation)
     q_s, q_t, q_st = _checked_covariances(q_s, q_t, q_st)
     closed = activation.closed_forms.kernel
     if closed is not None:
@@ -208,7 +211,9 @@ def kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st:
     return _kernel(activation, activation.kinks, activation.tails, q_s, q_t, correlation(q_s, q_t, q_st))
 
 
-def derivative_kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
+def derivative_kernel(
+    activation: Activation | str, q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike
+) -> Array:
     """E phi'(u) phi'(v), I_phi' of Karakida et al. (12); everything else as for :func:`kernel`.
 
     Parameters
@@ -226,6 +231,7 @@ def derivative_kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.Array
     >>> fs.derivative_kernel(fs.get_activation("relu"), 1.0, 1.0, [0.0, 0.5, 1.0]).round(6)
     array([0.25    , 0.333333, 0.5     ])
     """
+    activation = as_activation(activation)
     q_s, q_t, q_st = _checked_covariances(q_s, q_t, q_st)
     closed = activation.closed_forms.derivative_kernel
     if closed is not None:
@@ -239,7 +245,7 @@ def derivative_kernel(activation: Activation, q_s: npt.ArrayLike, q_t: npt.Array
 
 
 def _checked_variances(q: npt.ArrayLike, name: str) -> Array:
-    q = np.asarray(q, dtype=np.float64)
+    q = real_array(name, q)
     wrong = ~(np.isfinite(q) & (q >= 0.0))
     if np.any(wrong):
         raise ValueError(f"{name} = {q[wrong].flat[0]:g}: a variance must be a finite number >= 0")
@@ -248,7 +254,13 @@ def _checked_variances(q: npt.ArrayLike, name: str) -> Array:
 
 def _checked_covariances(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> tuple[Array, Array, Array]:
     q_s, q_t = _checked_variances(q_s, "q_s"), _checked_variances(q_t, "q_t")
-    q_st = np.asarray(q_st, dtype=np.float64)
+    q_st = real_array("q_st", q_st)
+    try:
+        np.broadcast_shapes(q_s.shape, q_t.shape, q_st.shape)
+    except ValueError as error:
+        raise ValueError(
+            f"q_s, q_t and q_st have the shapes {q_s.shape}, {q_t.shape} and {q_st.shape}: must broadcast together"
+        ) from error
     limit = largest_covariance(q_s, q_t)
     wrong = ~(np.abs(q_st) <= limit * (1.0 + _COVARIANCE_TOLERANCE))
     if np.any(wrong):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_type
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
 Array = npt.NDArray[np.float64]
@@ -58,6 +59,7 @@ def atoms(propagation: SignalPropagation, gaussian_weights: bool = False) -> Ato
     >>> found.positions, found.weights.round(6)
     (array([1., 3.]), array([0.1, 0.8]))
     """
+    check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
     depth = propagation.depth
     unit = np.eye(depth)
     coefficients, weights = unit[:1], np.ones(1)
@@ -113,6 +115,7 @@ def largest_atom_weight(propagation: SignalPropagation) -> Array:
     >>> fs.largest_atom_weight(fs.constant_propagation(depth=4, alpha=0.75, gamma=1.0))
     array([1.  , 0.75, 0.5 , 0.25])
     """
+    check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
     deficits = [0.0, *(law.deficit for law in propagation.laws)]
     return zero_where_rounding(1.0 - np.cumsum(deficits), np.arange(1, propagation.depth + 1))
 

@@ -23,12 +23,15 @@ import numpy as np
 import numpy.typing as npt
 import scipy.linalg
 
-from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.catalogue import Activation, as_activation
+from fisher_spectra.common.arguments import check_integer, check_positive, check_type, finite_array
 from fisher_spectra.networks.fully_connected import ForwardPass, RandomNetwork, forward
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 from fisher_spectra.networks.layer_variances import layer_variances
 
 Array = npt.NDArray[np.float64]
+
+_LARGEST = 1e300  # squares of norms of that size are still finite
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -36,7 +39,11 @@ Array = npt.NDArray[np.float64]
 
 
 def sample_orthogonal_network(
-    rng: np.random.Generator, width: int, depth: int, activation: Activation, sigma2: float | Sequence[float] = 1.0
+    rng: np.random.Generator,
+    width: int,
+    depth: int,
+    activation: Activation | str,
+    sigma2: float | Sequence[float] = 1.0,
 ) -> RandomNetwork:
     """Network of `depth` layers M x M with W_l / sigma_l Haar distributed, and no biases.
 
@@ -62,9 +69,9 @@ def sample_orthogonal_network(
     >>> np.allclose(network.weights[0] @ network.weights[0].T, 2 * np.eye(4))
     True
     """
-    variances = layer_variances(sigma2, depth)
-    if width < 1:
-        raise ValueError(f"width = {width}: must be at least 1")
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    variances, activation = layer_variances(sigma2, depth), as_activation(activation)
+    check_integer("width", width, 1)
     weights = tuple(math.sqrt(variance) * haar_orthogonal(rng, width) for variance in variances)
     return RandomNetwork(weights, tuple(np.zeros(width) for _ in weights), activation)
 
@@ -94,8 +101,8 @@ def conditional_fisher(network: RandomNetwork, x: npt.ArrayLike) -> Array:
     >>> np.allclose(fs.conditional_fisher(network, [1.0, 1.0, 1.0, -1.0]), 3 * np.eye(4))  # L times the identity
     True
     """
-    x = np.asarray(x, dtype=np.float64)
-    if x.ndim != 1:
+    x = finite_array("x", x)
+    if x.ndim != 1 or not x.size:
         raise ValueError(f"x of shape {x.shape}: must be one input (M,)")
     return _conditional_fisher(forward_at_constant_width(network, x[None]), 0)
 
@@ -108,6 +115,7 @@ def forward_at_constant_width(network: RandomNetwork, inputs: npt.ArrayLike) -> 
     ValueError
         If the weights are not square or the inputs do not fit.
     """
+    check_type("network", network, RandomNetwork, "a RandomNetwork")
     if len(set(network.widths)) != 1:
         raise ValueError(f"widths {network.widths}: H_L is defined for layers of constant width")
     return forward(network, inputs)
@@ -153,7 +161,7 @@ def sample_conditional_eigenvalues(
     rng: np.random.Generator,
     width: int,
     depth: int,
-    activation: Activation,
+    activation: Activation | str,
     sigma2: float | Sequence[float] = 1.0,
     input_moment: float = 1.0,
 ) -> ConditionalSample:
@@ -190,13 +198,16 @@ def sample_conditional_eigenvalues(
     >>> found.eigenvalues.shape, f"{found.eigenvalues.max():.6f}"
     ((100,), '5.000000')
     """
-    variances = layer_variances(sigma2, depth)
-    if width < 2:
-        raise ValueError(f"width = {width}: must be at least 2")
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    variances, activation = layer_variances(sigma2, depth), as_activation(activation)
+    check_integer("width", width, 2)
+    input_moment = check_positive("input_moment", input_moment)
     gains = {abs(slope) for slope in activation.slopes or ()} - {0.0}
     if len(gains) != 1:
         raise ValueError(f"{activation.spec}: phi' must be 0 or +-g with a single number g")
     gain = gains.pop()
+    if not input_moment * width * math.prod(max(v * gain**2, 1.0) for v in variances) < _LARGEST:
+        raise ValueError(f"input_moment = {input_moment:g}, sigma2 = {variances}: moments overflow in {depth} layers")
     moments = [input_moment]
     top, frame, lowered = input_moment, np.empty((width, 0)), np.empty((0, 0))
     h = _uniform_direction(rng, width) * math.sqrt(variances[0] * input_moment * width)

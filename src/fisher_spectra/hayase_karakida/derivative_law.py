@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.catalogue import Activation, as_activation
+from fisher_spectra.common.arguments import check_positive, real_number
 
 Array = npt.NDArray[np.float64]
 
@@ -117,6 +118,7 @@ def two_point_law(alpha: float, gamma: float) -> DerivativeLaw:
     >>> law.values, law.weights, law.moment(1)
     ((0.0, 2.0), (0.25, 0.75), 1.5)
     """
+    alpha, gamma = real_number("alpha", alpha), check_positive("gamma", gamma)
     if not 0 < alpha <= 1:
         raise ValueError(f"alpha = {alpha}: must be above 0 and at most 1")
     if alpha == 1:
@@ -124,7 +126,7 @@ def two_point_law(alpha: float, gamma: float) -> DerivativeLaw:
     return DerivativeLaw((0.0, gamma), (1 - alpha, alpha))
 
 
-def derivative_law(activation: Activation, variance: float) -> DerivativeLaw:
+def derivative_law(activation: Activation | str, variance: float) -> DerivativeLaw:
     """Law of phi'(h)^2 for a centred Gaussian h of the given variance.
 
     Exact, with tails that do not cancel, for piecewise linear phi. For smooth phi the law of a quadrature: the nodes
@@ -149,8 +151,7 @@ def derivative_law(activation: Activation, variance: float) -> DerivativeLaw:
     >>> law.values, [round(weight, 6) for weight in law.weights]
     ((0.0, 1.0), [0.317311, 0.682689])
     """
-    if not (variance > 0 and math.isfinite(variance)):
-        raise ValueError(f"variance = {variance}: must be positive and finite")
+    activation, variance = as_activation(activation), check_positive("variance", variance)
     if activation.slopes is not None:
         edges = np.array([-np.inf, *activation.kinks, np.inf]) / math.sqrt(variance)
         squares = np.square(activation.slopes)
@@ -169,6 +170,8 @@ def derivative_law(activation: Activation, variance: float) -> DerivativeLaw:
     total = np.array([math.fsum(weights[group == k]) for k in range(len(values))])
     # An interval so far out that its probability underflows carries no eigenvalue.
     kept = total > 0
+    if not kept.any() or not values[kept][-1] > 0:
+        raise ValueError(f"variance = {variance:g}: phi' of {activation.spec} is zero up to rounding")
     is_quadrature = activation.slopes is None and len(values) > 1
     return DerivativeLaw(tuple(values[kept].tolist()), tuple(total[kept].tolist()), is_quadrature)
 

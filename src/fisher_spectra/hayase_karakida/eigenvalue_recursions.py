@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_type
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
 Array = npt.NDArray[np.float64]
@@ -35,6 +36,7 @@ def largest_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
     >>> fs.largest_eigenvalue_recursion(fs.constant_propagation(depth=3, alpha=0.9, gamma=1.0))
     array([1., 2., 3.])
     """
+    check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
     largest = [propagation.moments[0]]
     for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
         largest.append(q + sigma2 * law.gamma * largest[-1])
@@ -58,6 +60,7 @@ def mean_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
     >>> fs.mean_eigenvalue_recursion(fs.constant_propagation(depth=3, alpha=0.5, gamma=1.0))
     array([1.  , 1.5 , 1.75])
     """
+    check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
     means = [propagation.moments[0]]
     for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
         means.append(q + sigma2 * law.moment(1) * means[-1])

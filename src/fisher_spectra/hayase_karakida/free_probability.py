@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_type, complex_array
 from fisher_spectra.hayase_karakida.derivative_law import DerivativeLaw
 
 Array = npt.NDArray[np.float64]
@@ -33,7 +34,7 @@ _CONVERGED = 1e-13  # relative step of Newton's method; it converges quadratical
 # Transforms of a law of finitely many values
 
 
-def inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArray | None = None) -> ComplexArray:
+def inverse_h_transform(law: DerivativeLaw, w: npt.ArrayLike, start: ComplexArray | None = None) -> ComplexArray:
     """h_nu^{-1}(w): the root u of h_nu(u) = w that `start` is close to.
 
     If nu has at most one value besides zero, it is gamma (w + alpha) / w everywhere. Otherwise, without `start`, the
@@ -59,6 +60,19 @@ def inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArray
     >>> fs.inverse_h_transform(law, np.array([0.5 + 0j]))  # gamma (w + alpha) / w
     array([5.+0.j])
     """
+    check_type("law", law, DerivativeLaw, "a DerivativeLaw")
+    return _inverse_h_transform(law, _values_of_h(w), start)
+
+
+def _values_of_h(w: npt.ArrayLike) -> ComplexArray:
+    values = complex_array("w", w)
+    if not values.all():
+        raise ValueError("w = 0: must not be zero, of which the root is at infinity")
+    return values
+
+
+def _inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArray | None) -> ComplexArray:
+    """The same of values that may be none, where a search has gone astray."""
     if law.is_two_point:
         return np.asarray(law.gamma * (w + law.alpha) / w)
     values = np.array(law.values).reshape(-1, *(1,) * w.ndim)
@@ -90,7 +104,7 @@ def _first_guess(values: Array, weights: Array, w: ComplexArray) -> ComplexArray
     return guess
 
 
-def s_transform(law: DerivativeLaw, w: ComplexArray) -> ComplexArray:
+def s_transform(law: DerivativeLaw, w: npt.ArrayLike) -> ComplexArray:
     """S_nu(w) = (1 + w) / (w h_nu^{-1}(w)), (10), for w as in `inverse_h_transform`.
 
     For (1 - alpha) delta_0 + alpha delta_gamma it is (w + 1) / (gamma (w + alpha)). In the papers' example of this, the
@@ -113,6 +127,7 @@ def s_transform(law: DerivativeLaw, w: ComplexArray) -> ComplexArray:
     >>> fs.s_transform(law, np.array([0.25 + 0j]))  # (w + 1) / (gamma (w + alpha))
     array([0.625+0.j])
     """
+    w = _values_of_h(w)
     return (1 + w) / (w * inverse_h_transform(law, w))
 
 
@@ -181,7 +196,7 @@ def free_multiplicative_convolution(
         ratio = above / (1 + w)
         dy = point.dz * ratio + z * (law.gamma - ratio) / (1 + w) * point.dh
         return Point(z * ratio, w, dy, point.dh), above / w
-    u = inverse_h_transform(law, w, start)
+    u = _inverse_h_transform(law, w, start)
     values = np.array(law.values).reshape(-1, *(1,) * w.ndim)
     weights = np.array(law.weights).reshape(values.shape)
     du = -point.dh / (weights * values / (u - values) ** 2).sum(0)

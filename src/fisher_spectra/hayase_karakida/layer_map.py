@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
+from fisher_spectra.common.arguments import check_type
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.hayase_karakida.atoms import atoms
 from fisher_spectra.hayase_karakida.free_probability import (
@@ -117,6 +118,7 @@ class LayerMap:
     """
 
     def __init__(self, propagation: SignalPropagation, gaussian_weights: bool = False) -> None:
+        check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
         self.propagation = propagation
         self.gaussian_weights = gaussian_weights
         # z_L = stretch z_1 + O(1) far away.

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from fisher_spectra.common.arguments import check_integer, check_positive, check_type, real_number
 from fisher_spectra.hayase_karakida.atoms import zero_where_rounding
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
+
+_LARGEST_RATE = 350.0  # beyond, the exponential of two of them overflows; the theory has them below 1
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def isometry_rates(propagation: SignalPropagation) -> IsometryRates:
     >>> round(rates.epsilon_1, 4), round(rates.epsilon_2, 4)
     (0.5, 0.1001)
     """
+    check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
     if propagation.depth < 2:
         raise ValueError("depth = 1: a network without hidden layer has no such rates")
     law, depth = propagation.laws[-1], propagation.depth
@@ -63,7 +67,7 @@ def limiting_maximum(q: float, epsilon_2: float) -> float:
     >>> round(fs.limiting_maximum(q=1.0, epsilon_2=0.1), 6), fs.limiting_maximum(q=1.0, epsilon_2=0.0)
     (0.951626, 1.0)
     """
-    return q * _mean_of_exponential(epsilon_2)
+    return check_positive("q", q) * _mean_of_exponential(epsilon_2=epsilon_2)
 
 
 def limiting_mean(q: float, epsilon_1: float, epsilon_2: float) -> float:
@@ -83,7 +87,7 @@ def limiting_mean(q: float, epsilon_1: float, epsilon_2: float) -> float:
     >>> round(fs.limiting_mean(q=1.0, epsilon_1=0.5, epsilon_2=0.1), 6)
     0.751981
     """
-    return q * _mean_of_exponential(epsilon_1 + epsilon_2)
+    return check_positive("q", q) * _mean_of_exponential(epsilon_1=epsilon_1, epsilon_2=epsilon_2)
 
 
 def limiting_mean_of_many_inputs(ratio: float, q: float, epsilon_1: float, epsilon_2: float) -> float:
@@ -98,8 +102,13 @@ def limiting_atom_weight(propagation: SignalPropagation) -> float:
     return float(zero_where_rounding(1.0 - (propagation.depth - 1) * propagation.laws[-1].deficit, propagation.depth))
 
 
-def _mean_of_exponential(rate: float) -> float:
-    """(1 - exp(-rate)) / rate, the mean of exp(-rate t) over [0, 1]."""
+def _mean_of_exponential(**rates: float) -> float:
+    """(1 - exp(-rate)) / rate, the mean of exp(-rate t) over [0, 1], for the sum of some rates."""
+    numbers = [real_number(name, rate) for name, rate in rates.items()]
+    if not all(math.isfinite(number) and abs(number) <= _LARGEST_RATE for number in numbers):
+        given = ", ".join(f"{name} = {rate}" for name, rate in rates.items())
+        raise ValueError(f"{given}: must be between -{_LARGEST_RATE:g} and {_LARGEST_RATE:g}")
+    rate = sum(numbers)
     return -math.expm1(-rate) / rate if rate != 0 else 1.0
 
 
@@ -132,11 +141,9 @@ def stationary_hard_tanh(depth: int, epsilon_1: float, q: float = 1.0) -> tuple[
     >>> round(float(fs.second_moment(phi, 1.0)), 12)
     1.0
     """
-    if depth < 1:
-        raise ValueError(f"depth = {depth}: must be at least 1")
-    if not (q > 0 and math.isfinite(q)):
-        raise ValueError(f"q = {q}: must be positive and finite")
-    tail = epsilon_1 / depth
+    check_integer("depth", depth, 1)
+    q = check_positive("q", q)
+    tail = real_number("epsilon_1", epsilon_1) / depth
     if not 0 < tail < 1:
         raise ValueError(f"epsilon_1 / L = {tail}: must be between 0 and 1")
     threshold = float(brentq(lambda t: math.log(2 * ndtr(-t)) - math.log(tail), 0.0, 37.0, xtol=1e-15))

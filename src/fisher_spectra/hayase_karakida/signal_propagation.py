@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.catalogue import Activation, as_activation
+from fisher_spectra.common.arguments import check_integer, check_positive, check_type, real_array
 from fisher_spectra.gaussian.integrals import gaussian_mean, second_moment
 from fisher_spectra.hayase_karakida.derivative_law import DerivativeLaw, derivative_law, two_point_law
 from fisher_spectra.networks.layer_variances import layer_variances
@@ -42,6 +43,12 @@ class SignalPropagation:
     sigma2: tuple[float, ...]  # sigma_1^2 .. sigma_L^2
 
     def __post_init__(self) -> None:
+        for name in ("moments", "sigma2"):
+            object.__setattr__(self, name, tuple(real_array(name, getattr(self, name)).ravel().tolist()))
+        check_type("laws", self.laws, (list, tuple), "a tuple of derivative laws")
+        object.__setattr__(self, "laws", tuple(self.laws))
+        for law in self.laws:
+            check_type("laws", law, DerivativeLaw, "a tuple of derivative laws")
         if not self.moments or len(self.laws) != len(self.moments) - 1 or len(self.sigma2) != len(self.moments):
             raise ValueError(
                 f"{len(self.moments)} moments, {len(self.laws)} laws, {len(self.sigma2)} variances: must be L, L - 1, L"
@@ -73,7 +80,7 @@ class SignalPropagation:
 
 
 def signal_propagation(
-    activation: Activation, depth: int, sigma2: float | Sequence[float] = 1.0, input_moment: float = 1.0
+    activation: Activation | str, depth: int, sigma2: float | Sequence[float] = 1.0, input_moment: float = 1.0
 ) -> SignalPropagation:
     """q_l = E phi(sqrt(sigma_l^2 q_{l-1}) z)^2 from q_0, and nu_l, for l = 1..L-1.
 
@@ -99,8 +106,8 @@ def signal_propagation(
     >>> np.round(propagation.moments, 6), propagation.alpha, propagation.gamma
     (array([1., 1., 1.]), array([0.5, 0.5]), array([1., 1.]))
     """
-    variances = layer_variances(sigma2, depth)
-    moments, laws = [float(input_moment)], []
+    variances, activation = layer_variances(sigma2, depth), as_activation(activation)
+    moments, laws = [check_positive("input_moment", input_moment)], []
     for layer in range(depth - 1):
         variance = variances[layer] * moments[-1]
         laws.append(derivative_law(activation, variance))
@@ -133,8 +140,8 @@ def constant_propagation(
     >>> propagation.moments, propagation.alpha
     ((1.0, 1.0, 1.0), array([0.5, 0.5]))
     """
-    if depth < 1:
-        raise ValueError(f"depth = {depth}: must be at least 1")
+    check_integer("depth", depth, 1)
+    q, sigma2 = check_positive("q", q), check_positive("sigma2", sigma2)
     law = two_point_law(alpha, gamma)
     return SignalPropagation((q,) * depth, (law,) * (depth - 1), (sigma2,) * depth)
 

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_integer, check_positive, check_type, finite_array
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
 Array = npt.NDArray[np.float64]
 
 
-def free_multiplicative_moments(first: Sequence[float], second: Sequence[float]) -> Array:
+def free_multiplicative_moments(first: npt.ArrayLike, second: npt.ArrayLike) -> Array:
     """Moments m_1 .. m_n of mu [x] nu from those of mu and of nu, both with positive means.
 
     With psi(t) = sum_k m_k t^k and its inverse series chi, S(w) = chi(w) (1 + w) / w multiplies.
@@ -40,8 +41,13 @@ def free_multiplicative_moments(first: Sequence[float], second: Sequence[float])
     >>> fs.free_multiplicative_moments([1.0, 2.0, 5.0], [1.0, 2.0, 5.0]).round(6)  # two Marchenko-Pastur laws
     array([ 1.,  3., 12.])
     """
-    if len(first) != len(second):
-        raise ValueError(f"{len(first)} and {len(second)} moments: must be as many")
+    first, second = finite_array("first", first), finite_array("second", second)
+    if first.ndim != 1 or first.shape != second.shape or not first.size:
+        raise ValueError(
+            f"first and second of the shapes {first.shape} and {second.shape}: must be as many, at least one"
+        )
+    for name, mean in (("first", first[0]), ("second", second[0])):
+        check_positive(f"{name}[0]", mean)
     n = len(first)
     # With both means 1 the coefficients stay of order one.
     scales = float(first[0]), float(second[0])
@@ -104,6 +110,8 @@ def moment_recursion(propagation: SignalPropagation, order: int, gaussian_weight
     >>> fs.moment_recursion(fs.constant_propagation(depth=3, alpha=0.5, gamma=1.0), order=3).round(6)
     array([1.75   , 3.6875 , 8.78125])
     """
+    check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
+    check_integer("order", order, 1)
     moments = propagation.moments[0] ** np.arange(1.0, order + 1)
     for law, q, sigma2 in zip(propagation.laws, propagation.moments[1:], propagation.sigma2[1:], strict=True):
         moments = free_multiplicative_moments(moments.tolist(), [law.moment(k) for k in range(1, order + 1)])

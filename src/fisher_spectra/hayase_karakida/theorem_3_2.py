@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_type
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
 Array = npt.NDArray[np.float64]
@@ -122,6 +123,7 @@ def theorem_3_2(propagation: SignalPropagation) -> TwoHiddenLayerLaw:
     >>> law.density([2.25, 2.5]).round(6)
     array([0.300105, 0.225079])
     """
+    check_type("propagation", propagation, SignalPropagation, "what signal_propagation returns")
     if propagation.depth != 3 or not all(law.is_two_point for law in propagation.laws):
         raise ValueError(
             "Theorem 3.2 needs L = 3 and derivative laws of the form (1 - alpha) delta_0 + alpha delta_gamma"

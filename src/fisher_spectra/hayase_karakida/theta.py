@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_type, real_array
 from fisher_spectra.hayase_karakida.conditional_fisher import forward_at_constant_width
 from fisher_spectra.networks.dual_fisher import dual_fisher, dual_fisher_operator
 from fisher_spectra.networks.fully_connected import RandomNetwork
@@ -49,6 +50,7 @@ def scaled_theta(network: RandomNetwork, inputs: npt.ArrayLike) -> Array:
     >>> theta.shape, round(float(np.trace(theta)) / 8, 6)  # L / N
     ((8, 8), 1.5)
     """
+    check_type("network", network, RandomNetwork, "a RandomNetwork")
     width, samples = network.n_outputs, forward_at_constant_width(network, inputs).n_samples
     dual = dual_fisher(network, inputs, biases=False).reshape(width, samples, width, samples)
     blocks = np.ascontiguousarray(dual.transpose(1, 0, 3, 2), dtype=np.float64)
@@ -82,6 +84,7 @@ def theta_maximum(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
     >>> round(fs.theta_maximum(network, [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, -1.0]]), 4)  # L / N
     1.5
     """
-    inputs = np.asarray(inputs, dtype=np.float64)
+    check_type("network", network, RandomNetwork, "a RandomNetwork")
+    inputs = real_array("inputs", inputs)
     operator = dual_fisher_operator(network, inputs, biases=False)
     return float(largest_eigenvalue(operator, tolerance=_RESIDUAL) / inputs.shape[1])

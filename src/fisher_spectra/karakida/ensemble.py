@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Any
 
-from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.catalogue import Activation, as_activation
+from fisher_spectra.common.arguments import check_integer, check_not_negative, check_positive, check_type, real_array
 
 # Rounding allowed in overlaps of samples, relative to their moments: products of single-precision inputs.
 OVERLAP_TOLERANCE = 1e-6
@@ -40,6 +39,7 @@ class Architecture:
     def __post_init__(self) -> None:
         check_integer("depth", self.depth, 2)
         check_integer("outputs", self.outputs, 1)
+        object.__setattr__(self, "alphas", tuple(real_array("alphas", self.alphas).ravel().tolist()))
         if len(self.alphas) != self.depth:
             raise ValueError(
                 f"alphas = {self.alphas}: must be depth = {self.depth} numbers alpha_0 .. alpha_{self.depth - 1}"
@@ -90,32 +90,20 @@ class Ensemble:
     architecture: Architecture
 
     def __post_init__(self) -> None:
-        check_positive("sigma_w2", self.sigma_w2)
-        if not (math.isfinite(self.sigma_b2) and self.sigma_b2 >= 0.0):
-            raise ValueError(f"sigma_b2 = {self.sigma_b2}: must be a finite number >= 0")
+        object.__setattr__(self, "activation", as_activation(self.activation))
+        object.__setattr__(self, "sigma_w2", check_positive("sigma_w2", self.sigma_w2))
+        object.__setattr__(self, "sigma_b2", check_not_negative("sigma_b2", self.sigma_b2))
+        check_type("architecture", self.architecture, Architecture, "an Architecture")
 
     @classmethod
     def of(
         cls,
-        activation: Activation,
+        activation: Activation | str,
         sigma_w2: float,
         sigma_b2: float,
         depth: int,
         alphas: Sequence[float] | None = None,
     ) -> Ensemble:
         """The ensemble of depth L with alpha_0 .. alpha_{L-1}, all 1 by default; raises as `Architecture` does, too."""
-        architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, tuple(alphas))
-        return cls(activation, sigma_w2, sigma_b2, architecture)
-
-
-def check_positive(name: str, value: float) -> None:
-    """Refuse what is not a finite number > 0 with a ValueError."""
-    if not (math.isfinite(value) and value > 0.0):
-        raise ValueError(f"{name} = {value}: must be a finite number > 0")
-
-
-def check_integer(name: str, value: Any, least: int) -> None:
-    """Refuse what is not a whole number >= `least` with a ValueError."""
-    # A truth value counts as an integer in Python, but is a mistake here.
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} = {value}: must be a whole number >= {least}")
+        architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, alphas)  # type: ignore[arg-type]
+        return cls(as_activation(activation), sigma_w2, sigma_b2, architecture)

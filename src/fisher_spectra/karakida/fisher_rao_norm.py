@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.common.arguments import check_integer, check_type
 from fisher_spectra.gaussian.integrals import gaussian_mean
 from fisher_spectra.karakida.mean_field import MeanField
 
@@ -41,6 +42,8 @@ def fisher_rao_norm_printed(mf: MeanField, outputs: int = 1) -> float:
     >>> round(fs.fisher_rao_norm_printed(field), 6), round(fs.fisher_rao_norm(field), 6)  # L and L^2
     (3.0, 9.0)
     """
+    check_type("mf", mf, MeanField, "what mean_field returns")
+    check_integer("outputs", outputs, 1)
     return mf.sigma_w2 * mf.alpha / min(mf.architecture.alphas) * outputs * mf.kappa_1
 
 
@@ -70,6 +73,8 @@ def fisher_rao_norm(mf: MeanField, outputs: int = 1) -> float:
     >>> round(fs.fisher_rao_norm(field), 6), round(fs.fisher_rao_norm_printed(field), 6)
     (18.0, 6.0)
     """
+    check_type("mf", mf, MeanField, "what mean_field returns")
+    check_integer("outputs", outputs, 1)
     norm = covariance = mf.sigma_w2 * mf.q_hat[0]
     for q in mf.q[1:-1]:
         norm, covariance = _next_layer(mf.activation, mf.sigma_w2, q, norm, covariance)

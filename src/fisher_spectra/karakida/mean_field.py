@@ -18,14 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.common.arguments import check_integer, check_positive, check_type, real_number, shown
 from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
-from fisher_spectra.karakida.ensemble import (
-    OVERLAP_TOLERANCE,
-    Architecture,
-    Ensemble,
-    check_integer,
-    check_positive,
-)
+from fisher_spectra.karakida.ensemble import OVERLAP_TOLERANCE, Architecture, Ensemble
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ class ManyOutputsBounds:
 
 
 def mean_field(
-    activation: Activation,
+    activation: Activation | str,
     sigma_w2: float,
     sigma_b2: float,
     depth: int,
@@ -115,7 +110,8 @@ def mean_field(
     (0.80828, 0.13675)
     """
     ensemble = Ensemble.of(activation, sigma_w2, sigma_b2, depth, alphas)
-    check_positive("input_moment", input_moment)
+    input_moment = check_positive("input_moment", input_moment)
+    input_overlap = real_number("input_overlap", input_overlap)
     if not abs(input_overlap) <= input_moment * (1.0 + OVERLAP_TOLERANCE):
         raise ValueError(f"input_overlap = {input_overlap}: must be between -{input_moment:g} and {input_moment:g}")
     # That of a sample with its duplicate may exceed their moment by rounding.
@@ -124,9 +120,9 @@ def mean_field(
     q_tilde, q_tilde_st = _backward(ensemble, q, q_st)
     kappa_1, kappa_2 = _kappas(ensemble, q_hat, q_hat_st, q_tilde, q_tilde_st)
     return MeanField(
-        activation=activation,
-        sigma_w2=float(sigma_w2),
-        sigma_b2=float(sigma_b2),
+        activation=ensemble.activation,
+        sigma_w2=ensemble.sigma_w2,
+        sigma_b2=ensemble.sigma_b2,
         architecture=ensemble.architecture,
         q=tuple(q),
         q_st=tuple(q_st),
@@ -183,7 +179,7 @@ def _kappas(
     kappa_1 = math.fsum(terms_1) / alpha
     kappa_2 = math.fsum(a * t * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat_st, strict=True)) / alpha
     # Where q_hat_st vanishes on paper, rounding leaves a share of q_hat, of either sign.
-    rounding = np.finfo(np.float64).eps * math.fsum(
+    rounding = float(np.finfo(np.float64).eps) * math.fsum(
         a * abs(t) * h for a, t, h in zip(widths, q_tilde_st[1:], q_hat, strict=True)
     )
     if ensemble.activation.is_odd:
@@ -219,7 +215,7 @@ def eigenvalue_mean(mf: MeanField, width: float, outputs: int = 1) -> float:
     >>> round(fs.eigenvalue_mean(field, width=1000), 8)
     0.00080828
     """
-    check_positive("width", width)
+    width = _checked(mf, width)
     check_integer("outputs", outputs, 1)
     return outputs * mf.kappa_1 / width
 
@@ -252,7 +248,8 @@ def eigenvalue_second_moment(mf: MeanField, samples: float, outputs: int = 1) ->
     >>> round(fs.eigenvalue_second_moment(field, samples=100), 6)
     0.07514
     """
-    _check_samples(samples)
+    _checked(mf, 1.0)
+    samples = _checked_samples(samples)
     check_integer("outputs", outputs, 1)
     return outputs * mf.alpha * ((1.0 - 1.0 / samples) * mf.kappa_2**2 + mf.kappa_1**2 / samples)
 
@@ -290,8 +287,8 @@ def eigenvalue_maximum(mf: MeanField, width: float, samples: float) -> float:
     >>> round(fs.eigenvalue_maximum(field, width=1000, samples=100), 3)
     430.397
     """
-    check_positive("width", width)
-    _check_samples(samples)
+    width = _checked(mf, width)
+    samples = _checked_samples(samples)
     uniform = (1.0 - 1.0 / samples) * mf.kappa_2 + mf.kappa_1 / samples
     others = (mf.kappa_1 - mf.kappa_2) / samples if samples > 1 else 0.0
     return mf.alpha * max(uniform, others) * width
@@ -331,9 +328,10 @@ def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum
 
 def learning_rate_limit(largest_eigenvalue: float, momentum: float = 0.0) -> float:
     """2 (1 + mu) / lambda, Lemma 6: gradient descent with momentum diverges along an eigenvector beyond it."""
+    momentum = real_number("momentum", momentum, "a number >= 0 and < 1")
     if not 0.0 <= momentum < 1.0:
         raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
-    check_positive("largest_eigenvalue", largest_eigenvalue)
+    largest_eigenvalue = check_positive("largest_eigenvalue", largest_eigenvalue)
     return 2.0 * (1.0 + momentum) / largest_eigenvalue
 
 
@@ -360,7 +358,7 @@ def corollary_2_bound(mf: MeanField, width: float, threshold: float, outputs: in
     >>> round(fs.corollary_2_bound(field, width=1000, threshold=1.0), 2)
     2424.83
     """
-    check_positive("threshold", threshold)
+    width, threshold = _checked(mf, width), check_positive("threshold", threshold)
     return mf.alpha * width * width * eigenvalue_mean(mf, width, outputs) / threshold
 
 
@@ -394,7 +392,7 @@ def many_outputs_bounds(
     >>> round(bounds.maximum_lower, 3), round(bounds.maximum_upper, 3)
     (430.397, 4747.851)
     """
-    check_positive("width", width)
+    width = _checked(mf, width)
     check_integer("outputs", outputs, 1)
     share = 1.0
     if not printed:
@@ -409,6 +407,14 @@ def many_outputs_bounds(
     )
 
 
-def _check_samples(samples: float) -> None:
-    if not samples >= 1:
-        raise ValueError(f"samples = {samples}: must be a number >= 1")
+def _checked(mf: MeanField, width: float) -> float:
+    """The width as a number, if both arguments are what they should be."""
+    check_type("mf", mf, MeanField, "what mean_field returns")
+    return check_positive("width", width)
+
+
+def _checked_samples(samples: float) -> float:
+    number = real_number("samples", samples, "a number >= 1")
+    if not number >= 1:
+        raise ValueError(f"samples = {shown(samples)}: must be a number >= 1")
+    return number

@@ -15,12 +15,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_positive, check_type, real_array, real_number
 from fisher_spectra.gaussian.integrals import derivative_kernel, kernel
-from fisher_spectra.karakida.ensemble import OVERLAP_TOLERANCE, Ensemble, check_positive
+from fisher_spectra.karakida.ensemble import OVERLAP_TOLERANCE, Ensemble
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
 
 Array = npt.NDArray[np.float64]
+
+_LARGEST = 1e300  # sums of that size are still finite
 
 
 def infinite_width_dual_fisher(
@@ -64,7 +67,8 @@ def infinite_width_dual_fisher(
     array([[150.  ,  51.73],
            [ 51.73, 150.  ]])
     """
-    check_positive("width", width)
+    check_type("ensemble", ensemble, Ensemble, "an Ensemble")
+    width = check_positive("width", width)
     checked = _checked_overlaps(overlaps)
     activation, sigma_w2, sigma_b2 = ensemble.activation, ensemble.sigma_w2, ensemble.sigma_b2
     samples, widths = checked.shape[0], ensemble.architecture.alphas
@@ -76,13 +80,17 @@ def infinite_width_dual_fisher(
     # Upwards, sum_l alpha_{l-1} q_tilde^l q_hat^{l-1} with q_tilde^L = 1 is built by Horner's rule:
     # total^l = alpha_{l-1} M q_hat^{l-1} + sigma_w^2 I_phi'^{l-1} total^{l-1}. So no layer has to be kept.
     per_bias = 1.0 if biases else 0.0
-    total = widths[0] * width * q_hat + per_bias
+    with np.errstate(over="ignore"):
+        total = widths[0] * width * q_hat + per_bias
     for layer in range(1, ensemble.architecture.depth):
         q_st = sigma_w2 * q_hat + sigma_b2
         q = q_st[diagonal]
         gain = derivative_kernel(activation, q[row], q[column], q_st)
         q_hat = kernel(activation, q[row], q[column], q_st)
-        total = widths[layer] * width * q_hat + per_bias + sigma_w2 * gain * total
+        with np.errstate(over="ignore"):
+            total = widths[layer] * width * q_hat + per_bias + sigma_w2 * gain * total
+    if not np.isfinite(total).all() or float(np.abs(total).max()) * samples > _LARGEST:
+        raise ValueError(f"width = {width:g}, {activation.spec}, sigma_w2 = {sigma_w2:g}: the dual matrix overflows")
     dual = np.empty((samples, samples))
     dual[row, column] = total / samples
     dual[column, row] = dual[row, column]
@@ -120,6 +128,7 @@ def largest_eigenvalue_of_data(
     matrix = infinite_width_dual_fisher(overlaps, ensemble, width)
     size = matrix.shape[0]
     if samples is not None:
+        samples = real_number("samples", samples)
         if not samples >= size or size < 2:
             raise ValueError(f"samples = {samples}: must be at least the number of overlapping samples, {size}, and 2")
         diagonal = np.diagonal(matrix) * (size / samples)
@@ -162,7 +171,7 @@ def critical_learning_rate_of_data(
 
 
 def _checked_overlaps(overlaps: npt.ArrayLike) -> Array:
-    overlaps = np.asarray(overlaps, dtype=np.float64)
+    overlaps = real_array("overlaps", overlaps)
     if overlaps.ndim != 2 or overlaps.shape[0] != overlaps.shape[1] or overlaps.shape[0] < 1:
         raise ValueError(f"overlaps have shape {overlaps.shape}: must be a square matrix (samples, samples)")
     if not np.all(np.isfinite(overlaps)):

@@ -28,6 +28,8 @@ import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse.linalg
 
+from fisher_spectra.common.arguments import check_integer, shown
+from fisher_spectra.common.memory import available_memory, require_memory
 from fisher_spectra.networks.fully_connected import (
     FloatArray,
     ForwardPass,
@@ -264,8 +266,7 @@ def eigenvalue_statistics(dual: FloatArray, n_parameters: int) -> EigenvalueStat
     ValueError
         If P is not positive or the matrix is not square and finite.
     """
-    if n_parameters < 1:
-        raise ValueError(f"P = {n_parameters}: must be at least 1")
+    check_integer("n_parameters", n_parameters, 1)
     dual = checked_matrix(dual)
     flat = dual.ravel()
     return EigenvalueStatistics(
@@ -285,7 +286,8 @@ def fisher_statistics(
     """Statistics of the eigenvalues of F by the cheaper way.
 
     ``"matrix"`` forms F*; ``"matrix_free"`` takes `dual_fisher_moments` and Lanczos on
-    `dual_fisher_operator`; ``"auto"`` counts multiplications (C = O(M) outputs are the case for the latter).
+    `dual_fisher_operator`; ``"auto"`` counts multiplications (C = O(M) outputs are the case for the latter), and takes
+    the other way if the cheaper one does not fit into memory.
 
     Parameters
     ----------
@@ -301,6 +303,8 @@ def fisher_statistics(
 
     Raises
     ------
+    UserError
+        If it does not fit into memory.
     ValueError
         If the method is none of these or `inputs` does not fit the network.
 
@@ -312,11 +316,23 @@ def fisher_statistics(
     >>> found.n_parameters, round(found.mean, 5), round(found.maximum, 3)
     (5201, 0.02025, 18.186)
     """
-    if method not in ("auto", "matrix", "matrix_free"):
-        raise ValueError(f"method = {method!r}: must be auto, matrix or matrix_free")
+    if not isinstance(method, str) or method not in ("auto", "matrix", "matrix_free"):
+        raise ValueError(f"method = {shown(method)}: must be auto, matrix or matrix_free")
     forward_pass = forward(network, inputs)
+    order = network.n_outputs * forward_pass.n_samples
+    needed: dict[Literal["auto", "matrix", "matrix_free"], int] = {
+        "matrix": matrix_memory(order, network.dtype.itemsize),
+        "matrix_free": matrix_free_memory(network.widths, forward_pass.n_samples, network.dtype.itemsize),
+    }
     if method == "auto":
         method = _cheaper_method(network.widths, forward_pass.n_samples)
+        if needed[method] > available_memory():
+            method = min(needed, key=lambda name: needed[name])
+    require_memory(
+        needed[method],
+        f"the dual Fisher matrix of order {order}, method {method},",
+        "use fewer samples or outputs, single precision or a smaller width",
+    )
     n_parameters = network.n_parameters(biases)
     if method == "matrix":
         return eigenvalue_statistics(_dual_fisher(forward_pass, biases), n_parameters)
@@ -327,6 +343,18 @@ def fisher_statistics(
         maximum=largest_eigenvalue(_dual_fisher_operator(forward_pass, biases)),
         n_parameters=n_parameters,
     )
+
+
+def matrix_memory(order: int, itemsize: int) -> int:
+    """Estimate in bytes: F*, and what LAPACK or the conversion to float64 adds."""
+    return order**2 * (itemsize + 8)
+
+
+def matrix_free_memory(widths: Sequence[int], n_samples: int, itemsize: int) -> int:
+    """Estimate in bytes: overlaps of all layers and three T x T matrices more, and deltas of all layers, twice."""
+    depth = len(widths) - 1
+    deltas = 2 * widths[-1] * n_samples * sum(widths[1:-1])
+    return (depth * itemsize + 3 * 8) * n_samples**2 + deltas * itemsize
 
 
 def _cheaper_method(widths: Sequence[int], n_samples: int) -> Literal["matrix", "matrix_free"]:

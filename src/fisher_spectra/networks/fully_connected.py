@@ -15,7 +15,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.catalogue import Activation, as_activation
+from fisher_spectra.common.arguments import (
+    check_integer,
+    check_not_negative,
+    check_type,
+    checked_dtype,
+    finite_array,
+    real_array,
+    shown,
+)
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -43,6 +52,26 @@ class RandomNetwork:
     weights: tuple[FloatArray, ...]
     biases: tuple[FloatArray, ...]
     activation: Activation
+
+    def __post_init__(self) -> None:
+        weights = [_parameters(f"weights[{k}]", value, 2) for k, value in enumerate(_layers("weights", self.weights))]
+        given = [None] * len(weights) if self.biases is None else _layers("biases", self.biases)
+        if len(given) != len(weights) or not weights:
+            raise ValueError(f"{len(weights)} weights, {len(given)} biases: must be as many, at least one")
+        biases = []
+        for k, (weight, bias) in enumerate(zip(weights, given, strict=True)):
+            vector = np.zeros(len(weight), weight.dtype) if bias is None else _parameters(f"biases[{k}]", bias, 1)
+            if vector.shape != weight.shape[:1]:
+                raise ValueError(f"biases[{k}] of shape {vector.shape}: must be ({len(weight)},), one for each row")
+            biases.append(vector)
+        for k, (below, above) in enumerate(pairwise(weights), start=1):
+            if above.shape[1] != below.shape[0]:
+                raise ValueError(
+                    f"weights[{k}] of shape {above.shape}: must have {below.shape[0]} columns, the rows below"
+                )
+        object.__setattr__(self, "weights", tuple(weights))
+        object.__setattr__(self, "biases", tuple(biases))
+        object.__setattr__(self, "activation", as_activation(self.activation))
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -78,7 +107,7 @@ def n_parameters(widths: Sequence[int], biases: bool = True) -> int:
 def sample_network(
     rng: np.random.Generator,
     widths: Sequence[int],
-    activation: Activation,
+    activation: Activation | str,
     sigma_w2: float,
     sigma_b2: float,
     dtype: npt.DTypeLike = np.float64,
@@ -110,15 +139,12 @@ def sample_network(
     >>> network.widths, network.depth, network.n_parameters()
     ((5, 10, 2), 2, 82)
     """
-    widths = tuple(int(width) for width in widths)
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    widths, activation = _checked_widths(widths), as_activation(activation)
     if len(widths) < 3:
         raise ValueError(f"widths = {widths}: M_0, at least one hidden width and C are needed (L >= 2)")
-    if min(widths) < 1:
-        raise ValueError(f"widths = {widths}: every width must be at least 1")
-    for name, variance in (("sigma_w2", sigma_w2), ("sigma_b2", sigma_b2)):
-        if not (np.isfinite(variance) and variance >= 0):
-            raise ValueError(f"{name} = {variance}: must be a finite number that is not negative")
-    dtype = _checked_dtype(dtype)
+    sigma_w2, sigma_b2 = check_not_negative("sigma_w2", sigma_w2), check_not_negative("sigma_b2", sigma_b2)
+    dtype = checked_dtype(dtype)
     weights, biases = [], []
     for columns, rows in pairwise(widths):
         weights.append(_normal(rng, (rows, columns), np.sqrt(sigma_w2 / columns), dtype))
@@ -151,17 +177,32 @@ def gaussian_inputs(
     array([[ 0.1257, -0.1321,  0.6404],
            [ 0.1049, -0.5357,  0.3616]])
     """
-    if samples < 1 or width < 1:
-        raise ValueError(f"T = {samples}, M_0 = {width}: both must be at least 1")
-    return _normal(rng, (samples, width), 1.0, _checked_dtype(dtype))
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    samples, width = check_integer("samples", samples, 1), check_integer("width", width, 1)
+    return _normal(rng, (samples, width), 1.0, checked_dtype(dtype))
 
 
-def _checked_dtype(dtype: npt.DTypeLike) -> type[np.float32] | type[np.float64]:
-    checked = np.dtype(dtype)
-    for allowed in (np.float32, np.float64):
-        if checked == allowed:
-            return allowed
-    raise ValueError(f"dtype = {checked}: must be float32 or float64")
+def _layers(name: str, values: object) -> list[object]:
+    """Parameters of the layers as a list, whatever holds them."""
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"{name} = {shown(values)}: must be a tuple or a list, one array for each layer")
+    return list(values)
+
+
+def _parameters(name: str, value: object, axes: int) -> FloatArray:
+    """Parameters of one layer: float32 stays what it is, all else becomes float64."""
+    kept = np.float32 if str(getattr(value, "dtype", "")).endswith("float32") else np.float64
+    array: FloatArray = real_array(name, value, kept)
+    if array.ndim != axes or not array.size:
+        raise ValueError(f"{name} of shape {array.shape}: must have {axes} axes, not empty")
+    return array
+
+
+def _checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    whole = real_array("widths", widths)
+    if whole.ndim != 1 or not np.all((whole >= 1) & (whole == np.floor(whole)) & (whole < np.inf)):
+        raise ValueError(f"widths = {shown(widths)}: every width must be a whole number, at least 1")
+    return tuple(int(width) for width in whole)
 
 
 def _normal(
@@ -209,7 +250,8 @@ def forward(network: RandomNetwork, inputs: npt.ArrayLike) -> ForwardPass:
     ValueError
         If `inputs` is not a matrix with M_0 columns and at least one row.
     """
-    h = np.asarray(inputs, dtype=network.dtype)
+    check_type("network", network, RandomNetwork, "a RandomNetwork")
+    h = finite_array("inputs", inputs, network.dtype)
     if h.ndim != 2 or h.shape[0] < 1 or h.shape[1] != network.widths[0]:
         width = network.widths[0]
         raise ValueError(f"inputs of shape {h.shape}: must be (T, M_0) with T >= 1 and M_0 = {width}")

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.linalg
 
+from fisher_spectra.common.arguments import check_integer, check_positive, check_type
+
 Array = npt.NDArray[np.float64]
 
 
@@ -40,7 +42,9 @@ def haar_orthogonal(rng: np.random.Generator, size: int, columns: int | None = N
     >>> matrix.shape, np.allclose(matrix.T @ matrix, np.eye(2))
     ((5, 2), True)
     """
-    columns = size if columns is None else columns
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    size = check_integer("size", size, 1)
+    columns = size if columns is None else check_integer("columns", columns, 1)
     if not 1 <= columns <= size:
         raise ValueError(f"columns = {columns}: must be from 1 to the size, {size}")
     q, r = scipy.linalg.qr(rng.standard_normal((size, columns)), mode="economic", overwrite_a=True, check_finite=False)
@@ -66,5 +70,8 @@ def sphere_inputs(rng: np.random.Generator, samples: int, width: int, moment: fl
     >>> (x**2).mean(axis=1).round(12)
     array([0.5, 0.5])
     """
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    samples, width = check_integer("samples", samples, 1), check_integer("width", width, 1)
+    moment = check_positive("moment", moment)
     x = rng.standard_normal((samples, width))
     return np.asarray(x * (np.sqrt(moment * width) / np.linalg.norm(x, axis=1, keepdims=True)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
+from fisher_spectra.common.arguments import check_integer, real_array, shown
 
 
 def layer_variances(sigma2: float | Sequence[float], depth: int) -> tuple[float, ...]:
@@ -16,10 +16,8 @@ def layer_variances(sigma2: float | Sequence[float], depth: int) -> tuple[float,
     ValueError
         If the depth is below 1, there are not L numbers, or one is not positive and finite.
     """
-    if depth < 1:
-        raise ValueError(f"depth = {depth}: must be at least 1")
-    given = np.asarray(sigma2, dtype=np.float64)
+    depth, given = check_integer("depth", depth, 1), real_array("sigma2", sigma2)
     variances = (float(given),) * depth if given.ndim == 0 else tuple(given.tolist())
     if given.shape not in ((), (depth,)) or not all(v > 0 and math.isfinite(v) for v in variances):
-        raise ValueError(f"sigma2 = {sigma2}: must be one positive number or {depth} of them")
+        raise ValueError(f"sigma2 = {shown(sigma2)}: must be one positive number or {depth} of them")
     return variances

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.arguments import real_number
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.gaussian.integrals import gaussian_mean
 
@@ -57,6 +59,8 @@ class NonlinearityConstants:
     zeta: float
 
     def __post_init__(self) -> None:
+        for name in ("eta", "eta_prime", "zeta"):
+            object.__setattr__(self, name, real_number(name, getattr(self, name)))
         slack = _ORDER_TOLERANCE * abs(self.eta_prime)
         if not np.all(np.isfinite([self.eta, self.eta_prime, self.zeta])):
             raise ValueError(f"eta = {self.eta:g}, eta' = {self.eta_prime:g}, zeta = {self.zeta:g}: must be finite")
@@ -161,7 +165,7 @@ class StandardisedActivation:
         return self.inner.derivative(x) / self.deviation
 
 
-def standardised(activation: ActivationLike) -> StandardisedActivation:
+def standardised(activation: ActivationLike | str) -> StandardisedActivation:
     """The activation shifted and scaled to zero Gaussian mean and eta = 1.
 
     Parameters
@@ -185,6 +189,7 @@ def standardised(activation: ActivationLike) -> StandardisedActivation:
     >>> round(fs.gaussian_mean(lambda x: phi(x) ** 2, phi.kinks), 8), round(phi.mean, 6), round(phi.deviation, 6)
     (1.0, 0.398942, 0.583819)
     """
+    activation = as_activation_like(activation)
     second = _finite_second_moment(activation, activation, "f")
     mean = gaussian_mean(activation, kinks=activation.kinks)
     variance = second - mean**2
@@ -193,7 +198,9 @@ def standardised(activation: ActivationLike) -> StandardisedActivation:
     return StandardisedActivation(activation, mean, float(np.sqrt(variance)))
 
 
-def nonlinearity_constants(activation: ActivationLike, centre_and_normalise: bool = False) -> NonlinearityConstants:
+def nonlinearity_constants(
+    activation: ActivationLike | str, centre_and_normalise: bool = False
+) -> NonlinearityConstants:
     """eta, eta' and zeta of an activation (21).
 
     Parameters
@@ -215,6 +222,7 @@ def nonlinearity_constants(activation: ActivationLike, centre_and_normalise: boo
     >>> round(found.eta, 6), round(found.eta_prime, 6), round(found.zeta, 6)
     (1.0, 1.466942, 0.733471)
     """
+    activation = as_activation_like(activation)
     if centre_and_normalise:
         activation = standardised(activation)
     eta = _finite_second_moment(activation, activation, "f")

@@ -26,7 +26,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse.linalg import LinearOperator
 
+from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.arguments import check_integer, check_type, checked_dtype, finite_array
 from fisher_spectra.common.memory import require_memory
 from fisher_spectra.gaussian.dual_activation import dual_activation
 
@@ -216,8 +218,8 @@ def sample_weights(rng: np.random.Generator, width: int) -> tuple[Array, Array]:
     >>> first.shape, round(float(np.var(first)), 4)
     ((100, 100), 0.01)
     """
-    if width < 1:
-        raise ValueError(f"width = {width}: must be positive")
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    check_integer("width", width, 1)
     w_1, w_2 = rng.standard_normal((2, width, width)) / np.sqrt(width)
     return w_1, w_2
 
@@ -228,9 +230,9 @@ def operator_memory(width: int, itemsize: int = 8) -> int:
 
 
 def population_fisher(
-    first_weights: Array,
-    second_weights: Array,
-    activation: ActivationLike,
+    first_weights: npt.ArrayLike,
+    second_weights: npt.ArrayLike,
+    activation: ActivationLike | str,
     dtype: npt.DTypeLike = np.float64,
 ) -> FisherMatrix:
     """Fisher matrix of x -> W2 f(W1 x) with x standard normal.
@@ -261,12 +263,13 @@ def population_fisher(
     >>> fisher.apply(np.ones(800)).shape
     (800,)
     """
-    w_1 = np.asarray(first_weights, dtype=np.float64)
-    w_2 = np.asarray(second_weights, dtype=np.float64)
-    if w_1.ndim != 2 or w_2.ndim != 2 or w_2.shape[1] != w_1.shape[0]:
-        raise ValueError(f"W1 has shape {w_1.shape}, W2 {w_2.shape}: must be (n, n_in) and (n_out, n)")
-    if np.dtype(dtype) not in (np.dtype(np.float64), np.dtype(np.float32)):
-        raise ValueError(f"dtype {np.dtype(dtype)}: must be float64 or float32")
+    activation = as_activation_like(activation)
+    w_1, w_2 = finite_array("first_weights", first_weights), finite_array("second_weights", second_weights)
+    if w_1.ndim != 2 or w_2.ndim != 2 or w_2.shape[1] != w_1.shape[0] or not w_1.size or not w_2.size:
+        raise ValueError(
+            f"first_weights has shape {w_1.shape}, second_weights {w_2.shape}: must be (n, n_in) and (n_out, n)"
+        )
+    dtype = checked_dtype(dtype)
     require_memory(
         operator_memory(max(*w_1.shape, *w_2.shape), np.dtype(dtype).itemsize),
         f"the Fisher operator of width {w_1.shape[0]}",

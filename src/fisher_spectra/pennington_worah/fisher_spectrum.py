@@ -5,12 +5,14 @@ PyTorch is imported only where a GPU may be used.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
+from fisher_spectra.common.arguments import check_type, shown
 from fisher_spectra.common.memory import require_memory
 from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix
 from fisher_spectra.spectra.lanczos import SpectralQuadrature, stochastic_lanczos_quadrature
@@ -69,8 +71,9 @@ def dense_eigenvalues(fisher: FisherMatrix, device: str = "cpu") -> Array:
     >>> eigenvalues.shape, bool(eigenvalues[0] >= 0)
     ((50,), True)
     """
+    check_type("fisher", fisher, FisherMatrix, "a FisherMatrix")
     matrix = fisher.dense()
-    if device == "cpu":
+    if _checked_device(device) == "cpu":
         # The transpose is in Fortran order, so that LAPACK works in place.
         return np.asarray(eigh(matrix.T, eigvals_only=True, overwrite_a=True, check_finite=False), dtype=np.float64)
     import torch
@@ -117,9 +120,10 @@ def lanczos_spectrum(
     >>> f"{mean:.2f} +- {error:.2f}", f"{fisher.moments()[0]:.2f}"
     ('1.11 +- 0.02', '1.10')
     """
+    check_type("fisher", fisher, FisherMatrix, "a FisherMatrix")
     dtype = fisher.first_weights.dtype
     matrix, convert = fisher, _in_precision(dtype)
-    if device != "cpu":
+    if _checked_device(device) != "cpu":
         import torch
 
         from fisher_spectra.pennington_worah.fisher_matrix_torch import to_torch
@@ -130,6 +134,12 @@ def lanczos_spectrum(
     return stochastic_lanczos_quadrature(
         matrix.apply, fisher.parameters, steps, probes, rng, convert=convert, itemsize=dtype.itemsize
     )
+
+
+def _checked_device(device: str) -> str:
+    if not isinstance(device, str) or not (device == "cpu" or re.fullmatch(r"cuda(:\d+)?", device)):
+        raise ValueError(f"device = {shown(device)}: must be cpu or a GPU as find_device names it")
+    return device
 
 
 def _in_precision(dtype: npt.DTypeLike) -> Any:

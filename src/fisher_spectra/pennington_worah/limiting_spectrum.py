@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.arguments import check_integer, check_type
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants, nonlinearity_constants
 from fisher_spectra.pennington_worah.double_exponential import unit_rule
 
@@ -58,8 +59,11 @@ class LimitingSpectrum:
 
     constants: NonlinearityConstants
 
+    def __post_init__(self) -> None:
+        check_type("constants", self.constants, NonlinearityConstants, "NonlinearityConstants")
+
     @classmethod
-    def of(cls, activation: ActivationLike) -> LimitingSpectrum:
+    def of(cls, activation: ActivationLike | str) -> LimitingSpectrum:
         """The limiting spectrum of an activation; errors are those of `nonlinearity_constants`."""
         return cls(nonlinearity_constants(activation))
 
@@ -88,8 +92,7 @@ class LimitingSpectrum:
         (1/2) tr A^k is a polynomial of degree k in a and in b, which Gauss quadrature with k // 2 + 1 nodes for the
         Marchenko-Pastur weight integrates exactly.
         """
-        if order < 0:
-            raise ValueError(f"order = {order}: must be zero or positive")
+        check_integer("order", order, 0)
         nodes, weights = _marchenko_pastur_gauss_rule(order // 2 + 1, self.constants.zeta)
         lower, upper = self._eigenvalues(nodes[:, None], nodes[None, :])
         return float(0.5 * weights @ (lower**order + upper**order) @ weights)

@@ -21,14 +21,15 @@ come in blocks, and several activations share them: the differences between acti
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.arguments import check_integer, check_positive, check_type
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix, population_fisher, sample_weights
 from fisher_spectra.pennington_worah.limits import SAMPLES_AT_A_TIME
@@ -39,6 +40,7 @@ Array = npt.NDArray[np.float64]
 _TRIAL_STEPS = (0.5, 1.0, 1.5)
 _TRUSTED = (0.4, 1.6)
 _MAXIMUM_ROUNDS = 20
+_LARGEST_PERTURBATION = 1e100  # sums of squares stay finite
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,13 @@ def limiting_loss_reduction(constants: NonlinearityConstants, width: int, pertur
     >>> round(fs.limiting_loss_reduction(constants, width=100, perturbation=0.01), 4)
     0.4053
     """
+    check_type("constants", constants, NonlinearityConstants, "NonlinearityConstants")
+    width, perturbation = check_integer("width", width, 1), _checked_perturbation(perturbation)
     return perturbation**2 * width**2 / constants.conditioning
 
 
 def one_step_descent(
-    activations: Sequence[ActivationLike],
+    activations: Sequence[ActivationLike | str],
     width: int,
     samples: int,
     perturbation: float,
@@ -122,13 +126,20 @@ def one_step_descent(
     >>> round(step.loss_reduction, 4), round(step.predicted_reduction, 4)
     (0.0046, 0.0037)
     """
-    if width < 1 or samples < 1 or not 0 < perturbation < math.inf:
-        raise ValueError(
-            f"width = {width}, samples = {samples}, perturbation = {perturbation}: all must be positive and finite"
-        )
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    check_type("activations", activations, (list, tuple), "a list of activations")
+    functions = [as_activation_like(activation) for activation in activations]
+    width, samples = check_integer("width", width, 1), check_integer("samples", samples, 1)
+    perturbation = _checked_perturbation(perturbation)
     w_1, w_2 = sample_weights(rng, width)
     source = _Samples(width, samples, perturbation, int(rng.integers(2**63)))
-    return _line_searches(activations, w_1, w_2, source)
+    return _line_searches(functions, w_1, w_2, source)
+
+
+def _checked_perturbation(perturbation: float) -> float:
+    if not check_positive("perturbation", perturbation) <= _LARGEST_PERTURBATION:
+        raise ValueError(f"perturbation = {perturbation}: must be at most {_LARGEST_PERTURBATION:g}")
+    return float(perturbation)
 
 
 def _line_searches(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import erf, ndtr, owens_t
 
+from fisher_spectra.common.arguments import check_integer, check_type
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 
 Array = npt.NDArray[np.float64]
@@ -74,8 +75,8 @@ def optimal_hermite_activation(degree: int, rng: np.random.Generator, starts: in
     >>> best.coefficients[:2].round(4), round(best.constants.conditioning, 6)  # 1/sqrt(13), sqrt(12/13); 21/19
     (array([0.2774, 0.9608]), 1.105263)
     """
-    if degree < 2 or starts < 1:
-        raise ValueError(f"degree = {degree}, starts = {starts}: must be at least 2 and at least 1")
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    degree, starts = check_integer("degree", degree, 2), check_integer("starts", starts, 1)
     order = np.arange(1, degree + 1, dtype=np.float64)
 
     def ratio_and_gradient(c: Array) -> tuple[float, Array]:

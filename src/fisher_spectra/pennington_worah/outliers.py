@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.gaussian.integrals import gaussian_mean
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
@@ -41,7 +42,7 @@ class ExtremeBounds:
     largest_at_least: float
 
 
-def extreme_bounds(activation: ActivationLike) -> ExtremeBounds:
+def extreme_bounds(activation: ActivationLike | str) -> ExtremeBounds:
     """Bounds from the two directions that belong to each hidden unit, and from the edges of the limiting density.
 
     Parameters
@@ -60,6 +61,7 @@ def extreme_bounds(activation: ActivationLike) -> ExtremeBounds:
     >>> round(bounds.smallest_at_most, 4), round(bounds.largest_at_least, 4)
     (0.0664, 7.5097)
     """
+    activation = as_activation_like(activation)
     z_1, *_, z_6 = nonlinearity_constants(activation).features
     functions = (lambda x: x * activation.derivative(x), activation)
     means = np.array([gaussian_mean(function, kinks=activation.kinks) for function in functions])

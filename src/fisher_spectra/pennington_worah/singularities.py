@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_type, finite_array, real_number
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 
 Array = npt.NDArray[np.float64]
@@ -81,9 +82,15 @@ def atom_scaling(spectrum: LimitingSpectrum, location: float, epsilons: npt.Arra
     >>> round(fs.atom_scaling(spectrum, edge, np.geomspace(1e-8, 1e-6, 5)).exponent, 3)  # 1/2: no atom
     0.5
     """
-    epsilons = np.asarray(epsilons, dtype=np.float64)
-    if epsilons.size < 2 or np.any(epsilons <= 0.0):
-        raise ValueError("epsilons: at least two positive numbers are needed to fit an exponent")
-    values = epsilons * np.abs(spectrum.stieltjes(location + 1j * epsilons).imag)
+    check_type("spectrum", spectrum, LimitingSpectrum, "a LimitingSpectrum")
+    location, epsilons = real_number("location", location), finite_array("epsilons", epsilons)
+    if epsilons.ndim != 1 or epsilons.size < 2 or not np.isfinite(location) or np.any(epsilons <= 0.0):
+        raise ValueError(
+            "location, epsilons: a finite number, and at least two positive ones to fit an exponent, are needed"
+        )
+    with np.errstate(all="ignore"):
+        values = epsilons * np.abs(spectrum.stieltjes(location + 1j * epsilons).imag)
+    if not np.all(np.isfinite(values) & (values > 0.0)):
+        raise ValueError(f"location = {location}: too far from the spectrum for an exponent")
     exponent = float(np.polynomial.polynomial.polyfit(np.log(epsilons), np.log(values), 1)[1])
     return AtomScaling(location, epsilons, values, exponent)

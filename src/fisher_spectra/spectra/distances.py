@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.arguments import check_callable, check_integer, finite_array, real_array
+
 Array = npt.NDArray[np.float64]
 
 
@@ -44,13 +46,17 @@ def kolmogorov_distance(
     >>> round(fs.kolmogorov_distance([0.1, 0.4, 0.9], lambda x: np.clip(x, 0.0, 1.0)), 6)
     0.266667
     """
-    locations, weights = np.array(atoms, dtype=np.float64).reshape(-1, 2).T
-    widths = np.zeros_like(locations) if half_widths is None else np.asarray(half_widths, dtype=np.float64)
+    check_callable("cdf", cdf)
+    pairs = finite_array("atoms", atoms)
+    if pairs.size and (pairs.ndim != 2 or pairs.shape[1] != 2):
+        raise ValueError(f"atoms of shape {pairs.shape}: must be pairs of a location and a weight")
+    locations, weights = pairs.reshape(-1, 2).T
+    widths = np.zeros_like(locations) if half_widths is None else real_array("half_widths", half_widths)
     if widths.shape != locations.shape or not np.all(widths >= 0):
         raise ValueError(f"half_widths of shape {widths.shape}: one, not negative, for each of the atoms is needed")
-    found = np.sort(np.asarray(eigenvalues, dtype=np.float64), axis=None)
+    found = np.sort(finite_array("eigenvalues", eigenvalues), axis=None)
     if not found.size:
-        raise ValueError("there is no eigenvalue to compare with")
+        raise ValueError("eigenvalues: there is no eigenvalue to compare with")
     low, high = locations - widths, locations + widths
     places = np.concatenate([found, low, high])
     hidden = ((places[:, None] > low) & (places[:, None] < high)).any(axis=1)
@@ -66,7 +72,9 @@ def kolmogorov_distance(
     return float(max(from_left.max(), from_right.max()))
 
 
-def wasserstein_distance(nodes: Array, weights: Array, quantile: Callable[[Array], Array], levels: int = 2000) -> float:
+def wasserstein_distance(
+    nodes: npt.ArrayLike, weights: npt.ArrayLike, quantile: Callable[[Array], Array], levels: int = 2000
+) -> float:
     """Mean |Q_1 - Q_2| of the quantile functions of a weighted point set and of a reference distribution.
 
     The mean over the level is a midpoint sum; with half weights at the nodes as in `lanczos.SpectralQuadrature.cdf`,
@@ -86,6 +94,14 @@ def wasserstein_distance(nodes: Array, weights: Array, quantile: Callable[[Array
     >>> round(fs.wasserstein_distance(np.array([0.25, 0.75]), np.array([0.5, 0.5]), lambda p: p), 4)
     0.0625
     """
-    level = (np.arange(levels) + 0.5) / levels
+    check_callable("quantile", quantile)
+    nodes, weights = finite_array("nodes", nodes), finite_array("weights", weights)
+    if nodes.ndim != 1 or nodes.shape != weights.shape or not nodes.size:
+        raise ValueError(
+            f"nodes and weights of the shapes {nodes.shape} and {weights.shape}: must be as many, not none"
+        )
+    if np.any(np.diff(nodes) < 0) or not np.all(weights >= 0):
+        raise ValueError("nodes and weights: nodes must ascend, weights must not be negative")
+    level = (np.arange(check_integer("levels", levels, 1)) + 0.5) / levels
     middle = np.cumsum(weights) - 0.5 * weights
     return float(np.mean(np.abs(np.interp(level, middle, nodes) - quantile(level))))

@@ -9,6 +9,7 @@ Vectors may be numpy arrays or torch tensors on any device: pass `convert`. Rand
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh_tridiagonal
 
+from fisher_spectra.common.arguments import check_callable, check_integer, check_type, real_array, shown
 from fisher_spectra.spectra.lanczos import lanczos
 from fisher_spectra.spectra.probes import Convert, MatVec, mean_over_probes
 
@@ -117,13 +119,20 @@ def kernel_polynomial_method(
     >>> [f"{value:.2f} +- {one:.2f}" for value, one in zip(density, error)]
     ['0.94 +- 0.04', '0.95 +- 0.04']
     """
-    if moments < 2 or probes < 1:
-        raise ValueError(f"moments = {moments}, probes = {probes}: must be at least 2 and at least 1")
+    size, moments, probes = (
+        check_integer(name, value, least)
+        for name, value, least in (("size", size, 1), ("moments", moments, 2), ("probes", probes, 1))
+    )
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    check_callable("matvec", matvec)
     if bounds is None:
         bounds = spectral_bounds(matvec, size, rng, convert)
-    low, high = bounds
-    if not high > low:
-        raise ValueError(f"bounds = ({low:g}, {high:g}): must be ascending")
+    ends = real_array("bounds", bounds)
+    if ends.shape != (2,):
+        raise ValueError(f"bounds = {shown(bounds)}: must be two numbers, the lower first")
+    low, high = ends.tolist()
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"bounds = ({low:g}, {high:g}): must be ascending and finite")
     centre, half = 0.5 * (low + high), 0.5 * (high - low)
 
     def scaled(vector: Any) -> Any:

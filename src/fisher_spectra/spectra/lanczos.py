@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh_tridiagonal
 
+from fisher_spectra.common.arguments import check_callable, check_integer, check_type, shown
 from fisher_spectra.common.memory import require_memory
 from fisher_spectra.spectra.probes import Convert, MatVec, mean_over_probes
 
@@ -58,7 +59,8 @@ def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
     matvec
         Product with a symmetric matrix.
     start
-        Start vector of any norm, shape (P,); its type, dtype and device are those of the iteration.
+        Start vector of any norm, shape (P,); its type, dtype and device are those of the iteration. Whole numbers and
+        half precision in numpy are iterated in float64.
     steps
         Number of steps k; memory for k vectors is needed. Fewer are made when the start vector lies in an invariant
         subspace.
@@ -66,16 +68,17 @@ def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
     Raises
     ------
     ValueError
-        If steps < 1 or the start vector is zero.
+        If steps < 1, the start vector is zero, has no or several axes, or a product is not finite.
+    TypeError
+        If the start vector is neither an array nor a float32 or float64 tensor.
     """
-    if steps < 1:
-        raise ValueError(f"steps = {steps}: must be at least 1")
+    steps, start = check_integer("steps", steps, 1), _floating(start)
     size = int(start.shape[0])
     steps = min(steps, size)
     basis = _empty_rows(start, steps)
     norm = _norm(start)
-    if norm == 0.0:
-        raise ValueError("start vector: must not be zero")
+    if not 0.0 < norm < math.inf:
+        raise ValueError(f"start vector of the norm {norm:g}: must be finite and not zero")
     vector = start / norm
     diagonal: list[float] = []
     off_diagonal: list[float] = []
@@ -92,6 +95,8 @@ def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
         before = _norm(image)
         image -= (done @ image) @ done
         remainder = _norm(image)
+        if not math.isfinite(remainder):
+            raise ValueError(f"symmetric matrix: its product with a vector is not finite (step {k + 1})")
         if remainder < _CANCELLATION * before:
             image -= (done @ image) @ done
             remainder = _norm(image)
@@ -247,8 +252,10 @@ def stochastic_lanczos_quadrature(
     >>> f"{mean:.2f} +- {error:.2f}"
     '0.51 +- 0.01'
     """
-    if probes < 1:
-        raise ValueError(f"probes = {probes}: must be at least 1")
+    size, steps = check_integer("size", size, 1), check_integer("steps", steps, 1)
+    probes, itemsize = check_integer("probes", probes, 1), check_integer("itemsize", itemsize, 1)
+    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
+    check_callable("matvec", matvec)
     require_memory(
         lanczos_memory(size, min(steps, size), itemsize),
         f"{steps} Lanczos vectors of a matrix of order {size}",
@@ -272,6 +279,19 @@ def _empty_rows(like: Any, rows: int) -> Any:
     if isinstance(like, np.ndarray):
         return np.empty((rows, like.shape[0]), dtype=like.dtype)
     return like.new_empty((rows, like.shape[0]))
+
+
+def _floating(start: Any) -> Any:
+    """The start vector in a precision that the iteration is made for."""
+    if isinstance(start, list | tuple):
+        start = np.asarray(start)
+    if isinstance(start, np.ndarray) and start.dtype.kind in "biuf":
+        start = start if start.dtype in (np.float32, np.float64) else start.astype(np.float64)
+    elif not str(getattr(start, "dtype", "")).endswith(("torch.float32", "torch.float64")):
+        raise TypeError(f"start vector of {shown(start)}: must be real numbers, as a tensor in float32 or float64")
+    if start.ndim != 1 or not start.shape[0]:
+        raise ValueError(f"start vector of shape {tuple(start.shape)}: must have one axis, not empty")
+    return start
 
 
 def _norm(vector: Any) -> float:
