@@ -24,11 +24,13 @@ from tiny_datasets import idx_bytes
 
 from fisher_spectra import provenance
 from fisher_spectra.claims.ledger import SCHEMA, read_ledger
+from fisher_spectra.common.checked_yaml import closed
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.strict_yaml import read_yaml
 from fisher_spectra.common.tables import read_table, write_table
 from fisher_spectra.datasets.idx import parse_idx, read_idx_file
 from fisher_spectra.datasets.loading import load_dataset
+from fisher_spectra.datasets.npz import npz_sizes
 from fisher_spectra.datasets.registry import Checksum, PublishedFile
 from fisher_spectra.jobs.figure_provenance import figure_record, read_record, read_sidecar
 from fisher_spectra.jobs.provenance import devices_of, peak_memory_of, seconds_of, write_sidecar
@@ -215,7 +217,8 @@ X, Y = np.arange(30.0).reshape(5, 6), np.array([3, 8, 3, 8, 8])
 def test_data_of_one_s_own_are_read_or_refused(tmp_path: Path) -> None:
     split = {"x_train": X[:3], "y_train": Y[:3], "x_test": X[3:], "y_test": Y[3:]}
     originals = [saved(np.savez, x=X, y=Y), saved(np.savez_compressed, x=X, y=Y), saved(np.savez, **split)]
-    assert outcomes(tmp_path / "x.npz", mutations(SEED, originals), load_dataset) == {"read", "refused"}
+    for read in (load_dataset, npz_sizes):
+        assert outcomes(tmp_path / "x.npz", mutations(SEED, originals), read) == {"read", "refused"}
 
 
 def test_a_damaged_checkpoint_is_ignored_or_whole(tmp_path: Path) -> None:
@@ -262,7 +265,7 @@ def test_ledgers_are_read_or_refused(tmp_path: Path) -> None:
 
 def test_configurations_are_read_or_refused(tmp_path: Path) -> None:
     base = read_yaml(ROOT / "config.yaml")
-    schema = read_yaml(ROOT / "config" / "config.schema.yaml")
+    schema = closed(read_yaml(ROOT / "config" / "config.schema.yaml"))
     originals = [(ROOT / "config" / f"{scale}.yaml").read_bytes() for scale in ("smoke", "paper")]
 
     def read(file: Path) -> None:

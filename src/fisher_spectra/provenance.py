@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.errors import UserError, printable
 from fisher_spectra.jobs.figure_provenance import read_record
 from fisher_spectra.workflow.present import findings_of_figure, is_committed
 
@@ -49,10 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _printable(text: str) -> str:
-    """A text that others may have written, in one line that no terminal takes for more than signs to show."""
-    shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    """A text that others may have written, in one line of signs that the terminal has."""
     encoding = sys.stdout.encoding or "ascii"
-    return shown.encode(encoding, "backslashreplace").decode(encoding)
+    return printable(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 if __name__ == "__main__":
