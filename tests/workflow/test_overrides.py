@@ -61,6 +61,9 @@ def test_snakemake_understands_them_as_they_were_meant():
     given = ["scale=smoke", "karakida.fig1.depth=4", "karakida.fig1.widths=[10, 2e1]", "device=cpu", "data_mirror=/a b"]
     given += ["karakida.fig2_gaussian.learning_rates.smallest=1e-3", "karakida.activations.tanh.function=silu"]
     given += ["job_minutes=2.5", "root_seed=3"]
+    assert (
+        load_configuration(ROOT, parse_config(as_entries({"scale": "smoke", "data_mirror": ""})))["data_mirror"] == ""
+    )
     overrides = read_overrides(given)
     through_snakemake = load_configuration(ROOT, parse_config(as_entries(overrides)))
     assert through_snakemake == load_configuration(ROOT, overrides)

@@ -10,20 +10,26 @@ import numpy as np
 import pytest
 
 from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.checked_yaml import closed
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.strict_yaml import read_yaml
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.hayase_karakida.theorem_3_2 import theorem_3_2
-from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.configuration import check_configuration, load_configuration, merge
 from fisher_spectra.workflow.network_moments import hard_tanh_layers
 from fisher_spectra.workflow.overrides import read_overrides
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+SMOKE = load_configuration(ROOT, {"scale": "smoke"})
+SCHEMA = closed(read_yaml(ROOT / "config" / "config.schema.yaml"))
+
+
 def load(*entries):
-    return load_configuration(ROOT, {"scale": "smoke"} | read_overrides(entries))
+    check_configuration(merge(SMOKE, read_overrides(entries)), SCHEMA)
 
 
 SATURATING = "hayase_karakida.activations.saturating"
@@ -118,8 +124,8 @@ REFUSED = [
     ),
     (
         "hayase_karakida.activations.isometry={s_squared: 0.00000000000001, g: 1}",
-        "hayase_karakida.activations.isometry: activation hard_tanh(s=1e-07): s must be a number between 1e-6 and 1e6",
-        None,
+        "hayase_karakida.activations.isometry.s_squared = 1e-14: must be at least 1e-12",
+        "{s_squared: 0.125, g: 1}",
     ),
     (
         "hayase_karakida.depth_limits.deepest=9",

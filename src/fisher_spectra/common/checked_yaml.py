@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from fisher_spectra.common.errors import UserError, shown
+from fisher_spectra.common.errors import UserError, cut, shown
 
 
 def closed(schema: Any) -> Any:
@@ -74,7 +74,7 @@ def _explain(error: ValidationError) -> str:
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     if "propertyNames" in error.absolute_schema_path:
         form = schema.get("description") or f"of the form {schema['pattern']}"
-        return f"{place}.{error.instance}: the name must be {form}"
+        return f"{place}.{cut(str(error.instance))}: the name must be {form}"
     about = f" ({schema['description'].rstrip('.')})" if "description" in schema else ""
     allowed: Any = error.validator_value
     match error.validator:
@@ -83,7 +83,7 @@ def _explain(error: ValidationError) -> str:
             unknown = next(key for key in error.instance if key not in known)
             close = difflib.get_close_matches(str(unknown), known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
-            return f"{place + '.' if place else ''}{unknown}: unknown key{hint} Allowed: {', '.join(known)}"
+            return f"{place + '.' if place else ''}{cut(str(unknown))}: unknown key{hint} Allowed: {', '.join(known)}"
         case "required":
             missing = next(key for key in allowed if key not in error.instance)
             return f"{place + '.' if place else ''}{missing}: missing"

@@ -31,7 +31,11 @@ def printable(text: str) -> str:
 
 def shown(value: object, longest: int = 120) -> str:
     """A value as Python writes it, cut in the middle where it would fill the screen."""
-    text = repr(value)
+    return cut(repr(value), longest)
+
+
+def cut(text: str, longest: int = 120) -> str:
+    """The text, cut in the middle where it would fill the screen."""
     if len(text) <= longest:
         return text
     half = (longest - len(" ... ")) // 2

@@ -10,7 +10,7 @@ from typing import Any
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.checked_yaml import check, closed
-from fisher_spectra.common.errors import UserError, shown
+from fisher_spectra.common.errors import UserError, cut, shown
 from fisher_spectra.common.strict_yaml import check_size, read_yaml, typed
 from fisher_spectra.workflow.data_sets import check_data_sets
 from fisher_spectra.workflow.network_moments import check_moments
@@ -52,7 +52,8 @@ def load_configuration(root: Path, overrides: Mapping[str, Any] | None = None) -
         With one line that names the key, the value and what is allowed.
     """
     check_size(overrides or {}, "--config")
-    overrides = typed(dict(overrides or {}))
+    # Snakemake hands over an empty value, data_mirror=, as None
+    overrides = typed({key: "" if value is None else value for key, value in (overrides or {}).items()})
     base = read_yaml(root / "config.yaml")
     scale = overrides.get("scale", base.get("scale"))
     if scale not in SCALES:
@@ -92,7 +93,7 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     for place, settings in mappings(configuration):
         for key in settings:
             if not str(key).isprintable():
-                raise UserError(f"configuration: {place + '.' if place else ''}{key}: a key must be one line")
+                raise UserError(f"configuration: {place + '.' if place else ''}{cut(str(key))}: a key must be one line")
     check(configuration, schema, "configuration")
     for place, settings in mappings(configuration):
         _check_function(place, settings.get("function"))

@@ -6,6 +6,7 @@ theory's modules are light here: plans and activations need them anyway.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ Section = Mapping[str, Any]
 
 # Squares and products of some moments stay far from the largest and the smallest floating-point number, 1.8e308.
 LARGEST, SMALLEST = 1e100, 1e-100
+SETTLED = 1e-6  # share by which the moments of two layers differ that count as alike
 MOST_BINS = 10**6  # of one histogram
 # Standard deviations of a sampled number that stay above what is needed of it.
 SCATTERS = 2.5
@@ -72,14 +74,20 @@ def _check_propagation(place: str, entry: Section, depth: int, experiment: str) 
     """Forward and backward moments (9), (11) of the deepest network, without the covariances, which are smaller."""
     activation = get_activation(entry["function"])
     sigma_w2, sigma_b2 = entry["sigma_w2"], entry["sigma_b2"]
-    forward, gains = [1.0], []
+    forward, last = [1.0], 0.0
+    gains: list[float] = []
     try:
         for layer in range(1, depth):
             variance = sigma_w2 * forward[-1] + sigma_b2
             if not variance < LARGEST:
                 raise _growing(place, entry, f"grow to {variance:.3g} in layer {layer}", depth, experiment)
+            if abs(variance - last) <= SETTLED * variance:  # deep layers are all alike
+                forward.append(forward[-1])
+                gains.append(gains[-1])
+                continue
             forward.append(float(second_moment(activation, variance)))
             gains.append(sigma_w2 * float(derivative_second_moment(activation, variance)))
+            last = variance
     except ValueError as error:
         raise UserError(f"configuration: {place}.function = {entry['function']!r}: {error}") from error
     backward, total = 1.0, forward[-1]
@@ -112,10 +120,18 @@ def _check_pennington_worah(section: Section) -> None:
             for index, alpha in enumerate(family["alphas"])
         ]
     for place, function in functions:
-        try:
-            nonlinearity_constants(get_activation(function))
-        except (UserError, ValueError) as error:
-            raise UserError(f"configuration: pennington_worah.{place}: {error}") from error
+        if (fault := _fault_of_nonlinearity(function)) is not None:
+            raise UserError(f"configuration: pennington_worah.{place}: {fault}")
+
+
+@functools.cache
+def _fault_of_nonlinearity(function: str) -> str | None:
+    """Why the theory does not hold for an activation, if so."""
+    try:
+        nonlinearity_constants(get_activation(function))
+    except (UserError, ValueError) as error:
+        return str(error)
+    return None
 
 
 # Hayase, Karakida

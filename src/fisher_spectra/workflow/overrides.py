@@ -38,7 +38,4 @@ def read_overrides(entries: Iterable[str]) -> dict[str, Any]:
 
 def as_entries(overrides: Mapping[str, Any]) -> list[str]:
     """The settings as Snakemake takes them: one entry for each key of the first level."""
-    return [
-        f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for key, value in overrides.items()
-    ]
+    return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in overrides.items()]
