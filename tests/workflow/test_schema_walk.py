@@ -209,7 +209,7 @@ DEAR_WHEN_SMALL = {"bin_width", "fine_bin_width", "job_minutes", "memory_mb"}
 
 
 def together(configuration, changes):
-    """The configuration with as many of the changes as go together: halves of what is refused are tried by themselves."""
+    """The configuration with as many of the changes as go together: halves of what is refused are tried apart."""
     candidate = configuration
     for path, value in changes:
         candidate = put(candidate, path, value)
