@@ -125,7 +125,7 @@ REFUSED = [
     (
         "hayase_karakida.activations.isometry={s_squared: 0.00000000000001, g: 1}",
         "hayase_karakida.activations.isometry.s_squared = 1e-14: must be at least 1e-12",
-        "{s_squared: 0.125, g: 1}",
+        None,
     ),
     (
         "hayase_karakida.depth_limits.deepest=9",
