@@ -81,6 +81,11 @@ REFUSED = [
         "{function: shifted_leaky_relu(alpha=0.5)}",
     ),
     (
+        "pennington_worah.nonlinearities.erf_1.function=linear",
+        "pennington_worah.nonlinearities.erf_1.function = 'linear': must be not linear: its limit has an atom at 0",
+        "tanh",
+    ),
+    (
         "pennington_worah.nonlinearities.best_saturating={function: tanh}",
         "pennington_worah.nonlinearities = 'best_saturating': must be another name",
         None,

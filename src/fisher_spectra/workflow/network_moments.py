@@ -122,6 +122,10 @@ def _check_pennington_worah(section: Section) -> None:
     for place, function in functions:
         if (fault := _fault_of_nonlinearity(function)) is not None:
             raise UserError(f"configuration: pennington_worah.{place}: {fault}")
+    erf_1 = section["nonlinearities"]["erf_1"]["function"]
+    if nonlinearity_constants(get_activation(erf_1)).is_linear:
+        # Figure 2b has distances between spectra without the matrix and a limit, which must have no atom
+        raise refusal("pennington_worah.nonlinearities.erf_1.function", erf_1, "not linear: its limit has an atom at 0")
 
 
 @functools.cache
