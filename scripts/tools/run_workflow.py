@@ -141,12 +141,21 @@ def refuse_beside_snakemake(folder: Path) -> None:
 
 
 def verify_results(scale: str, dry: bool = False) -> None:
-    """Name every result of a scale that is not what its record says, and set it aside unless nothing may change."""
+    """Name every result of a scale that is not what its record says, and set it aside unless nothing may change.
+
+    Raises
+    ------
+    LeftoverError
+        If a file cannot be read, or not set aside.
+    """
     results = Path("results", scale)
     if scale not in SCALES or not results.is_dir():
         return
-    for line in faults(results) if dry else mend(results):
-        print(line, file=sys.stderr)
+    try:
+        for line in faults(results) if dry else mend(results):
+            print(line, file=sys.stderr)
+    except OSError as error:
+        raise LeftoverError(f"{error.filename}: cannot be looked at or set aside ({error.strerror})") from error
 
 
 def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
@@ -216,8 +225,6 @@ def main(argv: list[str] | None = None) -> int:
         verify_results(arguments.scale, dry)
     except LeftoverError as error:
         return refuse(str(error))
-    except OSError as error:
-        return refuse(f"{error.filename}: cannot be looked at or set aside ({error.strerror})")
     os.environ[MARKER] = str(folder)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--config", *given]
