@@ -7,6 +7,8 @@ import pytest
 from explicit_jacobian import TORCH_ACTIVATIONS, explicit_jacobian
 
 from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common import memory
+from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks import dual_fisher as module
 from fisher_spectra.networks.dual_fisher import (
@@ -204,8 +206,38 @@ def test_largest_eigenvalue_of_a_dead_network_is_zero():
 
 def test_overflow_is_reported_for_operators_too():
     network, inputs = small_network()
-    with pytest.raises(ValueError, match="entries that are not finite"):
-        largest_eigenvalue(dual_fisher_operator(network, np.full_like(inputs, np.nan)))
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(ValueError, match="entries that are not finite"):
+        largest_eigenvalue(dual_fisher_operator(network, np.full_like(inputs, 1e200)))
+    with pytest.raises(ValueError, match="inputs has the entry nan: every one must be finite"):
+        dual_fisher_operator(network, np.full_like(inputs, np.nan))
+
+
+def test_statistics_take_the_way_that_fits_into_memory(monkeypatch):
+    """C = 10 and T = 20000: F* would need 320 GB, of which the other way needs a few per cent."""
+    matrix = module.matrix_memory(10 * 20000, 8)
+    matrix_free = module.matrix_free_memory((100, 200, 10), 20000, 8)
+    assert matrix > 300e9
+    assert matrix_free < 0.06 * matrix
+    network, inputs = small_network()
+    order = network.n_outputs * len(inputs)
+    needed = (
+        module.matrix_memory(order, 8),
+        module.matrix_free_memory(network.widths, len(inputs), 8),
+    )
+    monkeypatch.setattr(module, "_dual_fisher", lambda *arguments: pytest.fail("forms the matrix"))
+    for cheaper in ("matrix", "matrix_free"):
+        monkeypatch.setattr(module, "_cheaper_method", lambda *arguments, cheaper=cheaper: cheaper)
+        monkeypatch.setattr(module, "matrix_memory", lambda *arguments: 2 * max(needed))
+        monkeypatch.setattr(module, "available_memory", lambda: max(needed))
+        monkeypatch.setattr(memory, "available_memory", lambda: max(needed))
+        statistics = fisher_statistics(network, inputs)
+        assert statistics == fisher_statistics(network, inputs, method="matrix_free")
+        with pytest.raises(UserError, match=r"the dual Fisher matrix of order \d+, method matrix, needs about"):
+            fisher_statistics(network, inputs, method="matrix")
+    monkeypatch.setattr(module, "available_memory", lambda: 1)
+    monkeypatch.setattr(memory, "available_memory", lambda: 1)
+    with pytest.raises(UserError, match="method matrix_free, needs about"):
+        fisher_statistics(network, inputs)
 
 
 def test_float32_statistics_are_within_1e_4_of_float64():
@@ -253,7 +285,7 @@ def test_matrices_that_are_not_square_and_finite_are_refused(call, dual, message
 
 def test_impossible_requests_are_refused():
     network, inputs = small_network()
-    with pytest.raises(ValueError, match="P = 0: must be at least 1"):
+    with pytest.raises(ValueError, match="n_parameters = 0: must be a whole number >= 1"):
         eigenvalue_statistics(np.eye(2), 0)
     with pytest.raises(ValueError, match="method = 'exact': must be auto, matrix or matrix_free"):
         fisher_statistics(network, inputs, method="exact")

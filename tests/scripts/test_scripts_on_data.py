@@ -109,6 +109,32 @@ def test_embedded_digits_are_a_file_like_the_others(reader, tmp_path, name):
     assert set(read_table(table)["dataset"]) == {"digits"}
 
 
+@pytest.mark.parametrize("dataset", [digits_file, own_file])
+def test_each_image_is_trained_with_its_own_label(reader, tmp_path, monkeypatch, dataset):
+    """Against the file, whatever the order of the subsample: an image under `sample` is its standardised values."""
+    file = dataset(tmp_path)
+    trained, module = [], script_module("karakida/train_on_data")
+    train = module.train_on_data
+
+    def watched(ensemble, descent, batches, *others):
+        trained.append(batches)
+        return train(ensemble, descent, batches, *others)
+
+    monkeypatch.setattr(module, "train_on_data", watched)
+    reader("karakida/train_on_data", file)
+    loaded = load_dataset(str(file))
+    pixels = loaded.x_train.reshape(len(loaded.x_train), -1).astype(np.float64)
+    standardised = (pixels - pixels.mean(1, keepdims=True)) / pixels.std(1, keepdims=True)
+    assert trained
+    for batches in trained:
+        inputs = np.asarray(batches.inputs, dtype=np.float64)
+        distances = np.abs(inputs[:, None] - standardised).max(axis=2)
+        labels = loaded.y_train[distances.argmin(axis=1)]
+        assert distances.min(axis=1).max() < 1e-5
+        assert len(set(labels.tolist())) >= 3
+        np.testing.assert_array_equal(np.asarray(batches.targets).argmax(axis=1), labels)
+
+
 def test_predictions_and_training_of_a_variant_meet_in_the_table(reader, script, data):
     parts, _ = reader("karakida/train_on_data", data)
     predicted, _ = reader("karakida/predict_learning_rates", data)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 import torch
 from known_spectrum import DIAGONAL, diagonal_matvec, probe_error, true_cdf
-from scipy.linalg import eigh_tridiagonal
+from scipy.linalg import eigh_tridiagonal, eigvalsh_tridiagonal
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common import memory
@@ -55,9 +55,9 @@ def test_lanczos_stops_in_an_invariant_subspace() -> None:
 
 
 def test_lanczos_refuses_no_steps_and_no_vector() -> None:
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="steps = 0: must be a whole number >= 1"):
         lanczos(diagonal_matvec, np.ones(DIAGONAL.size), 0)
-    with pytest.raises(ValueError, match="must not be zero"):
+    with pytest.raises(ValueError, match="start vector of the norm 0: must be finite and not zero"):
         lanczos(diagonal_matvec, np.zeros(DIAGONAL.size), 3)
 
 
@@ -169,3 +169,40 @@ def test_an_outlier_does_not_end_lanczos_before_the_bulk_is_resolved(precision: 
         truth = np.searchsorted(eigenvalues, x, side="right") / 3000
         # half of a node's weight, 1/120 on average, besides the noise of one probe
         assert np.max(np.abs(estimated - truth)) < 1 / 120 + 4 * np.max(probe_error(truth, 3000, 1))
+
+
+def test_vectors_stay_orthogonal_where_little_is_left_of_a_product() -> None:
+    """A few large eigenvalues over noise: in single precision one orthogonalisation leaves vectors that are not."""
+    rng = np.random.default_rng(3)
+    turned, _ = np.linalg.qr(rng.standard_normal((400, 400)))
+    values = np.concatenate([np.geomspace(1, 1e3, 20), 1e-9 * rng.random(380)])
+    matrix = ((turned * values) @ turned.T).astype(np.float32)
+    vectors = []
+
+    def matvec(vector: np.ndarray) -> np.ndarray:
+        vectors.append(vector.copy())
+        return matrix @ vector
+
+    found = lanczos(matvec, rng.standard_normal(400).astype(np.float32), 60)
+    basis = np.array(vectors, dtype=np.float64)
+    assert len(basis) == len(found.diagonal) > 20
+    np.testing.assert_allclose(basis @ basis.T, np.eye(len(basis)), rtol=0, atol=2e-5)
+    ritz = eigvalsh_tridiagonal(found.diagonal, found.off_diagonal)
+    np.testing.assert_allclose(ritz[-20:], values[:20], rtol=2e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.int8, np.int64])
+def test_a_start_vector_of_another_type_is_iterated_in_double_precision(kind: type) -> None:
+    start = np.arange(1, 6).astype(kind)
+    for matrix in (np.zeros((5, 5), kind), 3 * np.eye(5, dtype=kind), np.diag(np.arange(5)).astype(kind)):
+        found = lanczos(lambda vector, matrix=matrix: matrix @ vector, start, 5)
+        expected = lanczos(lambda vector, matrix=matrix: matrix @ vector, start.astype(np.float64), 5)
+        np.testing.assert_array_equal(found.diagonal, expected.diagonal)
+        assert set(np.round(eigvalsh_tridiagonal(found.diagonal, found.off_diagonal), 9)) <= set(np.diagonal(matrix))
+
+
+def test_a_tensor_in_half_precision_and_a_product_that_is_not_finite_are_refused_in_one_line() -> None:
+    with pytest.raises(TypeError, match="must be real numbers, as a tensor in float32 or float64"):
+        lanczos(diagonal_matvec, torch.ones(3, dtype=torch.float16), 2)
+    with pytest.raises(ValueError, match=r"its product with a vector is not finite \(step 1\)"):
+        lanczos(lambda vector: vector * np.nan, np.ones(3), 2)

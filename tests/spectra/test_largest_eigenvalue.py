@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse
+import scipy.sparse.linalg
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from fisher_spectra.common.seeds import generator
@@ -79,3 +81,45 @@ def test_entries_that_are_not_finite_are_refused(order):
 def test_matrices_that_are_not_square_are_refused(matrix, message):
     with pytest.raises(ValueError, match=message):
         largest_eigenvalue(matrix)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8, np.int64, np.uint8])
+@pytest.mark.parametrize("order", [1, 3, 300])
+@pytest.mark.parametrize("value", [0, 1, 7])
+def test_multiples_of_the_identity_of_any_type_have_their_eigenvalue(kind, order, value):
+    matrix = value * np.eye(order, dtype=kind)
+    assert matrix.dtype == kind
+    for form in (matrix, aslinearoperator(matrix), scipy.sparse.csr_array(matrix.astype(np.float32))):
+        assert largest_eigenvalue(form) == pytest.approx(value, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.int16, np.int64])
+def test_operators_of_types_that_arpack_lacks_are_treated_in_double_precision(kind):
+    matrix = np.round(4 * symmetric(300)).astype(kind)
+    expected = np.linalg.eigvalsh(matrix.astype(np.float64))[-1]
+    assert largest_eigenvalue(aslinearoperator(matrix)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_few_eigenvalues_of_which_each_occurs_often_are_no_obstacle():
+    for kind in (np.float32, np.float64):
+        matrix = np.diag(np.repeat([1, 2, 5], 100)).astype(kind)
+        assert largest_eigenvalue(aslinearoperator(matrix)) == pytest.approx(5, rel=1e-5)
+
+
+def test_what_does_not_converge_is_refused_in_one_line(monkeypatch):
+    def give_up(*arguments, **settings):
+        raise scipy.sparse.linalg.ArpackError(3)
+
+    monkeypatch.setattr(module.scipy.sparse.linalg, "eigsh", give_up)
+    assert largest_eigenvalue(aslinearoperator(symmetric(150))) == pytest.approx(
+        np.linalg.eigvalsh(symmetric(150))[-1], rel=1e-10
+    )
+    dense = np.diag(1 - np.geomspace(1e-9, 1, 3000))
+    with pytest.raises(ValueError, match="order 3000: Lanczos does not converge") as caught:
+        largest_eigenvalue(aslinearoperator(dense), tolerance=1e-14)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_complex_operator_is_refused():
+    with pytest.raises(TypeError, match="dtype complex128: must be real"):
+        largest_eigenvalue(aslinearoperator(np.eye(300, dtype=complex)))

@@ -48,6 +48,8 @@ def finite_array(name: str, value: object, dtype: Any = np.float64) -> npt.NDArr
 
 def complex_array(name: str, value: object) -> npt.NDArray[np.complex128]:
     """Finite complex numbers as an array; else a TypeError or ValueError."""
+    if type(value).__module__.partition(".")[0] == "torch":
+        value = value.detach().cpu().numpy()  # type: ignore[attr-defined]
     try:
         array = np.asarray(value)
     except ValueError as error:

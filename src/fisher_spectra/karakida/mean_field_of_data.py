@@ -128,8 +128,8 @@ def largest_eigenvalue_of_data(
     matrix = infinite_width_dual_fisher(overlaps, ensemble, width)
     size = matrix.shape[0]
     if samples is not None:
-        samples = real_number("samples", samples)
-        if not samples >= size or size < 2:
+        number = real_number("samples", samples)
+        if not number >= size or size < 2:
             raise ValueError(f"samples = {samples}: must be at least the number of overlapping samples, {size}, and 2")
         diagonal = np.diagonal(matrix) * (size / samples)
         matrix = matrix * (size * (1.0 - 1.0 / samples) / (size - 1))
