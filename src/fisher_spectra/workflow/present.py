@@ -94,7 +94,11 @@ def is_committed(table: str) -> bool:
 def _findings_of_committed(record: Mapping[str, Any]) -> list[Finding]:
     return [
         Finding("commit", _short(record["commit"], 40), tuple(_commit(record)), counts=False),
-        Finding(f"committed table {record['table']}", _short(record["table_sha256"]), tuple(_table(record))),
+        Finding(
+            f"committed table {record['table']}",
+            _short(record["table_sha256"]),
+            tuple(_changed(record["table"], record["table_sha256"])),
+        ),
         Finding(f"code that drew it ({len(record['code'])} files)", "", tuple(_code({"the figure": record["code"]}))),
         Finding(
             "environment envs/requirements.txt",
