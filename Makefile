@@ -80,7 +80,7 @@ test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 	@$(BIN)/python -m pytest tests/test_gpu.py $(PYTEST)
 
 test-faults: $(READY) ## kill local runs at 20 random moments, fill the disk: the next run carries on
-	@FAULT_MOMENTS=20 $(BIN)/python -m pytest tests/workflow/test_kills.py tests/workflow/test_storage_faults.py tests/workflow/test_damaged_results.py tests/test_fuzz_readers.py $(PYTEST)
+	@FAULT_MOMENTS=20 $(BIN)/python -m pytest tests/workflow/test_kills.py tests/workflow/test_storage_faults.py tests/workflow/test_damaged_results.py tests/workflow/test_schema_walk.py tests/test_fuzz_readers.py $(PYTEST)
 
 test-cluster: $(READY) ## run the smoke scale through a real Slurm on this machine (as root, Debian)
 	@$(BIN)/python tests/cluster/run_tests.py run

@@ -61,21 +61,13 @@ shell.prefix(
 # another folder than this repository's, where its results lie then.
 here = "" if ROOT.samefile(Path.cwd()) else quoted(f"{os.path.relpath(ROOT)}/")
 PYTHON = f"python {here}{{params.script}}"
-COMPUTE = PYTHON + (
-    " --output {output.table} --provenance {output.provenance} --log {log}"
-    " --settings {params.settings:q}"
-)
-TRAIN = COMPUTE + " --memory-mb {resources.training_mb}"
-TABULATE = COMPUTE + " --parts {input.parts} --predictions {input.predictions}"
-PAGE = (
-    PYTHON + " --output {output.page} --provenance {output.provenance} --log {log}"
-    " --settings {params.settings:q} --parts {input.parts}"
-)
-DRAW = (
-    PYTHON
-    + " --output {output.png} --provenance {output.provenance} --table {input.table}"
-    " --plot {params.plot} --log {log}"
-)
+RECORDED = "--provenance {output.provenance} --log {log}"
+WITH_SETTINGS = "--settings {params.settings:q}"
+COMPUTE = f"{PYTHON} --output {{output.table}} {RECORDED} {WITH_SETTINGS}"
+TRAIN = f"{COMPUTE} --memory-mb {{resources.training_mb}}"
+TABULATE = f"{COMPUTE} --parts {{input.parts}} --predictions {{input.predictions}}"
+PAGE = f"{PYTHON} --output {{output.page}} {RECORDED} {WITH_SETTINGS} --parts {{input.parts}}"
+DRAW = f"{PYTHON} --output {{output.png}} {RECORDED} --table {{input.table}} --plot {{params.plot}}"
 
 
 def caption(name):
