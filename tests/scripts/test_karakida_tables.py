@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from script_modules import script_module
 
-# In a linear network without biases and with sigma_w2 = 1 each of the L layers contributes the output itself: the norm is
+# In a linear network without biases, sigma_w2 = 1, each of the L layers contributes the output itself: the norm is
 # L^2, and L as printed.
 NORMS = [7.0, 10.0, 13.0]
 
