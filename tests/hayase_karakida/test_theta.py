@@ -76,10 +76,10 @@ def test_inputs_of_another_shape_are_refused(call):
             call(network, inputs)
 
 
-@pytest.mark.parametrize(("call", "message"), [(block_diagonal_eigenvalues, "NaN"), (theta_maximum, "not finite")])
-def test_inputs_that_are_not_finite_have_no_largest_eigenvalue(call, message):
+@pytest.mark.parametrize("call", [block_diagonal_eigenvalues, theta_maximum])
+def test_inputs_that_are_not_finite_have_no_largest_eigenvalue(call):
     network, _ = small_network("linear", width=60)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match="inputs has the entry nan: every one must be finite"):
         call(network, np.full((12, 60), np.nan))
 
 

@@ -277,7 +277,7 @@ def test_wrong_shapes_and_types_are_refused() -> None:
     f = get_activation("erf")
     with pytest.raises(ValueError, match=r"must be \(n, n_in\) and \(n_out, n\)"):
         population_fisher(w_1, w_2.T, f)
-    with pytest.raises(ValueError, match="must be float64 or float32"):
+    with pytest.raises(ValueError, match="must be float32 or float64"):
         population_fisher(w_1, w_2, f, dtype=np.int64)
     with pytest.raises(ValueError, match="must have 35 elements"):
         population_fisher(w_1, w_2, f).apply(np.ones(34))

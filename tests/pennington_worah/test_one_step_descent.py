@@ -127,7 +127,9 @@ def test_search_recovers_from_a_bad_first_step(monkeypatch: pytest.MonkeyPatch) 
 def test_numbers_that_are_not_positive_are_refused() -> None:
     f = [get_activation("linear")]
     for width, samples, perturbation in ((0, 10, 1e-3), (4, 0, 1e-3), (4, 10, 0.0), (4, 10, np.inf), (4, 10, np.nan)):
-        with pytest.raises(ValueError, match="must be positive"):
+        with pytest.raises(
+            ValueError, match=r"(width|samples|perturbation) = \S+: must be a (whole number >= 1|finite number > 0)"
+        ):
             one_step_descent(f, width, samples, perturbation, np.random.default_rng(0))
 
 

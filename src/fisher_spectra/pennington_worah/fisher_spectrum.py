@@ -137,7 +137,7 @@ def lanczos_spectrum(
 
 
 def _checked_device(device: str) -> str:
-    if not isinstance(device, str) or not (device == "cpu" or re.fullmatch(r"cuda(:\d+)?", device)):
+    if not isinstance(device, str) or not re.fullmatch(r"(cpu|cuda)(:\d+)?", device):
         raise ValueError(f"device = {shown(device)}: must be cpu or a GPU as find_device names it")
     return device
 
