@@ -7,13 +7,8 @@ import pandas as pd
 import pytest
 from script_modules import script_module
 
-<<<<<<< HEAD
-# In a linear network without biases and with sigma_w2 = 1 each of the L layers contributes the output itself: the
-# norm is L^2, and L as printed.
-=======
 # In a linear network without biases, sigma_w2 = 1, each of the L layers contributes the output itself: the norm is
 # L^2, and L as printed.
->>>>>>> 063703d5213f32e04cd310509cde2a35be980281
 NORMS = [7.0, 10.0, 13.0]
 
 
