@@ -19,6 +19,6 @@ def fetching_seconds(wildcards: Any) -> int:
 def mirror_option(dataset: str, mirror: str) -> str:
     """Option that says where a published file is sought.
 
-    Empty for an embedded data set, and where there is no mirror: Snakemake's own quoting leaves nothing of an empty text.
+    Empty for an embedded data set, and without a mirror: Snakemake's own quoting leaves nothing of an empty text.
     """
     return "" if DATASETS[dataset].embedded or not mirror else f"--mirror {quote(mirror)}"
