@@ -24,7 +24,7 @@ NAMES = tuple(fs.__all__)
 STUB = ast.parse((SOURCE / "__init__.pyi").read_text())
 EXAMPLES = {"fs": fs, "np": np}
 # What a package is called where it is imported, if not as where it is installed from.
-IMPORTED_AS = {"PyYAML": "yaml", "pillow": "PIL", "scikit-learn": "sklearn"}
+IMPORTED_AS = {"PyYAML": "yaml", "scikit-learn": "sklearn"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
