@@ -73,7 +73,8 @@ def tables(tmp_path_factory, elsewhere):
     """
     folder = tmp_path_factory.mktemp("no_results")
     (folder / DIGITS).parent.mkdir(parents=True)
-    shutil.copy(elsewhere.parent.parent / DIGITS, folder / DIGITS)
+    for name in (DIGITS, DIGITS.replace(".npz", ".source.json")):
+        shutil.copy(elsewhere.parent.parent / name, folder / name)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         parts = adopt.parts_of_tables(plan.graph("smoke", {"all"}), "results/smoke")

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import pytest
 from workflow_copies import DRAWN_TWICE, PLAN, Workflow, copy_repository, planned_jobs, run
 
+from fisher_spectra.datasets.registry import DATASETS
 from fisher_spectra.jobs.provenance import without_sharing
 from fisher_spectra.jobs.source_code import code_of
 
@@ -311,6 +312,7 @@ def test_what_python_loads_for_a_script_is_in_its_closure(finished):
     for name, loaded in finished.loaded.items():
         script, _, drawn = name.partition(" ")
         modules = [f"fisher_spectra.plotting.{drawn}"] if drawn else []
+        modules += [DATASETS["digits"].reader_module] if script == "scripts/data/fetch_dataset.py" else []
         assert "src/fisher_spectra/jobs/run_job.py" in loaded
         assert loaded <= code_of(folder / script, modules, folder).keys(), name
 

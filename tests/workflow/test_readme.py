@@ -34,6 +34,7 @@ CHEAP = {
         "hayase_fig4_table",
     ),
     "make test": ("make test PYTEST=--version", "pytest"),
+    "make status": ("make status SCALE=smoke", "No run is under way."),
     "make report": ("make --dry-run report", "--report results/laptop/report.html"),
     "make help": ("make help", "make figures"),
     "snakemake": ("snakemake --dry-run", "pennington_fig1_table"),

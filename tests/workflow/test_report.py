@@ -18,6 +18,9 @@ from browser import Browser, program
 from PIL import Image
 from workflow_copies import copy_repository, run
 
+from fisher_spectra.common.digests import sha256_of_file
+from fisher_spectra.jobs.provenance import sha256_of_settings
+
 CLAIMS = pd.DataFrame(
     [
         ("first_value", "Karakida, Akaho, Amari 2019", "Theorem 1", 1.0, 1.25, 0.25, 0.5, "holds"),
@@ -27,8 +30,9 @@ CLAIMS = pd.DataFrame(
     ],
     columns=["claim", "paper", "location", "predicted", "measured", "deviation", "tolerance", "verdict"],
 )
-SIDECAR = {"inputs": {}, "seconds": 1.5, "peak_memory_mb": 99.0, "git_commit": None}
-SIDECAR["machine"] = {"device": "cpu", "cpu": "a processor"}
+SIDECAR = {"inputs": {}, "seconds": 1.5, "peak_memory_mb": 99.0, "git_commit": None, "requirements_sha256": None}
+SIDECAR |= {"machine": {"device": "cpu", "cpu": "a processor"}, "versions": {}, "code": {}, "settings": {}}
+SIDECAR["settings_sha256"] = sha256_of_settings({})
 
 
 def make_up(folder, name, number):
@@ -37,10 +41,16 @@ def make_up(folder, name, number):
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.suffix == ".png":
         Image.new("RGB", (8, 4), (number % 256, number // 256, 77)).save(file)
-    elif file.suffix == ".json":
-        file.write_text(json.dumps(SIDECAR))
-    else:
+    elif file.suffix != ".json":
         file.write_text(f"{number}\n")
+
+
+def record(folder, name):
+    """The sidecar of the results that have its name."""
+    file = folder / name
+    beside = [one for one in file.parent.glob(f"{file.stem}.*") if one != file]
+    outputs = {one.relative_to(folder).as_posix(): sha256_of_file(one) for one in beside}
+    file.write_text(json.dumps(SIDECAR | {"outputs": outputs}))
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +68,9 @@ def folder(tmp_path_factory):
     table["printed"] = ["", "", "A misprint.", ""]
     table["printed_predicted"] = table["printed_measured"] = [float("nan"), float("nan"), 3.0, float("nan")]
     table.to_csv(place / "results/smoke/claims.csv", index=False, na_rep="nan")
+    for row in rows:
+        if row[0].endswith(".json"):
+            record(place, row[0])
     pages = ["claims_page", "run_times_page"]
     made = run(
         [*snakemake[:-2], *pages, "--allowed-rules", *pages, "--forcerun", *pages, "--config", "scale=smoke"], place

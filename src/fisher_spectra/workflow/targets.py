@@ -23,11 +23,11 @@ def target_names(configuration: Mapping[str, Any]) -> list[str]:
 
 
 def target_files(configuration: Mapping[str, Any]) -> list[str]:
-    """Every table with its sidecar and every drawing."""
+    """Every table and every drawing with its sidecar."""
     site = Site.of(configuration)
     figures = [name for paper in every_paper(configuration, site).values() for name in paper.figures]
     tables = [place(name) for name in figures for place in (site.table, site.sidecar)]
-    return tables + [site.drawn(name, suffix) for name in (*figures, "claims") for suffix in ("png", "pdf")]
+    return tables + [site.drawn(name, suffix) for name in (*figures, "claims") for suffix in ("png", "pdf", "json")]
 
 
 def check_targets(targets: Iterable[str], configuration: Mapping[str, Any]) -> None:

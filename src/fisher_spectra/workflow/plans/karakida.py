@@ -23,7 +23,7 @@ from fisher_spectra.workflow.plans.site import Site, dataset_file
 
 GAUSSIAN = "gaussian"  # inputs that are drawn, where others name a data set
 FISHER_RAO = "theorem5"  # the experiment whose networks are sampled for their Fisher-Rao norm
-SHORT = ("corollary2", "many_outputs")  # experiments that take a minute or two at paper scale
+SHORT = ("corollary2", "depth", "many_outputs")  # experiments that take a minute or two at paper scale
 
 
 @dataclass(frozen=True)
