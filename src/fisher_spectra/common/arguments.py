@@ -16,6 +16,16 @@ def shown(value: object) -> str:
     return " ".join(reprlib.repr(value).split())
 
 
+def _as_array(name: str, value: Any) -> npt.NDArray[Any]:
+    """An array of an array, a number, a nested sequence or a torch tensor on any device; PyTorch is not imported."""
+    if type(value).__module__.partition(".")[0] == "torch":
+        value = value.detach().cpu().numpy()
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} = {shown(value)}: must be an array, with rows of one length") from error
+
+
 def real_array(name: str, value: object, dtype: Any = np.float64) -> npt.NDArray[Any]:
     """Real numbers as an array: of an array, a number, a nested sequence or a torch tensor on any device.
 
@@ -26,12 +36,7 @@ def real_array(name: str, value: object, dtype: Any = np.float64) -> npt.NDArray
     ValueError
         If they do not form an array.
     """
-    if type(value).__module__.partition(".")[0] == "torch":
-        value = value.detach().cpu().numpy()  # type: ignore[attr-defined]
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} = {shown(value)}: must be an array, with rows of one length") from error
+    array = _as_array(name, value)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} = {shown(value)}: must be real numbers")
     return array.astype(dtype, copy=False)
@@ -48,12 +53,7 @@ def finite_array(name: str, value: object, dtype: Any = np.float64) -> npt.NDArr
 
 def complex_array(name: str, value: object) -> npt.NDArray[np.complex128]:
     """Finite complex numbers as an array; else a TypeError or ValueError."""
-    if type(value).__module__.partition(".")[0] == "torch":
-        value = value.detach().cpu().numpy()  # type: ignore[attr-defined]
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} = {shown(value)}: must be an array, with rows of one length") from error
+    array = _as_array(name, value)
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name} = {shown(value)}: must be complex numbers")
     if not np.isfinite(array).all():

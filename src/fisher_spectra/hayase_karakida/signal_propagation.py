@@ -165,10 +165,13 @@ def moment_scatter(
         def square(x: Array) -> Array:
             return np.square(activation(x))
 
+        def along_the_variance(x: Array, v: float = variance) -> Array:
+            return square(x) * (x**2 / v - 1)
+
         mean = propagation.moments[layer]
         kinks = activation.kinks
         fourth = gaussian_mean(lambda x: square(x) ** 2, kinks, variance)
-        along = gaussian_mean(lambda x, v=variance: square(x) * (x**2 / v - 1), kinks, variance)  # type: ignore[misc]
+        along = gaussian_mean(along_the_variance, kinks, variance)
         noise = fourth - mean**2 - (0.0 if gaussian_weights else along**2 / 2)
         response = along / (2 * previous)
         covariance[layer, :layer] = covariance[:layer, layer] = response * covariance[layer - 1, :layer]
