@@ -157,7 +157,11 @@ def slope_nodes(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int
             inherited.append(np.broadcast_to(w2[layer] * classes.slope**2, to_activities.shape).ravel())
         nodes.append(
             _node(
-                coefficients[layer], outputs * samples / widths[layer], own.ravel(), parents, np.column_stack(inherited)
+                coefficients[layer - 1],
+                outputs * samples / widths[layer],
+                own.ravel(),
+                parents,
+                np.column_stack(inherited),
             )
         )
     return nodes
