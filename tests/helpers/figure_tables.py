@@ -74,6 +74,23 @@ def karakida_depth() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def karakida_finite_size() -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    values = {
+        "hidden_scale": (2.0, 0.5, 1.0),
+        "samples": (30.0, 10.0, 100.0),
+        "outputs": (3.0, 1.0, 10.0),
+        "sigma_b2": (0.1, 0.0, 0.01),
+    }
+    return pd.DataFrame(
+        {"activation": activation, "varied": varied, "value": value, "theorem_4": rng.uniform(1, 2)}
+        | {"theory": rng.uniform(2, 3), "empirical_mean": rng.uniform(2, 3), "empirical_std": rng.uniform(0.01, 0.1)}
+        for activation in ("tanh", "gelu", "relu")
+        for varied in values
+        for value in values[varied]
+    )
+
+
 def karakida_training() -> pd.DataFrame:
     """Losses that rise with eta M; above a border the last cells are huge, infinite or not a number."""
     rows = []
@@ -365,6 +382,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "karakida.training": karakida_training,
     "karakida.theorem5": karakida_theorem5,
     "karakida.depth": karakida_depth,
+    "karakida.finite_size": karakida_finite_size,
     "karakida.many_outputs": karakida_many_outputs,
     "karakida.corollary2": karakida_corollary2,
     "pennington_worah.table1": pennington_table1,

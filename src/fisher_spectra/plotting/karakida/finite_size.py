@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from fisher_spectra.plotting.activations import colour_of, mark_of, name_of
 from fisher_spectra.plotting.karakida.labels import STATISTICS
@@ -30,6 +31,8 @@ PANELS = {
     "sigma_b2": (r"variance of the biases $\sigma_b^2$", "symlog"),
 }
 
+_LABELLED = 7  # labels that fit along a panel
+
 
 def plot(frame: pd.DataFrame) -> Figure:
     """One panel for each sweep: Theorem 4 dashed, the finite-size value as a line, networks as points.
@@ -50,6 +53,7 @@ def plot(frame: pd.DataFrame) -> Figure:
             axis.set_xlim(left=-0.1 * smallest)
         else:
             axis.set_xscale(scale)
+        _label_values(axis, sorted(rows["value"].unique()))
         axis.set(yscale="log", xlabel=label)
     for axis in axes[:, 0]:
         axis.set_ylabel(STATISTICS["maximum"])
@@ -65,6 +69,13 @@ def plot(frame: pd.DataFrame) -> Figure:
         handlelength=1.8,
     )
     return figure
+
+
+def _label_values(axis: Axes, values: list[float]) -> None:
+    """The values themselves along the axis, unless there are too many to be read."""
+    if len(values) <= _LABELLED:
+        axis.set_xticks(values, [f"{value:g}" for value in values])
+        axis.xaxis.set_minor_locator(NullLocator())
 
 
 def _activation_of(place: int, activations: int) -> tuple[int, int]:
