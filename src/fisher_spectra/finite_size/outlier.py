@@ -56,9 +56,12 @@ def lifted_outlier(
     def excess(x: float) -> float:
         return 1.0 - strength * stieltjes_transform(bulk, x)
 
-    if strength <= 0.0 or excess(least) >= 0.0:
+    if edge == 0.0:  # all samples are the same
+        x = outliers.mean
+    elif strength <= 0.0 or excess(least) >= 0.0:
         return None
-    x = float(brentq(excess, least, edge + strength, rtol=1e-10))
+    else:
+        x = float(brentq(excess, least, edge + strength, rtol=1e-10))
     return _with_row_sums(ensemble, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
 
 
@@ -94,4 +97,5 @@ def _with_row_sums(
     coupling = coupling + x**2 * (variances.of_samples + others)
     second = bulk_mean + x * variances.of_samples
     mean = 0.5 * (x + second) + math.sqrt((0.5 * (x - second)) ** 2 + coupling)
-    return FiniteEdge(mean, math.hypot(outliers.deviation / outliers.mean, math.sqrt(variances.of_networks)))
+    scatter = (outliers.deviation / outliers.mean) ** 2 + variances.of_networks
+    return FiniteEdge(mean, math.sqrt(max(scatter, 0.0)))

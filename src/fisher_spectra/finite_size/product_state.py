@@ -80,15 +80,19 @@ def product_state(
     for _ in range(_REPETITIONS):
         edge = upper_edge(pencil.with_coefficients(float(factors @ own), factors * a))
         weights = a * edge.slopes + own
-        if ensemble.outputs == 1:
+        # The edge is homogeneous of degree one, and known better than its slopes.
+        weights *= edge.position / max(float(factors @ weights), np.finfo(np.float64).tiny)
+        if ensemble.outputs == 1 or edge.position == 0.0:
             return ProductState(edge.position, factors, weights, edge, float(weights.sum()))
         outputs = chain_edge(weights, ensemble.widths)
         factors = outputs.slopes
-    return ProductState(float(factors @ weights), factors, weights, edge, outputs.position)
+    return ProductState(outputs.position, factors, weights, edge, outputs.position)
 
 
 def finite_edge(edge: UpperEdge, samples: int) -> FiniteEdge:
     """Mean and scatter of the largest of T eigenvalues below this edge, by Tracy and Widom."""
+    if edge.position == 0.0:
+        return FiniteEdge(0.0, 0.0)
     spacing = edge.spacing(samples) / edge.position
     return FiniteEdge(edge.position * (1.0 + _TRACY_WIDOM_MEAN * spacing), _TRACY_WIDOM_DEVIATION * spacing)
 
@@ -98,6 +102,8 @@ def finite_product_state(
 ) -> FiniteEdge:
     """The product state of finite matrices: from T samples, and from draws of E_1 .. E_L for C outputs."""
     of_samples = finite_edge(state.samples_edge, samples)
+    if of_samples.mean == 0.0:
+        return of_samples
     total = sum(weight * matrices for weight, matrices in zip(state.weights, chain, strict=True))
     top = np.linalg.eigvalsh(total)[:, -1]
     mean = float(state.weights.sum()) if ensemble.outputs == 1 else float(top.mean())
