@@ -96,3 +96,5 @@ def test_points_of_the_density_may_be_given() -> None:
     assert density.shape == (2,)
     with pytest.raises(ValueError, match="points: must be numbers > 0"):
         bulk_density(ensemble, 20, [0.0, 1.0])
+    with pytest.raises(ValueError, match="all samples are the same"):
+        bulk_density(ensemble, overlaps=np.ones((3, 3)))

@@ -83,7 +83,9 @@ def test_an_odd_activation_keeps_uncorrelated_samples_uncorrelated() -> None:
 
 
 def test_moments_that_overflow_are_refused() -> None:
-    with pytest.raises(ValueError, match="layer 3 of 4: the second moment of the pre-activations overflows"):
+    with pytest.raises(
+        ValueError, match=r"sigma_w2 = 1e\+120: the second moment of the pre-activations of layer 3 overflows"
+    ):
         order_parameters(layered_ensemble((5, 5, 5, 5, 1), "relu", 1e120))
 
 

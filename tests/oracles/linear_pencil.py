@@ -31,7 +31,7 @@ def sampled_eigenvalues(rng: np.random.Generator, pencil: Pencil, dimension: int
                 x += columns @ columns.T / neurons
         drawn.append(x)
         total += node.coefficient * x
-    return np.linalg.eigvalsh(total)
+    return np.asarray(np.linalg.eigvalsh(total), dtype=np.float64)
 
 
 def wishart_chain(rng: np.random.Generator, outputs: int, gains: list[Array], widths: list[int]) -> list[Array]:
