@@ -223,9 +223,8 @@ def _theorem_4(one: float, two: float, samples: int) -> float:
 
 def _relative_error(ensemble: LayeredEnsemble, branch: str, noise: float) -> float:
     """Of the checks in docs/finite_size.md: a few per cent, and more the larger C / M is."""
-    if noise > LARGEST_NOISE:
-        return _ERROR_IN_CHAOS
-    return 0.04 + (0.4 if branch == "outlier" else 1.0) * _outputs_per_neuron(ensemble)
+    error = 0.04 + (0.4 if branch == "outlier" else 1.0) * _outputs_per_neuron(ensemble)
+    return max(error, _ERROR_IN_CHAOS) if noise > LARGEST_NOISE else error
 
 
 def _outputs_per_neuron(ensemble: LayeredEnsemble) -> float:
@@ -261,7 +260,7 @@ def _reservations(prediction: FiniteSizePrediction, inputs: Inputs, noise: float
             "phase): the theory has no value for it, and this one may be off by a factor of two."
         )
     if samples > narrowest:
-        found.append(f"T = {samples} exceeds the narrowest hidden width {narrowest}: not checked beyond T = M.")
+        found.append(f"T = {samples} exceeds the narrowest hidden width {narrowest}: few networks were checked there.")
     if inputs.overlaps is None and ensemble.widths[0] < _FEW_INPUTS and prediction.branch == "outlier":
         found.append(
             f"Inputs of only {ensemble.widths[0]} components: their norms differ, which is kept in first order; the "
