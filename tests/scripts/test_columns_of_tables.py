@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import karakida_columns
+import pennington_worah_columns
 import pytest
 from held_columns import assert_every_column_is_held
 
@@ -13,7 +14,7 @@ from fisher_spectra.workflow.plans.site import Site
 from fisher_spectra.workflow.registry.figures import every_paper
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = karakida_columns.CASES
+CASES = karakida_columns.CASES | pennington_worah_columns.CASES
 
 
 def scripts_of_tables():
