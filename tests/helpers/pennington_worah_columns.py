@@ -113,7 +113,8 @@ class Cell:
             values = [float(value) for value in spectrum]
             return lambda x, with_x: sum(v <= x if with_x else v < x for v in values) / len(values)
 
-        def of_probe(nodes: Sequence[float], weights: Sequence[float], x: float) -> float:
+        def of_probe(probe: tuple[Sequence[float], Sequence[float]], x: float) -> float:
+            nodes, weights = probe
             if not nodes[0] <= x <= nodes[-1]:
                 return 0.0 if x < nodes[0] else 1.0
             middle = [sum(weights[:k]) + weights[k] / 2 for k in range(len(nodes))]
@@ -121,7 +122,7 @@ class Cell:
             share = (x - nodes[k - 1]) / (nodes[k] - nodes[k - 1])
             return (1 - share) * middle[k - 1] + share * middle[k]
 
-        return lambda x, with_x: statistics.fmean(of_probe(*probe, x) for probe in spectrum)
+        return lambda x, with_x: statistics.fmean(of_probe(probe, x) for probe in spectrum)
 
     def zeros(self, network: int) -> float:
         """Share of eigenvalues that are zero."""
@@ -432,12 +433,16 @@ def optimal_table() -> TableCase:
 
     def saturating(parameters: Iterable[float]) -> tuple[PlainLaw, float, float]:
         gain, threshold = parameters
-        first, second = (smooth_mean(lambda x, k=k: erf(gain * (x - threshold)) ** k) for k in (1, 2))
-        variance = second - first**2
-        slope, square = (
-            smooth_mean(lambda x, k=k: (2 * gain / math.sqrt(math.pi) * np.exp(-((gain * (x - threshold)) ** 2))) ** k)
-            for k in (1, 2)
-        )
+
+        def value(x: Array) -> Array:
+            return np.asarray(erf(gain * (x - threshold)))
+
+        def derivative(x: Array) -> Array:
+            return np.asarray(2 * gain / math.sqrt(math.pi) * np.exp(-((gain * (x - threshold)) ** 2)))
+
+        first, slope = smooth_mean(value), smooth_mean(derivative)
+        variance = smooth_mean(lambda x: value(x) ** 2) - first**2
+        square = smooth_mean(lambda x: derivative(x) ** 2)
         return PlainLaw(1.0, square / variance, slope**2 / variance), first, math.sqrt(variance)
 
     start = (0.7, 3.0)
