@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.provenance import sha256_of_settings
+from fisher_spectra.jobs.provenance import SEAL, sha256_of_record
 from fisher_spectra.jobs.records import is_whole, read_record
 
 DIFFERS = "not what its record says"
@@ -56,8 +56,8 @@ def recorded_files(sidecar: Path) -> RecordedFiles:
         record = {}
     if not is_whole(record) or not record["outputs"]:
         raise UserError(f"its record {sidecar.name} is no sidecar of a job")
-    if record["settings_sha256"] != sha256_of_settings(record["settings"]):
-        raise UserError(f"its record {sidecar.name} was edited: these are other settings than it names the digest of")
+    if record[SEAL] != sha256_of_record(record):
+        raise UserError(f"its record {sidecar.name} was edited: it is another one than it names the digest of")
     return RecordedFiles(record["outputs"], record["inputs"])
 
 
