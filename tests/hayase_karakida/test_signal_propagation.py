@@ -76,6 +76,19 @@ def test_second_moment_of_the_figures_falls_from_1_to_0_81_at_depth_100():
 
 
 @pytest.mark.parametrize("gaussian_weights", [False, True])
+def test_each_layer_scatters_with_its_own_variance_of_the_weights(gaussian_weights):
+    """ReLU networks are homogeneous: relative to the moments the scatter is that of equal variances."""
+    relative = []
+    for sigma2 in (2.0, (2.0, 8.0, 0.25, 3.0)):
+        propagation = signal_propagation(get_activation("relu"), 4, sigma2)
+        found = moment_scatter(get_activation("relu"), propagation, 10, gaussian_weights)
+        relative.append(found / np.outer(propagation.moments, propagation.moments))
+    np.testing.assert_allclose(relative[1], relative[0], rtol=1e-9)
+    # Var relu^2 / (E relu^2)^2 = 5; the part along z^2, E relu^2 (z^2 - 1) = 2 E relu^2, is fixed on the sphere.
+    assert relative[0][1, 1] == pytest.approx((5 if gaussian_weights else 3) / 10, rel=1e-9)
+
+
+@pytest.mark.parametrize("gaussian_weights", [False, True])
 @pytest.mark.parametrize("spec", [FIGURES, "hard_tanh(s=1,g=1)", "relu"])
 def test_scatter_of_second_moments_is_that_of_sampled_layers(spec, gaussian_weights):
     activation = get_activation(spec)

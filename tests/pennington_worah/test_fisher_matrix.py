@@ -277,6 +277,9 @@ def test_wrong_shapes_and_types_are_refused() -> None:
     f = get_activation("erf")
     with pytest.raises(ValueError, match=r"must be \(n, n_in\) and \(n_out, n\)"):
         population_fisher(w_1, w_2.T, f)
+    for weights in ((np.ones(3), np.ones((3, 3))), (np.ones((3, 3)), np.ones(3)), (np.ones((3, 0)), np.ones((3, 3)))):
+        with pytest.raises(ValueError, match=r"must be \(n, n_in\) and \(n_out, n\)"):
+            population_fisher(*weights, f)
     with pytest.raises(ValueError, match="must be float32 or float64"):
         population_fisher(w_1, w_2, f, dtype=np.int64)
     with pytest.raises(ValueError, match="must have 35 elements"):

@@ -42,6 +42,22 @@ def test_lanczos_with_as_many_steps_as_dimensions_gives_the_eigenvalues() -> Non
     assert np.allclose(ritz, eigenvalues, atol=1e-10 * 1e3)
 
 
+def test_the_difference_from_a_distribution_function_is_that_of_each_probe_at_all_nodes_and_points() -> None:
+    """Two probes against the uniform distribution on [0, 4], with points before and beyond all nodes."""
+    quadrature = SpectralQuadrature(
+        (np.array([1.0, 2.0]), np.array([0.5, 3.0])), (np.array([0.5, 0.5]), np.array([0.75, 0.25]))
+    )
+    places, mean, error = quadrature.cdf_difference(lambda x: np.clip(x / 4, 0, 1), points=[3.5, 0.25])
+    assert places.tolist() == [0.25, 0.5, 1.0, 2.0, 3.0, 3.5]
+    # Half of a node's weight counts at it: 1/4 and 3/4, 3/8 and 7/8. At points nothing counts before all nodes, and
+    # everything beyond; at the other probe's nodes the difference is interpolated, and constant outside.
+    first = np.array([-1 / 16, 0.0, 0.0, 1 / 4, 1 / 4, 1 / 8])
+    second = np.array([-1 / 16, 1 / 4, 1 / 4 - 1 / 40, 1 / 4 - 3 / 40, 1 / 8, 1 / 8])
+    np.testing.assert_allclose(mean, (first + second) / 2, atol=1e-15)
+    np.testing.assert_allclose(error, np.abs(first - second) / 2, atol=1e-15)
+    assert quadrature.kolmogorov_distance(lambda x: np.clip(x / 4, 0, 1), points=[3.5, 0.25]) == np.abs(mean).max()
+
+
 def test_lanczos_stops_in_an_invariant_subspace() -> None:
     values = np.repeat([1.0, 2.0, 5.0], 10)
     start = np.random.default_rng(3).standard_normal(30)
