@@ -60,6 +60,14 @@ def test_second_moments_follow_the_gaussian_mean_of_each_layer():
     np.testing.assert_allclose(p.gamma, g**2)
 
 
+def test_a_network_keeps_numbers_and_laws_of_its_own_whatever_it_was_given():
+    laws = [two_point_law(0.5, 1.0)]
+    given = SignalPropagation(np.ones(2), laws, [1, 1])
+    laws.clear()
+    assert given == SignalPropagation((1.0, 1.0), (two_point_law(0.5, 1.0),), (1.0, 1.0))
+    assert hash(given) == hash(constant_propagation(2, 0.5, 1.0))
+
+
 def test_truncated_network_is_the_shallower_one():
     activation = get_activation(FIGURES)
     assert signal_propagation(activation, 12).truncated(5) == signal_propagation(activation, 5)
