@@ -110,14 +110,16 @@ def digest_of(file):
 
 
 def forge(source, name, change):
-    """Change a table and every record of its hash, as who wants it to be taken would."""
+    """Change a table and every record of its hash, with the records' own, as who wants it to be taken would."""
     file = source / f"{name}.csv"
     before = digest_of(file)
     frame = read_table(file)
     change(frame)
     write_table(frame, file)
     for sidecar in source.rglob("*.json"):
-        sidecar.write_text(sidecar.read_text().replace(before, digest_of(file)))
+        said = sidecar.read_text()
+        if before in said:
+            sidecar.write_text(json.dumps(sealed(json.loads(said.replace(before, digest_of(file))))))
 
 
 def scaled(column, factor):

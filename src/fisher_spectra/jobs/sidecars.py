@@ -61,13 +61,13 @@ def recorded_files(sidecar: Path) -> RecordedFiles:
     return RecordedFiles(record["outputs"], record["inputs"])
 
 
-def difference(result: Path) -> str | None:
+def difference(result: Path, record: RecordedFiles | None = None) -> str | None:
     """What is wrong with a result by the sidecar beside it, for a line that begins with its name; None if nothing is.
 
-    Paths count from the working folder, as those of the workflow do.
+    Paths count from the working folder, as those of the workflow do. The sidecar is read unless its `record` is given.
     """
     try:
-        recorded = recorded_files(sidecar_of(result)).of(result)
+        recorded = (record or recorded_files(sidecar_of(result))).of(result)
     except UserError as error:
         return str(error)
     if recorded is None:
