@@ -68,6 +68,10 @@ def test_a_network_keeps_numbers_and_laws_of_its_own_whatever_it_was_given():
     assert hash(given) == hash(constant_propagation(2, 0.5, 1.0))
 
 
+def test_one_layer_is_a_network_without_laws():
+    assert constant_propagation(1, 0.5, 1.0) == SignalPropagation((1.0,), (), (1.0,))
+
+
 def test_truncated_network_is_the_shallower_one():
     activation = get_activation(FIGURES)
     assert signal_propagation(activation, 12).truncated(5) == signal_propagation(activation, 5)
