@@ -18,7 +18,11 @@ from pathlib import Path
 
 MUTMUT = Path(".venv", "mutants", "bin", "mutmut")
 FOLDER = Path("mutants")
-SURVIVED, NO_TESTS = 0, (5, 33)  # exit statuses that mutmut keeps; all others, also of what took too long, are noticed
+# exit statuses that mutmut keeps; all others are noticed, by a test or by an end of another kind
+SURVIVED, NO_TESTS, TOO_LONG = 0, (5, 33), (36, 24, -24, 152, 255)
+REASONS = dict.fromkeys(NO_TESTS, " (no test runs it)") | dict.fromkeys(
+    TOO_LONG, " (took too long: look whether it loops)"
+)
 MEMORY = 16 * 2**30  # bytes that a mutant may ask for: some loop and collect for ever
 
 
@@ -36,9 +40,9 @@ def report(patterns: Sequence[str]) -> str:
     by_module: dict[str, list[bool]] = {}
     missed = []
     for module, name, status in outcomes(patterns):
-        noticed = status not in (SURVIVED, *NO_TESTS)
+        noticed = status != SURVIVED and status not in REASONS
         by_module.setdefault(module, []).append(noticed)
-        missed += [] if noticed else [f"  {name}{' (no test runs it)' if status in NO_TESTS else ''}"]
+        missed += [] if noticed else [f"  {name}{REASONS.get(status, '')}"]
     if not by_module:
         return "no mutant was run"
     rows = [*by_module.items(), ("together", [one for found in by_module.values() for one in found])]

@@ -109,7 +109,7 @@ def test_small_overlaps_of_small_inputs_are_no_rounding() -> None:
         mean_field(get_activation("relu"), 2.0, 0.0, 3, input_moment=scale, input_overlap=1e-6 * scale).kappa_2
         for scale in (1e-12, 1.0)
     )
-    assert small == pytest.approx(1e-12 * large, rel=1e-6)
+    assert small == pytest.approx(1e-12 * large, rel=1e-6, abs=0)
     assert large > 0
 
 

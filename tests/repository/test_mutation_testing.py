@@ -29,7 +29,7 @@ def mutants(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, statuses in {
         "a": {"x_f__mutmut_1": 1, "x_f__mutmut_2": 0, "x_f__mutmut_3": None},
-        "b": {"x_g__mutmut_1": 33},
+        "b": {"x_g__mutmut_1": 33, "x_g__mutmut_2": -24},
     }.items():
         file = Path("mutants", "src", "package", f"{name}.py.meta")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -41,12 +41,13 @@ def mutants(tmp_path, monkeypatch):
 def test_the_report_has_the_share_of_each_module_and_names_what_was_not_noticed():
     assert report([]).splitlines() == [
         "package/a.py     1 of     2 noticed,  50.0%",
-        "package/b.py     0 of     1 noticed,   0.0%",
-        "together         1 of     3 noticed,  33.3%",
+        "package/b.py     0 of     2 noticed,   0.0%",
+        "together         1 of     4 noticed,  25.0%",
         "",
         "Not noticed; `.venv/mutants/bin/mutmut show NAME` prints each:",
         "  package.a.x_f__mutmut_2",
         "  package.b.x_g__mutmut_1 (no test runs it)",
+        "  package.b.x_g__mutmut_2 (took too long: look whether it loops)",
     ]
 
 
