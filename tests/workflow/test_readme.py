@@ -171,7 +171,7 @@ def test_every_picture_is_what_the_present_tree_draws_from_the_committed_tables(
     command = [sys.executable, "-m", "fisher_spectra.provenance", *pictures]
     answer = run(command, ROOT, PYTHONPATH=str(ROOT / "src"))
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert answer.stdout.count("The present tree gives this figure.") == len(pictures) == 6
+    assert answer.stdout.count("The present tree gives this figure.") == len(pictures) == 7
 
 
 def test_the_table_of_claims_is_that_of_the_references(folder):
