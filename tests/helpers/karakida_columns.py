@@ -15,8 +15,11 @@ from held_columns import TableCase
 from karakida_mean_field import PlainMeanField, pair_expectations, plain_mean_field, relu_norm
 from script_modules import script_module
 
+from fisher_spectra.finite_size.ensemble import layered_ensemble
+from fisher_spectra.finite_size.prediction import finite_size_prediction
 from fisher_spectra.jobs.run_job import Job
 from fisher_spectra.karakida import errata, unequal_widths
+from fisher_spectra.karakida.mean_field import eigenvalue_maximum, mean_field
 
 STATISTICS = ("mean", "second_moment", "maximum")
 NETWORKS = 3
@@ -121,6 +124,38 @@ def depth_table() -> TableCase:
                 | {"empirical_std": statistics.stdev(values), "n_seeds": NETWORKS}
             )
     made = script_module("karakida/tabulate_depth").tabulate_depth(parts, momentum)
+    return TableCase(made, pd.DataFrame(expected))
+
+
+def finite_size_table() -> TableCase:
+    """Theorem 4 with alphas of unequal widths; the rest of theory by `finite_size_prediction`, which has its own tests."""
+    swept = {"inputs": 20, "hidden": [12, 8], "outputs": 2, "samples": 6}
+    lists = {"hidden_scales": [2], "sample_numbers": [5, 6], "output_numbers": [3], "bias_variances": [0.2]}
+    settings = {"activation": "gelu_two", "function": "gelu", "sigma_w2": 2.0, **swept, **lists}
+    predicted = script_module("karakida/predict_finite_size").predict_finite_size(
+        job=Job(Namespace(output=Path("table.csv"))), **settings
+    )
+    points = [
+        ("hidden_scale", 2.0, (20, 24, 16, 2), 6, 0.0),
+        ("samples", 5.0, (20, 12, 8, 2), 5, 0.0),
+        ("samples", 6.0, (20, 12, 8, 2), 6, 0.0),
+        ("outputs", 3.0, (20, 12, 8, 3), 6, 0.0),
+        ("sigma_b2", 0.2, (20, 12, 8, 2), 6, 0.2),
+    ]
+    parts, expected = [], []
+    for place, (varied, value, widths, samples, variance) in enumerate(points):
+        shape = {"activation": "gelu_two", "widths": "-".join(map(str, widths)), "T": samples, "sigma_b2": variance}
+        values = [3.0 + place, 4.5 + place, 7.0 + 2 * place]
+        parts += [{**shape, "network": number, "maximum": maximum} for number, maximum in enumerate(values)]
+        prediction = finite_size_prediction(layered_ensemble(widths, "gelu", 2.0, variance, biases=False), samples)
+        field = mean_field("gelu", 2.0, variance, 3, [width / 12 for width in widths[:-1]])
+        expected.append(
+            {"varied": varied, "value": value, **shape, "theorem_4": eigenvalue_maximum(field, 12, samples)}
+            | {"theory": prediction.largest_eigenvalue, "branch": prediction.branch, "scatter": prediction.scatter}
+            | {"empirical_mean": statistics.fmean(values), "empirical_std": statistics.stdev(values)}
+            | {"n_seeds": len(values)}
+        )
+    made = script_module("karakida/tabulate_finite_size").tabulate_finite_size(pd.DataFrame(parts), predicted)
     return TableCase(made, pd.DataFrame(expected))
 
 
@@ -267,6 +302,7 @@ CASES: dict[str, Callable[[], TableCase]] = {
     "karakida/tabulate_training.py": training_table,
     "karakida/tabulate_theorem5.py": theorem_5_table,
     "karakida/tabulate_depth.py": depth_table,
+    "karakida/tabulate_finite_size.py": finite_size_table,
     "karakida/tabulate_many_outputs.py": many_outputs_table,
     "karakida/tabulate_corollary2.py": corollary_2_table,
     "karakida/measure_errata.py": errata_table,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,7 @@ from script_modules import script_module
 
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.finite_size.sweeps import shapes, sweeps
+from fisher_spectra.jobs.run_job import Job
 from fisher_spectra.networks.dual_fisher import dual_fisher
 from fisher_spectra.networks.fully_connected import gaussian_inputs, sample_network
 from fisher_spectra.plotting.karakida.finite_size import PANELS, plot
@@ -29,20 +33,7 @@ SWEPT = {
 SETTINGS = {"activation": "tanh", "function": "tanh", "sigma_w2": 2.0, **SWEPT}
 
 
-class Job:
-    """Progress that nobody looks at."""
-
-    def progress(self, total, label):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *details):
-        return None
-
-    def advance(self, *, note=""):
-        pass
+JOB = Job(Namespace(output=Path("table.csv")))
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -76,7 +67,7 @@ def test_axes_legend_and_letters():
 
 def test_networks_without_and_with_biases_have_the_largest_eigenvalue_of_their_matrix_without_biases():
     found = script_module("karakida/sample_finite_size").sample_finite_size(
-        job=Job(), root_seed=3, first=1, stop=3, **SETTINGS
+        job=JOB, root_seed=3, first=1, stop=3, **SETTINGS
     )
     different = shapes(sweeps(**SWEPT))
     assert len(different) == 4  # the one in the middle is sampled once for all sweeps
@@ -92,7 +83,7 @@ def test_networks_without_and_with_biases_have_the_largest_eigenvalue_of_their_m
 
 
 def test_the_table_has_mean_deviation_and_number_of_the_networks_of_each_predicted_shape():
-    predictions = script_module("karakida/predict_finite_size").predict_finite_size(job=Job(), **SETTINGS)
+    predictions = script_module("karakida/predict_finite_size").predict_finite_size(job=JOB, **SETTINGS)
     shape = {name: predictions[name] for name in ("activation", "widths", "T", "sigma_b2")}
     different = pd.DataFrame(shape).drop_duplicates()
     parts = pd.concat([different.assign(network=n, maximum=1.0 + n + different["T"]) for n in range(3)])
