@@ -128,7 +128,7 @@ def depth_table() -> TableCase:
 
 
 def finite_size_table() -> TableCase:
-    """Theorem 4 with alphas of unequal widths; the rest of theory by `finite_size_prediction`, which has its own tests."""
+    """Theorem 4 with alphas of unequal widths; other theory by `finite_size_prediction`, which has its own tests."""
     swept = {"inputs": 20, "hidden": [12, 8], "outputs": 2, "samples": 6}
     lists = {"hidden_scales": [2], "sample_numbers": [5, 6], "output_numbers": [3], "bias_variances": [0.2]}
     settings = {"activation": "gelu_two", "function": "gelu", "sigma_w2": 2.0, **swept, **lists}
@@ -144,13 +144,17 @@ def finite_size_table() -> TableCase:
     ]
     parts, expected = [], []
     for place, (varied, value, widths, samples, variance) in enumerate(points):
-        shape = {"activation": "gelu_two", "widths": "-".join(map(str, widths)), "T": samples, "sigma_b2": variance}
+        shape = {"widths": "-".join(map(str, widths)), "T": samples, "sigma_b2": variance}
         values = [3.0 + place, 4.5 + place, 7.0 + 2 * place]
-        parts += [{**shape, "network": number, "maximum": maximum} for number, maximum in enumerate(values)]
+        parts += [
+            {"activation": "gelu_two", **shape, "network": number, "maximum": maximum}
+            for number, maximum in enumerate(values)
+        ]
         prediction = finite_size_prediction(layered_ensemble(widths, "gelu", 2.0, variance, biases=False), samples)
         field = mean_field("gelu", 2.0, variance, 3, [width / 12 for width in widths[:-1]])
         expected.append(
-            {"varied": varied, "value": value, **shape, "theorem_4": eigenvalue_maximum(field, 12, samples)}
+            {"activation": "gelu_two", "varied": varied, "value": value, **shape}
+            | {"theorem_4": eigenvalue_maximum(field, 12, samples)}
             | {"theory": prediction.largest_eigenvalue, "branch": prediction.branch, "scatter": prediction.scatter}
             | {"empirical_mean": statistics.fmean(values), "empirical_std": statistics.stdev(values)}
             | {"n_seeds": len(values)}

@@ -30,7 +30,7 @@ FISHER_RAO = "theorem5"  # the experiment whose networks are sampled for their F
 FINITE_SIZE = "finite_size"  # the experiment around one shape, with activations of its own
 SHORT = ("corollary2", "depth", "many_outputs")  # experiments that take a minute or two at paper scale
 # the shape in the middle, and what varies around it
-SWEPT = ("inputs", "hidden", "outputs", "samples")
+SWEPT: tuple[str, ...] = ("inputs", "hidden", "outputs", "samples")
 SWEPT += ("hidden_scales", "sample_numbers", "output_numbers", "bias_variances")
 
 
