@@ -25,6 +25,8 @@ COLUMNS = ("factor", "learning_rate", "outcome", "diverged", "loss_ratio", "high
 _START = 1e-6
 # From the start at the minimum the loss has left the straight part around it where it is so many times larger,
 _FAR = 1e4
+# towards the data's targets where it rises to so many times what it was,
+_FAR_FROM_DATA = 2.0
 # and is back at another minimum if it ends so far below its highest value.
 _BACK = 1e-2
 
@@ -54,7 +56,7 @@ class _Problem:
             for name, part in zip(leaves, parts, strict=True):
                 if part is not None:
                     gradient[name] += part
-            total += float(value)
+            total += float(value.detach())
         return total, gradient
 
 
@@ -83,9 +85,8 @@ def descend(
     pandas.DataFrame
         A row for each factor: learning_rate, outcome, diverged, loss_ratio (at the end over at the start),
         highest_loss_ratio, steps (fewer where the loss overflowed). The outcome is ``converges``, ``diverges``, or
-        ``leaves, settles elsewhere``, for a run that leaves the minimum it started at and ends at a flatter one
-        (catapult): possible above the critical rate wherever the loss is not quadratic. `diverged` is true for the last
-        two.
+        ``catapults``, for a run that leaves the minimum it started at and comes down again elsewhere: possible above
+        the critical rate wherever the loss is not quadratic. `diverged` is true for the last two.
 
     Raises
     ------
@@ -122,9 +123,7 @@ def _in_double(measurement: Measurement, labels: str) -> _Problem:
 
 
 def _own_targets(factor: ModuleFactor) -> torch.Tensor:
-    size = (
-        len(factor.inputs) if factor.function.interacting else batch_size(factor.saved_per_sample, factor.memory)
-    )
+    size = len(factor.inputs) if factor.function.interacting else batch_size(factor.saved_per_sample, factor.memory)
     with analysable(factor.device), torch.no_grad():
         outputs = torch.cat(
             [
@@ -144,12 +143,16 @@ def _targets_of_data(measurement: Measurement) -> torch.Tensor:
     if classes:
         flat = targets.long().flatten()
         if int(flat.min()) < 0 or int(flat.max()) >= shape[1]:
-            raise ValueError(f"labels = 'data': has classes from {int(flat.min())} to {int(flat.max())}; must be 0 to {shape[1] - 1}")
+            raise ValueError(
+                f"labels = 'data': has classes from {int(flat.min())} to {int(flat.max())}; must be 0 to {shape[1] - 1}"
+            )
         table = torch.nn.functional.one_hot(flat, shape[1]).double()
     elif targets.numel() == shape.numel():
         table = loss.arranged(targets.double()) if targets.ndim > 1 else targets.double().reshape(shape)
     else:
-        raise ValueError(f"labels = 'data': targets of shape {tuple(targets.shape)}; must be classes, or {tuple(shape)}")
+        raise ValueError(
+            f"labels = 'data': targets of shape {tuple(targets.shape)}; must be classes, or {tuple(shape)}"
+        )
     return torch.log(table) if loss.name == "cross_entropy" else table
 
 
@@ -182,16 +185,16 @@ def _losses(
 
 def _judged(losses: list[float], labels: str) -> tuple[str, bool, float, float, int]:
     """Outcome, whether it diverged, and the loss at the end and at its highest over that at the start."""
-    finite = math.isfinite(losses[-1])
-    first = losses[0]
-    end = losses[-1] / first if first else 1.0
-    highest = max(losses) / first if finite and first else (1.0 if finite else math.inf)
+    if not math.isfinite(losses[-1]):
+        return "diverges", True, math.inf, math.inf, len(losses)
+    if losses[0] == 0.0:  # at a minimum that noise does not leave
+        return "converges", False, 1.0, 1.0, len(losses)
+    end, highest = losses[-1] / losses[0], max(losses) / losses[0]
+    left = highest > (_FAR if labels == "own" else _FAR_FROM_DATA)
     half = len(losses) // 2
-    grows = not finite or sum(losses[half:]) > sum(losses[:half])
-    far = highest > (_FAR if labels == "own" else 1.0)
-    if finite and far and losses[-1] < _BACK * max(losses):
-        outcome = "leaves, settles elsewhere"
-    elif grows or (labels == "own" and far):
+    if left and losses[-1] < _BACK * max(losses) and (labels == "own" or end < 1.0):
+        outcome = "catapults"
+    elif sum(losses[half:]) > sum(losses[:half]) or (left and labels == "own"):
         outcome = "diverges"
     else:
         outcome = "converges"

@@ -101,7 +101,7 @@ def input_second_moments(measurement: Measurement) -> dict[str, float]:
         return add
 
     handles = [
-        part.register_forward_pre_hook(hook(name))  # type: ignore[arg-type]
+        part.register_forward_pre_hook(hook(name))
         for name, part in function.module.named_modules()
         if any(True for _ in part.parameters(recurse=False))
     ]
