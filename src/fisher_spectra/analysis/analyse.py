@@ -171,9 +171,9 @@ class Analysis:
         -------
         pandas.DataFrame
             factor, learning_rate, outcome, diverged, loss_ratio (at the end over at the start), highest_loss_ratio,
-            steps. A run above 1 may leave the minimum and come down again elsewhere, where it is flatter: its outcome is
-            ``catapults``, and `diverged` is true, as the minimum was left. It is possible wherever the loss is far from
-            quadratic; how it ends is no matter of the largest eigenvalue.
+            steps. A run above 1 may leave the minimum and come down again elsewhere, where it is flatter: its outcome
+            is ``catapults``, and `diverged` is true, as the minimum was left. It is possible wherever the loss is not
+            quadratic; how such a run ends is no matter of the largest eigenvalue.
 
         Raises
         ------
