@@ -35,6 +35,18 @@ _LARGEST = 10
 _STEPS, _PROBES, _TRACE_PROBES = 60, 8, 32
 _FACTORS = (0.5, 0.9, 1.1, 2.0)
 _TRAINING_STEPS = 100
+TABLE_COLUMNS: tuple[str, ...] = (
+    "kind",
+    "loss",
+    "rank",
+    "lambda_low",
+    "lambda_high",
+    "eigenvalues",
+    "eigenvalues_error",
+    "density",
+    "density_error",
+    "learning_rate",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,9 +95,10 @@ class Analysis:
     @property
     def critical_learning_rate(self) -> float:
         """2 (1 + mu) / lambda_max: from a minimum, gradient descent on this loss diverges above it (Lemma 6)."""
-        if self.largest_eigenvalue == 0.0:
-            return float("inf")
-        return learning_rate_limit(self.largest_eigenvalue, self.momentum)
+        return self._rate(self.largest_eigenvalue)
+
+    def _rate(self, eigenvalue: float) -> float:
+        return learning_rate_limit(eigenvalue, self.momentum) if eigenvalue > 0.0 else float("inf")
 
     @cached_property
     def _largest(self) -> Array:
@@ -190,32 +203,36 @@ class Analysis:
         return descend(self.measurement, critical, self.momentum, multiples.tolist(), steps, labels, rng)
 
     def table(self) -> pd.DataFrame:
-        """The largest eigenvalues, then the numbers of eigenvalues in logarithmic bins.
+        """The largest eigenvalues, those of theory, and the numbers of eigenvalues in logarithmic bins.
 
         Returns
         -------
         pandas.DataFrame
-            kind (``largest`` or ``bin``), rank (1 for the largest; 0 for bins), lambda_low, lambda_high (both the
-            eigenvalue itself where kind is ``largest``), eigenvalues (their number), eigenvalues_error, density (share
-            of the min(C T, P) eigenvalues over the width of the bin; nan for ``largest``), density_error.
+            kind (``largest``; ``theory`` and ``infinite_width`` where there is theory; ``bin``), loss, rank (1 for the
+            largest; 0 for other kinds), lambda_low, lambda_high (the same but for bins), eigenvalues (their number),
+            eigenvalues_error, density (share of the min(C T, P) eigenvalues over the width of the bin; nan besides
+            bins), density_error, learning_rate (2 (1 + mu) / lambda; nan for bins).
         """
-        largest = self.largest(_LARGEST)
-        first = pd.DataFrame(
+        rows = [("largest", rank, value) for rank, value in enumerate(self.largest(_LARGEST), start=1)]
+        theory = self.theory
+        if theory is not None:
+            rows += [("theory", 0, theory.largest_eigenvalue), ("infinite_width", 0, theory.infinite_width)]
+        values = np.array([value for _, _, value in rows])
+        single = pd.DataFrame(
             {
-                "kind": "largest",
-                "rank": np.arange(1, len(largest) + 1),
-                "lambda_low": largest,
-                "lambda_high": largest,
+                "kind": [kind for kind, _, _ in rows],
+                "rank": [rank for _, rank, _ in rows],
+                "lambda_low": values,
+                "lambda_high": values,
                 "eigenvalues": 1.0,
                 "eigenvalues_error": 0.0,
-                "density": np.nan,
-                "density_error": np.nan,
+                "learning_rate": [self._rate(value) for value in values],
             }
         )
-        bins = self.spectrum.table()
-        bins.insert(0, "kind", "bin")
-        bins.insert(1, "rank", 0)
-        return pd.concat([first, bins], ignore_index=True) if len(bins) else first
+        bins = self.spectrum.table().assign(kind="bin", rank=0)
+        whole = pd.concat([single, bins], ignore_index=True) if len(bins) else single
+        whole.insert(1, "loss", self.loss)
+        return whole.reindex(columns=list(TABLE_COLUMNS))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write `table` as CSV, atomically."""

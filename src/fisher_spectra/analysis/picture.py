@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from fisher_spectra.common.arguments import shown
 from fisher_spectra.plotting.analysis.spectrum import COLUMNS, plot
 from fisher_spectra.plotting.style import save_figure, use_style
@@ -34,26 +32,17 @@ def draw(analysis: Analysis, path: str | os.PathLike[str] | None) -> Figure:
         raise ValueError(f"path = {shown(os.fspath(path))}: must end in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}")
     if analysis.largest_eigenvalue == 0.0:
         raise ValueError("plot: all eigenvalues are zero")
-    frame = analysis.table()[list(COLUMNS)]
-    theory = analysis.theory
-    if theory is not None:
-        values = {"theory": theory.largest_eigenvalue, "infinite_width": theory.infinite_width}
-        marks = [(kind, value, value, 1.0, 0.0) for kind, value in values.items()]
-        frame = pd.concat([frame, pd.DataFrame(marks, columns=list(COLUMNS))], ignore_index=True)
     found = analysis.measurement
     title = (
         f"{type(found.function.module).__name__}: {found.function.n_parameters} parameters, "
         f"{len(found.inputs)} samples, {found.loss.outputs} outputs\n"
         rf"critical learning rate {analysis.critical_learning_rate:.3g} ($\mu$ = {analysis.momentum:g})"
     )
+    frame = analysis.table()[list(COLUMNS)]
     with mpl.rc_context():  # the reader's own settings are left as they are
         use_style()
-        figure = plot(
-            frame,
-            rate_times_eigenvalue=2.0 * (1.0 + analysis.momentum),
-            loss=found.loss.name.replace("_", " "),
-            title=title,
-        )
+        figure = plot(frame)
+        figure.axes[0].set_title(title)
         if path is not None:
             save_figure(figure, [path])
     return figure

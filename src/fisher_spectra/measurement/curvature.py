@@ -254,7 +254,9 @@ def jacobian_times(
 ) -> torch.Tensor:
     """Derivative of the outputs along a direction of the parameters."""
     try:
-        pushed: Any = jvp(outputs, (parameters,), (direction,))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what PyTorch imports for it
+            pushed: Any = jvp(outputs, (parameters,), (direction,))
     except Exception as error:
         if is_out_of_memory(error):
             raise

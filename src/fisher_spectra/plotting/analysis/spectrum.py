@@ -11,25 +11,30 @@ from matplotlib.lines import Line2D
 
 from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, legend_below
 
-COLUMNS: tuple[str, ...] = ("kind", "lambda_low", "lambda_high", "eigenvalues", "eigenvalues_error")
+COLUMNS: tuple[str, ...] = (
+    "kind",
+    "loss",
+    "lambda_low",
+    "lambda_high",
+    "eigenvalues",
+    "eigenvalues_error",
+    "learning_rate",
+)
 
 BARS, LARGEST, THEORY, INFINITE = "0.55", PALETTE[0], PALETTE[3], PALETTE[1]
 _TINY = 1e-300
 _TICK = 0.10  # height of the ticks of the largest eigenvalues, as a share of the panel
 
 
-def plot(frame: pd.DataFrame, *, rate_times_eigenvalue: float, loss: str, title: str) -> Figure:
+def plot(frame: pd.DataFrame) -> Figure:
     """Number of eigenvalues in logarithmic bins, with the largest ones and the theory's.
+
+    The upper axis has the learning rate above which the direction of an eigenvalue diverges.
 
     Parameters
     ----------
     frame
         Table with `COLUMNS`: rows of the kinds ``bin`` and ``largest``, perhaps ``theory`` and ``infinite_width``.
-    rate_times_eigenvalue
-        2 (1 + mu): the learning rate above which the direction of an eigenvalue diverges, times the eigenvalue; the
-        upper axis shows that rate.
-    loss, title
-        Name of the loss, and what the picture is of.
     """
     figure, axis = plt.subplots(figsize=(0.75 * PAGE_WIDTH, 3.1))
     bins, largest = frame[frame["kind"] == "bin"], frame[frame["kind"] == "largest"]
@@ -40,12 +45,14 @@ def plot(frame: pd.DataFrame, *, rate_times_eigenvalue: float, loss: str, title:
     ):
         for _, row in frame[frame["kind"] == kind].iterrows():
             handles.append(axis.axvline(row["lambda_low"], color=colour, linestyle=style, linewidth=1.3, label=label))
+    loss = str(frame["loss"].iloc[0]).replace("_", " ")
     axis.set(xscale="log", yscale="log", xlabel=rf"eigenvalue $\lambda$ (loss {loss})", ylabel="eigenvalues in the bin")
     axis.set_xlim(*_range(frame))
+    known = frame[frame["learning_rate"].notna()].iloc[0]
+    product = known["learning_rate"] * known["lambda_low"]
     # matplotlib tries 0, too
-    rates = axis.secondary_xaxis("top", functions=(lambda x: rate_times_eigenvalue / np.maximum(x, _TINY),) * 2)
+    rates = axis.secondary_xaxis("top", functions=(lambda x: product / np.maximum(x, _TINY),) * 2)
     rates.set_xlabel(r"learning rate $2(1+\mu)/\lambda$")
-    axis.set_title(title)
     legend_below(figure, handles)
     return figure
 
