@@ -216,7 +216,9 @@ class Analysis:
         rows = [("largest", rank, value) for rank, value in enumerate(self.largest(_LARGEST), start=1)]
         theory = self.theory
         if theory is not None:
-            rows += [("theory", 0, theory.largest_eigenvalue), ("infinite_width", 0, theory.infinite_width)]
+            rows.append(("theory", 0, theory.largest_eigenvalue))
+            if theory.infinite_width != theory.largest_eigenvalue:  # as it is not for the cross-entropy
+                rows.append(("infinite_width", 0, theory.infinite_width))
         values = np.array([value for _, _, value in rows])
         single = pd.DataFrame(
             {
@@ -293,7 +295,7 @@ def analyse(
     data
         Inputs as array or tensor (T, ...); a pair (inputs, targets); the path of an `.npz` file with `x` and perhaps
         `y`; a `torch.utils.data` Dataset or DataLoader, read once; or a data set of this library. Targets are used by
-        `Analysis.check_by_training` alone.
+        `Analysis.check_by_training` alone. Tensors are not copied: leave them as they are while the result is in use.
     loss
         ``"mse"``: torch's mean over samples and outputs. ``"half_sum"``: the papers' sum over outputs, over 2 T; its
         eigenvalues are C / 2 times as large. ``"cross_entropy"``: of the softmax of the outputs.
