@@ -126,8 +126,8 @@ def theory_of(measurement: Measurement) -> TheoryOfModule:
 def _of_softmax(measurement: Measurement, prediction: FiniteSizePrediction) -> float:
     if prediction.branch == "bulk":
         raise NoTheory(
-            "of the cross-entropy only outliers are predicted, and the largest eigenvalue of such a network is the edge "
-            "of the bulk (an odd activation without biases, or nearly so)"
+            "of the cross-entropy only outliers are predicted, and the largest eigenvalue of such a network is the "
+            "edge of the bulk (an odd activation without biases, or nearly so)"
         )
     probabilities = torch.softmax(measurement.by_module.outputs.double(), dim=1)
     return float(softmax_outliers(prediction, probabilities)[0])
