@@ -57,7 +57,7 @@ class Factor(Protocol):
         """A^T A v, shape (P,)."""
 
     def dual(self) -> torch.Tensor:
-        """A A^T, shape (C T, C T)."""
+        """A A^T, shape (C T, C T), in float64: rounded sums would make small eigenvalues of zeros."""
 
     def of_parameters(self, names: Sequence[str]) -> Self:
         """The columns of some parameters alone."""
@@ -177,14 +177,14 @@ class ModuleFactor:
 
     def dual(self) -> torch.Tensor:
         order = self.shape[0]
-        dual = torch.zeros((order, order), dtype=self.dtype, device=self.device)
+        dual = torch.zeros((order, order), dtype=torch.float64, device=self.device)
         panels = list(self._panels())
         with analysable(self.device):
             for position, rows in enumerate(panels):
-                left = self._panel(rows)
+                left = self._panel(rows).double()
                 dual[rows, rows] = left @ left.T
                 for columns in panels[position + 1 :]:
-                    block = left @ self._panel(columns).T
+                    block = left @ self._panel(columns).double().T
                     dual[rows, columns], dual[columns, rows] = block, block.T
         return dual
 
@@ -197,7 +197,7 @@ class ModuleFactor:
         """Rows of A of which two sets, and their making, fit into memory; of whole samples where these are apart."""
         order, parameters = self.shape
         unit = 1 if self.function.interacting else order // len(self.inputs)
-        needed = parameters * self.outputs.element_size() + int(_PASS_OVER_SAVED * self.saved_per_sample)
+        needed = 8 * parameters + int(_PASS_OVER_SAVED * self.saved_per_sample)
         size = unit * max(1, self.memory // (3 * needed * unit))
         for start in range(0, order, size):
             yield slice(start, min(start + size, order))
