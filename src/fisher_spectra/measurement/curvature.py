@@ -21,8 +21,8 @@ from fisher_spectra.common.devices import is_out_of_memory
 from fisher_spectra.measurement.losses import Loss
 from fisher_spectra.measurement.module_function import ModuleFunction, Parameters, analysable
 
-# A pass keeps the activations for going back, their gradients, and what kernels need besides.
-_PASS_OVER_SAVED = 3.0
+# A pass keeps the activations for going back, or their tangents, and what kernels need besides: up to 4 was measured.
+_PASS_OVER_SAVED = 5.0
 # Larger batches than of so many bytes are no faster, on a CPU rather slower.
 _LARGEST_PASS = 512 * 10**6
 
@@ -167,9 +167,9 @@ class ModuleFactor:
         """Sum of J^T u over the batches, shape (P,)."""
         total = torch.zeros(self.shape[1], dtype=self.dtype, device=self.device)
         for part in self._batches():
+            pulled_back = cotangents(part)  # before the pass that keeps its activations
             leaves = _leaves(self.function.parameters)
-            outputs = self._outputs_of(leaves, self.inputs[part])
-            total += _pulled(outputs, leaves, cotangents(part))
+            total += _pulled(self._outputs_of(leaves, self.inputs[part]), leaves, pulled_back)
         return total
 
     # -----------------------------------------------------------------------------------------------------------------
