@@ -194,7 +194,7 @@ def _judged(losses: list[float], labels: str) -> tuple[str, bool, float, float, 
     half = len(losses) // 2
     if left and losses[-1] < _BACK * max(losses) and (labels == "own" or end < 1.0):
         outcome = "catapults"
-    elif sum(losses[half:]) > sum(losses[:half]) or (left and labels == "own"):
+    elif sum(losses[half:]) > sum(losses[:half]) or (left and labels == "own") or (end > 1.0 and labels == "data"):
         outcome = "diverges"
     else:
         outcome = "converges"
