@@ -1,0 +1,204 @@
+"""The bulk of the Fisher matrix as a linear combination of sample covariance matrices: classes of neurons.
+
+On the complement of I_C x 1, with off-diagonal fluctuations of order M^-1/2 kept to first order,
+
+    F* = a_I I + sum_{l=0}^{L-1} aH_l (I_C x H_l) + sum_{l=1}^{L-1} aD_l D_l,
+    H_l = h^l h^l^T / M_l,  D_l = Delta^l Delta^l^T (C T x C T),
+    aH_{l-1} = q_tilde_st^l M_{l-1} / T,  aD_l = (M_{l-1} q_hat_st^{l-1} + beta) / T,
+    a_I = sum_l M_{l-1} (q_tilde^l - q_tilde_st^l) (q_hat^{l-1} - q_hat_st^{l-1}) / T,
+
+with beta = 1 if biases are parameters of F. A neuron of layer l sees u = sqrt(q_st) z + sqrt(q - q_st) xi: z is common
+to all samples, xi differs. So neurons fall into classes of z, and those of D_l also into classes of
+e = chi^2_C / C, the squared norm of their C outgoing weights.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+from scipy.stats import chi2
+
+from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.finite_size.ensemble import LayeredEnsemble
+from fisher_spectra.finite_size.fixed_point import Node, Pencil
+from fisher_spectra.finite_size.variables import OrderParameters
+
+Array = npt.NDArray[np.float64]
+
+# Equally probable values of z: the edge changes by 0.07 % against 200 of them.
+_CLASSES_OF_Z = 60
+_CLASSES_OF_NORM = 30
+# Rule over xi: panels of unit length to nine standard deviations, cut at the kinks, with this many nodes each.
+_REACH, _PANEL_NODES = 9.0, 16
+
+
+@dataclass(frozen=True)
+class NeuronClasses:
+    """Moments over xi of the neurons with one value of z, each of shape (classes,); classes are equally probable.
+
+    Attributes
+    ----------
+    activity_variance
+        Var(phi | z).
+    slope, slope_moment, slope_variance
+        E[phi' | z], E[phi'^2 | z], Var(phi' | z).
+    curvature
+        E[phi'' | z], for kinked activations as well: E[phi' xi | z] / sqrt(q - q_st).
+    """
+
+    activity_variance: Array
+    slope: Array
+    slope_moment: Array
+    slope_variance: Array
+    curvature: Array
+
+
+@lru_cache(maxsize=256)
+def neuron_classes(activation: Activation, q: float, q_st: float, classes: int = _CLASSES_OF_Z) -> NeuronClasses:
+    """Classes of a layer with moments q and q_st of its pre-activations; one class if q_st = 0."""
+    ends = ndtri(np.arange(classes + 1) / classes)
+    density = np.exp(-0.5 * ends**2) / math.sqrt(2.0 * math.pi)
+    z = np.zeros(1) if q_st == 0.0 else -np.diff(density) * classes
+    common = math.copysign(math.sqrt(abs(q_st)), q_st) * z
+    spread = math.sqrt(max(q - q_st, 0.0))
+    if spread == 0.0:
+        slope = activation.derivative(common)
+        nothing = np.zeros_like(common)
+        return NeuronClasses(nothing, slope, slope**2, nothing, nothing)
+    xi, weights = _rule_between_kinks(activation.kinks, common, spread)
+    value, derivative = activation.value_and_derivative(common[:, None] + spread * xi)
+    mean, slope = np.sum(weights * value, axis=1), np.sum(weights * derivative, axis=1)
+    slope_moment = np.sum(weights * derivative**2, axis=1)
+    return NeuronClasses(
+        activity_variance=np.sum(weights * (value - mean[:, None]) ** 2, axis=1),
+        slope=slope,
+        slope_moment=slope_moment,
+        slope_variance=np.sum(weights * (derivative - slope[:, None]) ** 2, axis=1),
+        curvature=np.sum(weights * derivative * xi, axis=1) / spread,
+    )
+
+
+def _rule_between_kinks(kinks: tuple[float, ...], common: Array, spread: float) -> tuple[Array, Array]:
+    """Nodes xi and weights with the normal density, shape (classes, nodes): Gauss-Legendre between the kinks of u."""
+    grid = np.broadcast_to(np.arange(-_REACH, _REACH + 1.0), (common.size, round(2 * _REACH) + 1))
+    cuts = (np.asarray(kinks, dtype=np.float64) - common[:, None]) / spread
+    ends = np.sort(np.concatenate([grid, np.clip(cuts, -_REACH, _REACH)], axis=1), axis=1)
+    lengths = np.diff(ends, axis=1)[:, :, None]
+    unit, unit_weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    xi = ends[:, :-1, None] + lengths * (0.5 * (unit + 1.0))
+    weights = lengths * (0.5 * unit_weights) * np.exp(-0.5 * xi**2) / math.sqrt(2.0 * math.pi)
+    return xi.reshape(common.size, -1), weights.reshape(common.size, -1)
+
+
+@lru_cache(maxsize=64)
+def _norm_classes(outputs: int) -> Array:
+    """Values of e = chi^2_C / C: its means over equally probable intervals, whose mean is exactly 1."""
+    ends = chi2.ppf(np.arange(_CLASSES_OF_NORM + 1) / _CLASSES_OF_NORM, outputs)
+    return np.asarray(np.diff(chi2.cdf(ends, outputs + 2)) * _CLASSES_OF_NORM)
+
+
+def identity_coefficients(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int) -> Array:
+    """a_I,l = M_{l-1} (q_tilde^l - q_tilde_st^l) (q_hat^{l-1} - q_hat_st^{l-1}) / T, shape (L,)."""
+    backward = np.array(fields.q_tilde[1:]) - np.array(fields.q_tilde_st[1:])
+    forward = np.array(fields.q_hat) - np.array(fields.q_hat_st)
+    return np.asarray(np.array(ensemble.widths[:-1]) * backward * forward / samples)
+
+
+def activity_coefficients(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int) -> Array:
+    """aH_{l-1} = q_tilde_st^l M_{l-1} / T, shape (L,), from the input's on."""
+    return np.array(
+        [fields.q_tilde_st[layer] * ensemble.widths[layer - 1] / samples for layer in range(1, ensemble.depth + 1)]
+    )
+
+
+def activity_nodes(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int, coefficients: Array) -> list[Node]:
+    """H_0 .. H_{L-1} with the given coefficients aH_0 .. aH_{L-1}."""
+    own = np.array([fields.q_hat[0] - fields.q_hat_st[0]])
+    nodes = [Node(coefficients[0], samples / ensemble.widths[0], np.ones(1), own, (), np.zeros((1, 0)))]
+    for layer in range(1, ensemble.depth):
+        classes = _classes(ensemble, fields, layer)
+        spread2 = fields.q[layer] - fields.q_st[layer]
+        own = classes.activity_variance - spread2 * classes.slope**2
+        inherited = ensemble.sigma_w2[layer - 1] * classes.slope**2
+        nodes.append(
+            _node(coefficients[layer], samples / ensemble.widths[layer], own, (layer - 1,), inherited[:, None])
+        )
+    return nodes
+
+
+def slope_nodes(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int, outputs: int) -> list[Node]:
+    """D_{L-1} .. D_1, to follow H_0 .. H_{L-1}; those below the last one with aD > 0 are left out."""
+    depth, widths, w2 = ensemble.depth, ensemble.widths, ensemble.sigma_w2
+    # aD of the layers 1 .. L-1
+    coefficients = [
+        max(m * h + ensemble.bias_term, 0.0) / samples for m, h in zip(widths, fields.q_hat_st, strict=False)
+    ]
+    lowest = min((layer for layer in range(1, depth) if coefficients[layer - 1] > 0.0), default=depth)
+    nodes: list[Node] = []
+    for layer in range(depth - 1, lowest - 1, -1):
+        classes = _classes(ensemble, fields, layer)
+        e = _norm_classes(outputs)[:, None]
+        spread2 = fields.q[layer] - fields.q_st[layer]
+        above, above_st = fields.q_tilde[layer + 1], fields.q_tilde_st[layer + 1]
+        own = w2[layer] * (
+            e * above_st * (classes.slope_variance - spread2 * classes.curvature**2)
+            + classes.slope_variance * (above - above_st)
+        )
+        to_activities = w2[layer] * w2[layer - 1] * e * above_st * classes.curvature**2
+        parents: tuple[int, ...] = (layer - 1,)
+        inherited = [to_activities.ravel()]
+        if layer < depth - 1:
+            parents = (layer - 1, depth + len(nodes) - 1)  # D_{l+1} is the node before
+            inherited.append(np.broadcast_to(w2[layer] * classes.slope**2, to_activities.shape).ravel())
+        nodes.append(
+            _node(
+                coefficients[layer - 1],
+                outputs * samples / widths[layer],
+                own.ravel(),
+                parents,
+                np.column_stack(inherited),
+            )
+        )
+    return nodes
+
+
+def bulk_pencil(
+    ensemble: LayeredEnsemble,
+    fields: OrderParameters,
+    samples: int,
+    spectrum: Array | None = None,
+    outputs: int | None = None,
+) -> Pencil:
+    """All nodes of F*.
+
+    Parameters
+    ----------
+    ensemble, fields, samples
+        The networks, their moments, and T.
+    spectrum
+        Eigenvalues of the data's own centred overlap matrix, to stand in place of H_0.
+    outputs
+        C, if not that of the ensemble.
+    """
+    coefficients = activity_coefficients(ensemble, fields, samples)
+    nodes = activity_nodes(ensemble, fields, samples, coefficients) + slope_nodes(
+        ensemble, fields, samples, ensemble.outputs if outputs is None else outputs
+    )
+    return Pencil(float(identity_coefficients(ensemble, fields, samples).sum()), tuple(nodes), spectrum)
+
+
+def _classes(ensemble: LayeredEnsemble, fields: OrderParameters, layer: int) -> NeuronClasses:
+    return neuron_classes(ensemble.activations[layer - 1], fields.q[layer], fields.q_st[layer])
+
+
+def _node(coefficient: float, gamma: float, own: Array, parents: tuple[int, ...], inherited: Array) -> Node:
+    # What is exactly zero on paper comes out of the quadrature as rounding of either sign.
+    size = own.size
+    return Node(
+        float(coefficient), gamma, np.full(size, 1.0 / size), np.maximum(own, 0.0), parents, np.maximum(inherited, 0.0)
+    )
