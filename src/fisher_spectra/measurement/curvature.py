@@ -254,7 +254,9 @@ def jacobian_times(
 ) -> torch.Tensor:
     """Derivative of the outputs along a direction of the parameters."""
     try:
-        pushed: Any = jvp(outputs, (parameters,), (direction,))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what PyTorch imports for it
+            pushed: Any = jvp(outputs, (parameters,), (direction,))
     except Exception as error:
         if is_out_of_memory(error):
             raise
@@ -266,9 +268,7 @@ def jacobian_times(
     value = outputs(leaves)
     zero = torch.zeros_like(value, requires_grad=True)
     pulled = torch.autograd.grad(value, list(leaves.values()), zero, create_graph=True, allow_unused=True)
-    along = [
-        (p * v).sum() for p, v in zip(pulled, direction.values(), strict=True) if p is not None and p.requires_grad
-    ]
+    pairs = [(p, v) for p, v in zip(pulled, direction.values(), strict=True) if p is not None and p.requires_grad]
     if not pairs:
         return torch.zeros_like(value)
     return torch.autograd.grad([p for p, _ in pairs], zero, [v for _, v in pairs])[0].detach()

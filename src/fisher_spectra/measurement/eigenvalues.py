@@ -97,7 +97,8 @@ def largest_by_products(factor: Factor, count: int, progress: ProgressCounter | 
         )
     except scipy.sparse.linalg.ArpackError as error:
         raise ValueError(f"largest {count} eigenvalues of order {side.order}: do not converge ({error})") from error
-    return np.maximum(np.sort(values.astype(np.float64))[::-1], 0.0)
+    descending: Array = np.maximum(np.sort(values.astype(np.float64))[::-1], 0.0)
+    return descending
 
 
 def density_by_products(

@@ -184,7 +184,7 @@ class LayeredFactor:
         if not weight and not bias:
             return None
         h = self._pass.activations[k]
-        if weight and len(h) <= 2 * h.shape[1]:
+        if weight and len(h) <= h.shape[1]:
             return self._overlaps(k) @ r
         shift = h @ (r.T @ h).T if weight else torch.zeros_like(r)
         return shift + r.sum(0) if bias else shift
@@ -224,5 +224,5 @@ def layered_memory(
 ) -> int:
     """Estimate in bytes of what is kept: activations and slopes of all samples, and what a product adds to them."""
     widths = sum(tensors[layer.weight].shape[0] for layer in layers) + tensors[layers[0].weight].shape[1]
-    # matrices K^l are taken where T <= 2 M_{l-1}, so that they are at most twice as large as the activations
+    # matrices K^l are taken where T <= M_{l-1}, so that they are no larger than the activations
     return 6 * len(inputs) * widths * outputs.element_size()

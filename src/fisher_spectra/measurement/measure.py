@@ -182,10 +182,18 @@ def _plain(factor: ModuleFactor) -> tuple[tuple[LinearLayer, ...], str]:
     some = replace(factor, inputs=factor.inputs[:_SOME], outputs=factor.outputs[:_SOME])
     if some.inputs.flatten(1).shape[1] != _tensors(factor.function)[layers[0].weight].shape[1]:
         return (), "its linear layers act on an axis of the samples, not on whole samples"
-    difference = (_layered(some, layers).outputs - some.outputs).abs().max()
-    if not difference <= _ROUNDINGS * torch.finfo(factor.dtype).eps * some.outputs.abs().max():
+    formula = _layered(some, layers)
+    if not _agree(formula.outputs, some.outputs):
         return (), "its outputs are not those of its linear layers and activations"
+    # what a backward pass of the reader's own says counts, as it does in training
+    cotangents = torch.ones(some.shape[0], dtype=some.dtype, device=some.device)
+    if not _agree(formula.transposed_times(cotangents), some.transposed_times(cotangents)):
+        return (), "its gradients are not those of its linear layers and activations"
     return layers, ""
+
+
+def _agree(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return bool((one - other).abs().max() <= _ROUNDINGS * torch.finfo(one.dtype).eps * other.abs().max())
 
 
 def _layered(factor: ModuleFactor, layers: tuple[LinearLayer, ...]) -> LayeredFactor:

@@ -1,1 +1,1 @@
-"""Figures of the reader's own networks, each drawn from its table."""
+"""Pictures of the reader's own networks."""
