@@ -6,11 +6,12 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.analysis.drawing import drawn
 from fisher_spectra.analysis.estimate import Estimate
 from fisher_spectra.analysis.input_data import inputs_of
 from fisher_spectra.analysis.sampled_networks import SampledNetworks, sampled_networks
@@ -21,6 +22,9 @@ from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensembl
 from fisher_spectra.finite_size.prediction import FiniteSizePrediction, finite_size_prediction
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.networks.layered_network import Initialisation, checked_initialisation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SquareLoss = Literal["half_sum", "mse"]
 SQUARE_LOSSES: tuple[str, ...] = get_args(SquareLoss)
@@ -204,19 +208,28 @@ class Prediction:
         """Write `table`."""
         write_table(self.table, path)
 
-    def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw the values of the theory and the sampled networks; the suffix names the format.
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draw the values of the theory and the sampled networks.
+
+        Parameters
+        ----------
+        path
+            Where it is written, as PNG, PDF or SVG by its suffix; nowhere if not given.
 
         Raises
         ------
+        ValueError
+            If the suffix is another one.
         ImportError
-            If what draws figures is not installed; it says what is missing.
+            If matplotlib or seaborn is not installed; it says how to install them.
         """
-        from fisher_spectra.plotting.analysis.prediction import plot
-        from fisher_spectra.plotting.style import save_figure, use_style
 
-        use_style()
-        save_figure(plot(self.table, _described(self.ensemble), self.inputs), [path])
+        def make() -> Figure:
+            from fisher_spectra.plotting.analysis.prediction import plot
+
+            return plot(self.table, _described(self.ensemble), self.inputs)
+
+        return drawn(make, path)
 
 
 _OF_THEORY = (

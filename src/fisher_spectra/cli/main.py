@@ -20,6 +20,7 @@ FAILED, INTERRUPTED = 1, 130
 # Subcommands, and their modules in `cli.commands`, imported when their name is typed.
 COMMANDS = {
     "predict": "predict",
+    "phase": "phase",
     "completion": "completion",
 }
 
@@ -39,7 +40,7 @@ class OneLineErrors(click.Group):
         found: click.Command = module.command
         return found
 
-    def main(  # type: ignore[override]  # of the two overloads of click's the wider one
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,

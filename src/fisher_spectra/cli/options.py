@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    _Kind = click.ParamType[Any]
+else:  # generic since some releases only
+    _Kind = click.ParamType
 
 # Commas that part layers, not those between the parameters of one activation, as in hard_tanh(s=1,g=1).
 _BETWEEN_LAYERS = re.compile(r",(?![^(]*\))")
 
 
-class Numbers(click.ParamType):
+class Numbers(_Kind):
     """Comma-separated numbers; one alone is a number, several are a list."""
 
     def __init__(self, whole: bool = False) -> None:
@@ -31,7 +36,7 @@ class Numbers(click.ParamType):
         return numbers[0] if len(numbers) == 1 else numbers
 
 
-class Activations(click.ParamType):
+class Activations(_Kind):
     """Comma-separated activations; one alone is a text, several are a list."""
 
     name = "activations"
@@ -53,7 +58,7 @@ class Activations(click.ParamType):
         return [CompletionItem(f"{before}{comma}{name}") for name in DEFINITIONS if name.startswith(begun)]
 
 
-class Data(click.ParamType):
+class Data(_Kind):
     """Name of a data set, or path of an `.npz` file."""
 
     name = "data"

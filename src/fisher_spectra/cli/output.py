@@ -21,7 +21,7 @@ class Result(Protocol):
     def to_csv(self, path: str) -> None:
         """As a table."""
 
-    def plot(self, path: str) -> None:
+    def plot(self, path: str) -> object:
         """As a picture."""
 
 
