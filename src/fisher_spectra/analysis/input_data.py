@@ -21,10 +21,9 @@ from fisher_spectra.datasets.registry import DATASETS, OWN_SUFFIX
 
 Array = npt.NDArray[np.float64]
 
-# T where nothing is said: that of the figures of Karakida, Akaho, Amari 2019. Of data, the most that are taken: kernels
-# of all pairs cost up to 0.5 s for each layer at 500 samples, and the dual matrices of C T rows more.
+# T where nothing is said, or all of the data if they are fewer. That of the figures of Karakida, Akaho, Amari 2019; and
+# the dual matrix has C T rows.
 SAMPLES = 100
-_MOST = 300
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def inputs_of(data: Any, width: int, samples: int | None, normalisation: str | N
     width
         M_0, which the samples must have.
     samples
-        T; of data so many are drawn. By default 100 Gaussian inputs, or all of the data, at most 300 of them.
+        T; of data so many are drawn. 100 by default, or all of the data if they are fewer.
     normalisation
         One of `datasets.preprocessing.SCHEMES`; by default ``"sample"`` for named data sets, and ``"none"`` for the
         reader's own.
@@ -83,7 +82,7 @@ def inputs_of(data: Any, width: int, samples: int | None, normalisation: str | N
     if values.shape[1] != width:
         raise ValueError(f"data: its samples have {values.shape[1]} values, but widths begin with {width}")
     available = len(values)
-    count = min(available, _MOST) if samples is None else samples
+    count = min(available, SAMPLES) if samples is None else samples
     if count > available:
         raise ValueError(f"samples = {count}: the data have {available}")
     if count < 2:
@@ -120,13 +119,18 @@ def _is_path(text: str) -> bool:
 def _named(name: str) -> tuple[npt.NDArray[Any], str, str]:
     if name not in DATASETS:
         raise UserError(f"data {name!r}: must be {', '.join(DATASETS)}, or the path of an {OWN_SUFFIX} file with x")
+    dataset = load_named(name)
+    return dataset.x_train, dataset.title, "sample"
+
+
+def load_named(name: str) -> Dataset:
+    """A data set of the registry; a UserError says how one is fetched that is not here."""
     if not DATASETS[name].embedded and not (FOLDER / f"{name}.npz").is_file():
         raise UserError(
             f"data set {name!r}: there is no {FOLDER / name}.npz here; in a clone of the repository this fetches it: "
             f"python scripts/data/fetch_dataset.py --dataset {name} --output {FOLDER / name}.npz"
         )
-    dataset = load_named_dataset(name)
-    return dataset.x_train, dataset.title, "sample"
+    return load_named_dataset(name)
 
 
 def _of_file(path: Path) -> npt.NDArray[Any]:

@@ -279,7 +279,7 @@ def predict(
     biases
         Whether the biases are parameters of F; they act in the network in any case.
     samples
-        T >= 2. By default 100 Gaussian inputs, or all of the data, at most 300 of them. Of data so many are drawn.
+        T >= 2; of data so many are drawn. 100 by default, or all of the data if they are fewer.
     data
         What the inputs are: ``None`` for independent N(0, 1) entries, drawn anew for each sampled network; the name of
         a data set (``"digits"``, or one that was fetched); the path of an `.npz` file with `x`, or `x_train`; or an

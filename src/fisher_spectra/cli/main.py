@@ -19,8 +19,10 @@ PROGRAM = "fisher-spectra"
 FAILED, INTERRUPTED = 1, 130
 # Subcommands, and their modules in `cli.commands`, imported when their name is typed.
 COMMANDS = {
+    "analyse": "analyse",
     "predict": "predict",
     "phase": "phase",
+    "train-check": "train_check",
     "completion": "completion",
 }
 

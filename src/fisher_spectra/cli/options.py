@@ -91,3 +91,22 @@ output_options = with_options(
 )
 momentum_option = click.option("--momentum", type=float, default=0.0, show_default=True, help="0 <= mu < 1.")
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of everything drawn.")
+model_options = with_options(
+    click.argument("model", metavar="FILE.py:NAME"),
+    click.option("--data", required=True, type=Data(), help="Name (digits, mnist ...) or .npz file with x and y."),
+    click.option(
+        "--loss",
+        type=click.Choice(["mse", "half_sum", "cross_entropy"]),
+        default="mse",
+        show_default=True,
+        help="torch's mean over samples and outputs; sum |y - f|^2 / (2 T); softmax cross-entropy.",
+    ),
+    momentum_option,
+    click.option("--samples", type=int, help="To be drawn of the data; all unless given."),
+    click.option("--normalisation", type=click.Choice(["sample", "pixel", "unit", "none"]), help="Of the data."),
+    click.option("--state-dict", type=click.Path(), help="File of the module's parameters (torch.save)."),
+    click.option("--train/--eval", "train", default=None, help="Mode of the module; as it is unless given."),
+    click.option("--device", help="Where it is computed: cpu, cuda; where the module is unless given."),
+    click.option("--memory-mb", type=int, help="Bound of the memory; half of what is free, at most 4 GB."),
+    seed_option,
+)

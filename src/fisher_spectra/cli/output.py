@@ -32,7 +32,7 @@ def show(result: Result, plot: str | None, csv: str | None, as_json: bool) -> No
     if plot is not None:
         result.plot(plot)
     if as_json:
-        click.echo(json.dumps(_plain(result.to_dict()), indent=2, allow_nan=False))
+        click.echo(json.dumps(plain(result.to_dict()), indent=2, allow_nan=False))
         return
     click.echo(result.summary())
     for file in (csv, plot):
@@ -40,12 +40,12 @@ def show(result: Result, plot: str | None, csv: str | None, as_json: bool) -> No
             click.echo(f"wrote {file}")
 
 
-def _plain(value: Any) -> Any:
-    """Values that JSON has; what is not a number or infinite becomes null."""
+def plain(value: Any) -> Any:
+    """Values that JSON has: what is not a number or infinite becomes null."""
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value

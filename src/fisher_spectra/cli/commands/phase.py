@@ -10,7 +10,7 @@ from fisher_spectra.cli.options import Activations, Numbers, momentum_option, ou
 from fisher_spectra.cli.output import show
 
 
-@click.command()
+@click.command(short_help="Learning rates and the edge of chaos over the variances.")
 @click.option("--activation", required=True, type=Activations(), help="Of all hidden layers.")
 @click.option("--sigma-w2", required=True, type=Numbers(), help="Lowest and highest variance of weights: 0.5,4.")
 @click.option("--sigma-b2", required=True, type=Numbers(), help="Lowest and highest variance of biases: 0,1.")
@@ -41,7 +41,7 @@ def command(plot: str | None, csv: str | None, as_json: bool, **arguments: Any) 
     """Critical learning rate over the variances of weights and biases, with the border of order and chaos.
 
     \b
-    fisher-spectra phase --activation tanh --sigma-w2 0.5,4 --sigma-b2 0,1 --depth 5 --plot phase.png
+    fisher-spectra phase --activation tanh --sigma-w2 0.5,4 --sigma-b2 0,1 --depth 5 --points 15 --plot phase.png
     """
     from fisher_spectra.analysis.phase_diagram import phase_diagram
 

@@ -10,7 +10,7 @@ from fisher_spectra.cli.options import Activations, Data, Numbers, momentum_opti
 from fisher_spectra.cli.output import show
 
 
-@click.command()
+@click.command(short_help="Theory and sampled networks for given widths: eigenvalue, learning rate.")
 @click.option("--widths", required=True, type=Numbers(whole=True), help="Inputs, hidden layers, outputs: 784,512,10.")
 @click.option(
     "--activation", required=True, type=Activations(), help="Of all hidden layers (gelu), or of each (relu,tanh)."
@@ -19,7 +19,7 @@ from fisher_spectra.cli.output import show
 @click.option("--sigma-b2", type=Numbers(), default=0.0, show_default=True, help="Variance of biases; or each.")
 @click.option("--biases/--no-biases", default=True, show_default=True, help="Whether biases are trained, too.")
 @click.option("--data", type=Data(), help="Name (digits, mnist ...) or .npz file with x; else Gaussian inputs.")
-@click.option("--samples", type=int, help="Of the inputs: 100, or all of the data up to 300, unless given.")
+@click.option("--samples", type=int, help="T, drawn of the data: 100, or all if fewer, unless given.")
 @click.option("--normalisation", type=click.Choice(["sample", "pixel", "unit", "none"]), help="Of data.")
 @click.option("--networks", type=int, default=20, show_default=True, help="To be sampled; 0 for theory alone.")
 @click.option(
