@@ -176,8 +176,9 @@ CALLS = {
     "RandomNetwork": lambda: {"weights": NETWORK.weights, "biases": NETWORK.biases, "activation": TANH},
     "SpectralLaw": lambda: {"propagation": PROPAGATION, "gaussian_weights": False},
 }
-# Rooms of which the functions are not numbers in, numbers out, or take settings of the workflow.
-ELSEWHERE = ("fisher_spectra.common", "fisher_spectra.datasets", "fisher_spectra.training")
+# Rooms of which the functions are not numbers in, numbers out, or take settings of the workflow; `tests/analysis` has its
+# own.
+ELSEWHERE = ("fisher_spectra.analysis", "fisher_spectra.common", "fisher_spectra.datasets", "fisher_spectra.training")
 WITHOUT_ARGUMENTS = {"activation_specs", "best_monotone_saturating_activation"}
 # Flags are truth values of anything, as everywhere in Python; a conversion and a start are not looked at if not needed.
 NOT_CHECKED = {"biases", "gaussian_weights", "centre_and_normalise", "printed", "convert", "start"}

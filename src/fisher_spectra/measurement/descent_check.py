@@ -151,7 +151,7 @@ def _targets_of_data(measurement: Measurement) -> torch.Tensor:
         table = loss.arranged(targets.double()) if targets.ndim > 1 else targets.double().reshape(shape)
     else:
         raise ValueError(
-            f"labels = 'data': targets of shape {tuple(targets.shape)}; must be classes, or {tuple(shape)}"
+            f"labels = 'data': has targets of shape {tuple(targets.shape)}; must be classes, or {tuple(shape)}"
         )
     return torch.log(table) if loss.name == "cross_entropy" else table
 

@@ -132,7 +132,7 @@ def _check_parameter(name: str, parameter: torch.Tensor) -> None:
         raise TypeError(
             f"model: its parameter {name} is {parameter.dtype}; must be real, torch.float32 or torch.float64"
         )
-    if not bool(torch.isfinite(parameter).all()):
+    if not bool(torch.isfinite(parameter.detach()).all()):
         raise ValueError(f"model: its parameter {name} holds numbers that are not finite")
 
 
