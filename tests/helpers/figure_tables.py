@@ -358,7 +358,20 @@ def hayase_gaussian() -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def analysis_spectrum() -> pd.DataFrame:
+    edges = np.geomspace(0.01, 10.0, 7)
+    rows = [
+        ("bin", low, high, number, 0.1 * number, float("nan"))
+        for low, high, number in zip(edges[:-1], edges[1:], (3.0, 40.0, 25.0, 0.0, 7.0, 1.0), strict=True)
+    ]
+    rows += [("largest", value, value, 1.0, 0.0, 3.8 / value) for value in (6.0, 2.0, 1.1)]
+    rows += [(kind, value, value, 1.0, 0.0, 3.8 / value) for kind, value in (("theory", 5.0), ("infinite_width", 2.5))]
+    names = ["kind", "lambda_low", "lambda_high", "eigenvalues", "eigenvalues_error", "learning_rate"]
+    return pd.DataFrame(rows, columns=names).assign(loss="half_sum")
+
+
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "analysis.spectrum": analysis_spectrum,
     "claims.claims": claims,
     "claims.errata": errata,
     "karakida.statistics": karakida_statistics,
