@@ -227,7 +227,9 @@ class Prediction:
         def make() -> Figure:
             from fisher_spectra.plotting.analysis.prediction import plot
 
-            return plot(self.table, _described(self.ensemble), self.inputs)
+            figure = plot(self.table)
+            figure.axes[0].set_title(f"{_described(self.ensemble)}\n{self.inputs}", fontsize=7.5)
+            return figure
 
         return drawn(make, path)
 
