@@ -55,7 +55,9 @@ def test_named_data_are_normalised_unless_it_is_said_how():
 
 def test_a_data_set_that_was_not_fetched_says_how_it_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(fs.UserError, match=r"fetch_dataset\.py --dataset mnist --output results/data/mnist\.npz"):
+    with pytest.raises(
+        fs.UserError, match=r"results/data/mnist\.npz here; this fetches it: fisher-spectra fetch mnist"
+    ):
         inputs_of("mnist", 784, None, None, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,10 @@ def examples(name):
     return [line.strip() for line in text.splitlines() if line.strip().startswith(f"fisher-spectra {name}")]
 
 
+def not_downloaded(name, output, origins):
+    return SimpleNamespace(path=output, variant="original")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_help_has_an_example(call, name):
     found = call(f"{name} --help")
@@ -34,7 +39,8 @@ def test_each_help_has_an_example(call, name):
 
 
 @pytest.mark.parametrize("line", [line for name in COMMANDS for line in examples(name)])
-def test_the_example_of_each_help_runs(call, folder, line):
+def test_the_example_of_each_help_runs(call, folder, line, monkeypatch):
+    monkeypatch.setattr("fisher_spectra.datasets.fetching.fetch_dataset", not_downloaded)
     found = call(re.sub(r" >+ .*", "", line.removeprefix("fisher-spectra ")))
     assert found.exit_code == 0, found.stderr
     assert found.stdout
@@ -144,3 +150,17 @@ def test_train_check_says_what_happens_at_each_rate(call, answer, folder):
     text = call("train-check my.py:net --data mine.npz --factors 0.5 --steps 20").stdout
     assert text.startswith("critical learning rate ")
     assert "converges" in text
+
+
+def test_fetched_data_are_found_by_their_name(call, answer, monkeypatch):
+    written = {}
+
+    def fetch(name, output, origins):
+        written.update(name=name, output=str(output), mirror=origins.mirror)
+        return not_downloaded(name, output, origins)
+
+    monkeypatch.setattr("fisher_spectra.datasets.fetching.fetch_dataset", fetch)
+    assert call("fetch mnist --mirror folder").stdout == "wrote results/data/mnist.npz: mnist, original\n"
+    assert written == {"name": "mnist", "output": "results/data/mnist.npz", "mirror": "folder"}
+    call("fetch mnist --output elsewhere.npz")
+    assert written["output"] == "elsewhere.npz"

@@ -32,6 +32,8 @@ PREDICT = "predict --widths 12,20,3 --activation relu --sigma-w2 2 --samples 10 
         ("analyse my.py: --data mine.npz", "FILE.py:NAME"),
         ("train-check my.py:net --data mine.npz --factors few", "--factors"),
         ("completion powershell", "powershell"),
+        ("fetch penguins", "penguins"),
+        (f"{PREDICT} --plot picture.bmp", "picture.bmp"),
     ],
 )
 def test_options_that_cannot_be_read_have_status_2(call, line, named):
@@ -50,8 +52,7 @@ def test_options_that_cannot_be_read_have_status_2(call, line, named):
         (f"{PREDICT} --activation rlu", "rlu"),
         (f"{PREDICT} --data mine.npz", "6 values"),
         (f"{PREDICT} --data none.npz", "none.npz"),
-        (f"{PREDICT} --data mnist", "fetch_dataset.py"),
-        (f"{PREDICT} --plot picture.bmp", "picture.bmp"),
+        (f"{PREDICT} --data mnist", "fisher-spectra fetch mnist"),
         (f"{PREDICT} --csv my.py/t.csv", "my.py"),
         ("phase --activation tanh --sigma-w2 4,1 --sigma-b2 0,1 --depth 3", "sigma_w2"),
         ("analyse none.py:net --data mine.npz", "none.py: no such file"),
@@ -164,6 +165,8 @@ main()
         ("analyse my.py:net --data mine.npz", ["torch"], "fisher-spectra analyse needs PyTorch: .*[training]"),
         ("train-check my.py:net --data mine.npz", ["torch"], "fisher-spectra train-check needs PyTorch: .*[training]"),
         (f"{PREDICT} --plot p.png", ["matplotlib", "seaborn"], "needs matplotlib and seaborn: .*[figures]"),
+        (f"{PREDICT} --data digits", ["sklearn"], "data set 'digits' needs scikit-learn: .*[data]"),
+        ("fetch mnist", ["requests"], "fisher-spectra fetch needs requests: .*[data]"),
     ],
 )
 def test_extras_that_lack_are_named(folder, line, missing, message):

@@ -23,6 +23,7 @@ COMMANDS = {
     "predict": "predict",
     "phase": "phase",
     "train-check": "train_check",
+    "fetch": "fetch",
     "completion": "completion",
 }
 
