@@ -3,12 +3,12 @@
     python benchmarks/finite_size_networks.py              # twenty networks: some ten minutes
     python benchmarks/finite_size_networks.py --number 5 --seed 1
 
-Each row is an ensemble: activation, depth 2 to 6, widths 64 to 1024 (uniform in their logarithm), 1 to 20 outputs, 20 to
-300 samples, sigma_w^2 from 1 to 3, sigma_b^2 0 or up to 0.5. Weights, biases and independent Gaussian inputs are drawn
-afresh for every sampled network; biases are parameters of F. The prediction sees none of them. Columns: Theorem 4 of
-Karakida et al. 2019; the leading order (chain of outputs, edge); the prediction and its branch; what the prediction
-states as systematic error and as scatter of single networks; mean and standard error of the sampled eigenvalues, and
-their own scatter; ratios of the sampled mean to Theorem 4 and to the prediction.
+Each row is an ensemble: activation, depth 2 to 6, widths 64 to 1024 (uniform in their logarithm), 1 to 20 outputs, 20
+to 300 samples, sigma_w^2 from 1 to 3, sigma_b^2 0 or up to 0.5. Weights, biases and independent Gaussian inputs are
+drawn afresh for every sampled network; biases are parameters of F. The prediction sees none of them. Columns: Theorem
+4 of Karakida et al. 2019; the leading order (chain of outputs, edge); the prediction and its branch; what the
+prediction states as systematic error and as scatter of single networks; mean and standard error of the sampled
+eigenvalues (number of networks), and their own scatter; ratios of the sampled mean to Theorem 4 and to the prediction.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
 
 ACTIVATIONS = ("tanh", "relu", "erf", "gelu", "silu")
 FEWEST, MOST = 8, 24  # sampled networks of a row
-WORK = 2e10  # multiplications of a row's F* v that more than the fewest networks may take
+WORK = 2e11  # multiplications of a row's F* v that more than the fewest networks may take
 TOLERANCE = 1e-3  # of Lanczos: a tenth of the standard errors
 
 

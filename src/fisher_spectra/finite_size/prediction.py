@@ -20,7 +20,13 @@ from fisher_spectra.finite_size.inputs import Inputs, inputs_of
 from fisher_spectra.finite_size.nodes import bulk_pencil
 from fisher_spectra.finite_size.outlier import lifted_outlier, lifted_outlier_of_data
 from fisher_spectra.finite_size.output_chain import layer_weights, neuron_gains, outlier_branch, sampled_chains
-from fisher_spectra.finite_size.product_state import bulk_mean, finite_edge, finite_product_state, product_state
+from fisher_spectra.finite_size.product_state import (
+    LARGEST_NOISE,
+    bulk_mean,
+    finite_edge,
+    finite_product_state,
+    product_state,
+)
 from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
 
 Array = npt.NDArray[np.float64]
@@ -28,6 +34,10 @@ Array = npt.NDArray[np.float64]
 # From where on something is worth a sentence: ratio of finite and infinite width, distance of the branches over the
 # larger one, C / M, M_0, and relative scatter.
 _RATIO, _CLOSE, _MANY_OUTPUTS, _FEW_INPUTS, _SCATTER = 1.3, 0.1, 0.05, 100, 0.1
+
+
+# Where the noise of slopes is no small number: factors of two were seen.
+_ERROR_IN_CHAOS = 0.5
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ def finite_size_prediction(
     Parameters
     ----------
     ensemble
-        The networks; from :func:`fisher_spectra.finite_size.ensemble.layered_ensemble`.
+        The networks; from :func:`layered_ensemble`.
     samples
         T >= 2; that of the overlaps if they are given.
     overlaps
@@ -138,10 +148,8 @@ def finite_size_prediction(
 
     Examples
     --------
-    >>> from fisher_spectra.finite_size.ensemble import layered_ensemble
-    >>> from fisher_spectra.finite_size.prediction import finite_size_prediction
-    >>> ensemble = layered_ensemble((784, 512, 512, 256, 10), "tanh", sigma_w2=2.0, biases=False)
-    >>> prediction = finite_size_prediction(ensemble, samples=100)
+    >>> ensemble = fs.layered_ensemble((784, 512, 512, 256, 10), "tanh", sigma_w2=2.0, biases=False)
+    >>> prediction = fs.finite_size_prediction(ensemble, samples=100)
     >>> round(prediction.infinite_width, 2), round(prediction.largest_eigenvalue, 2), prediction.branch
     (10.49, 25.99, 'bulk')
     """
@@ -195,10 +203,10 @@ def finite_size_prediction(
         bulk_edge=edge.position,
         bulk_mean=bulk_mean(ensemble, fields, samples),
         scatter=leading.scatter,
-        relative_error=_relative_error(ensemble, branch),
+        relative_error=_relative_error(ensemble, branch, leading.noise),
         reservations=(),
     )
-    return replace(prediction, reservations=_reservations(prediction, inputs))
+    return replace(prediction, reservations=_reservations(prediction, inputs, leading.noise))
 
 
 def _kappas(ensemble: LayeredEnsemble, one: float, two: float) -> tuple[float, float]:
@@ -213,8 +221,10 @@ def _theorem_4(one: float, two: float, samples: int) -> float:
     return max((1.0 - 1.0 / samples) * two + one / samples, (one - two) / samples)
 
 
-def _relative_error(ensemble: LayeredEnsemble, branch: str) -> float:
+def _relative_error(ensemble: LayeredEnsemble, branch: str, noise: float) -> float:
     """Of the checks in docs/finite_size.md: a few per cent, and more the larger C / M is."""
+    if noise > LARGEST_NOISE:
+        return _ERROR_IN_CHAOS
     return 0.04 + (0.4 if branch == "outlier" else 1.0) * _outputs_per_neuron(ensemble)
 
 
@@ -222,7 +232,7 @@ def _outputs_per_neuron(ensemble: LayeredEnsemble) -> float:
     return ensemble.outputs / min(ensemble.widths[1:-1])
 
 
-def _reservations(prediction: FiniteSizePrediction, inputs: Inputs) -> tuple[str, ...]:
+def _reservations(prediction: FiniteSizePrediction, inputs: Inputs, noise: float) -> tuple[str, ...]:
     """Sentences on what is known to fail, and on what a user of the infinite-width theory should know."""
     ensemble, largest, infinite = prediction.ensemble, prediction.largest_eigenvalue, prediction.infinite_width
     narrowest, samples, outputs = min(ensemble.widths[1:-1]), prediction.samples, ensemble.outputs
@@ -244,6 +254,11 @@ def _reservations(prediction: FiniteSizePrediction, inputs: Inputs) -> tuple[str
         found.append(
             f"C / M = {outputs} / {narrowest} is large: the noise of slopes is kept in first order only, and for odd "
             "activations without biases the value is known to be low, by 9 % at C / M = 0.08."
+        )
+    if noise > LARGEST_NOISE:
+        found.append(
+            f"Samples differ in their slopes by a relative variance of {noise:.2g} (a deep network in the chaotic "
+            "phase): the theory has no value for it, and this one may be off by a factor of two."
         )
     if samples > narrowest:
         found.append(f"T = {samples} exceeds the narrowest hidden width {narrowest}: not checked beyond T = M.")
