@@ -208,8 +208,8 @@ CALLS = {
     "RandomNetwork": lambda: {"weights": NETWORK.weights, "biases": NETWORK.biases, "activation": TANH},
     "SpectralLaw": lambda: {"propagation": PROPAGATION, "gaussian_weights": False},
 }
-# Rooms of which the functions are not numbers in, numbers out, or take settings of the workflow; `tests/analysis` has its
-# own.
+# Rooms of which the functions are not numbers in, numbers out, or take settings of the workflow; those of the first are
+# tried in `tests/analysis`.
 ELSEWHERE = ("fisher_spectra.analysis", "fisher_spectra.common", "fisher_spectra.datasets", "fisher_spectra.training")
 WITHOUT_ARGUMENTS = {"activation_specs", "best_monotone_saturating_activation"}
 # Flags are truth values of anything, as everywhere in Python; a conversion and a start are not looked at if not needed.

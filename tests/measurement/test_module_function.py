@@ -35,7 +35,7 @@ def test_the_module_and_the_random_numbers_are_as_before(name, method):
     torch.manual_seed(5)
     np.random.seed(5)  # noqa: NPY002
     random.seed(5)
-    before, attention = state_of(module), torch.backends.mha.get_fastpath_enabled()
+    before, settings = state_of(module), (torch.backends.mha.get_fastpath_enabled(), torch.backends.cudnn.allow_tf32)
     found = fs.analyse(module, inputs, momentum=0.9, method=method)
     for use in (found.largest, lambda: found.spectrum, lambda: found.by_layer, found.summary):
         use()
@@ -45,7 +45,7 @@ def test_the_module_and_the_random_numbers_are_as_before(name, method):
         assert one.keys() == other.keys()
         assert all(one[key] is other[key] or torch.equal(one[key], other[key]) for key in one)
     assert before[2:] == after[2:]
-    assert torch.backends.mha.get_fastpath_enabled() == attention
+    assert (torch.backends.mha.get_fastpath_enabled(), torch.backends.cudnn.allow_tf32) == settings
     drawn = torch.rand(1), np.random.rand(), random.random()  # noqa: NPY002
     torch.manual_seed(5)
     np.random.seed(5)  # noqa: NPY002

@@ -74,3 +74,13 @@ def test_zeros_and_what_is_rounding_are_in_no_bin():
 def test_edges_that_are_none_are_refused(edges):
     with pytest.raises(ValueError, match="edges"):
         ModuleSpectrum(1, 1, EPS, eigenvalues=np.ones(1)).counts(edges)
+
+
+@pytest.mark.parametrize("last", [nn.Linear(30, 3), nn.Sequential(nn.Linear(30, 3), nn.LayerNorm(3))])
+def test_single_precision_makes_no_eigenvalues_of_zeros(last):
+    """The softmax does not see a shift of all outputs: C T eigenvalues, of which T are zeros."""
+    module = nn.Sequential(nn.Linear(20, 30), nn.Tanh(), last)
+    found = fs.analyse(module, torch.randn(40, 20, generator=torch.Generator().manual_seed(1)), "cross_entropy")
+    assert found.spectrum.order == 120
+    assert found.spectrum.eigenvalues[80:].max() < 1e-9 * found.largest_eigenvalue
+    assert found.spectrum.table()["eigenvalues"].sum() <= 80

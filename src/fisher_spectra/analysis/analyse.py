@@ -120,7 +120,7 @@ class Analysis:
         """
         count = min(check_integer("count", count, 1), min(self.measurement.factor.shape))
         if count > len(self._largest):
-            with Progress(None, f"{count} largest eigenvalues") as progress:
+            with Progress(None, f"products for the {count} largest eigenvalues") as progress:
                 self.__dict__["_largest"] = largest_by_products(self.measurement.factor, count, progress)
         return self._largest[:count].copy()
 
@@ -208,7 +208,7 @@ class Analysis:
         Returns
         -------
         pandas.DataFrame
-            kind (``largest``; ``theory`` and ``infinite_width`` where there is theory; ``bin``), loss, rank (1 for the
+            kind (``largest``; ``theory`` and ``infinite_width`` where there are such; ``bin``), loss, rank (1 for the
             largest; 0 for other kinds), lambda_low, lambda_high (the same but for bins), eigenvalues (their number),
             eigenvalues_error, density (share of the min(C T, P) eigenvalues over the width of the bin; nan besides
             bins), density_error, learning_rate (2 (1 + mu) / lambda; nan for bins).
@@ -216,7 +216,9 @@ class Analysis:
         rows = [("largest", rank, value) for rank, value in enumerate(self.largest(_LARGEST), start=1)]
         theory = self.theory
         if theory is not None:
-            rows += [("theory", 0, theory.largest_eigenvalue), ("infinite_width", 0, theory.infinite_width)]
+            if theory.infinite_width != theory.largest_eigenvalue:  # as for the cross-entropy
+                rows.append(("theory", 0, theory.largest_eigenvalue))
+            rows.append(("infinite_width", 0, theory.infinite_width))
         values = np.array([value for _, _, value in rows])
         single = pd.DataFrame(
             {
@@ -293,7 +295,7 @@ def analyse(
     data
         Inputs as array or tensor (T, ...); a pair (inputs, targets); the path of an `.npz` file with `x` and perhaps
         `y`; a `torch.utils.data` Dataset or DataLoader, read once; or a data set of this library. Targets are used by
-        `Analysis.check_by_training` alone.
+        `Analysis.check_by_training` alone. Tensors are not copied: leave them as they are while the result is in use.
     loss
         ``"mse"``: torch's mean over samples and outputs. ``"half_sum"``: the papers' sum over outputs, over 2 T; its
         eigenvalues are C / 2 times as large. ``"cross_entropy"``: of the softmax of the outputs.
@@ -339,7 +341,7 @@ def analyse(
     if found.method == "dual_matrix":
         largest = dual_eigenvalues(found.factor)
     else:
-        with Progress(None, "largest eigenvalue") as progress:
+        with Progress(None, "products for the largest eigenvalue") as progress:
             largest = largest_by_products(found.factor, 1, progress)
     result = Analysis(found, momentum, float(largest[0]), seed)
     result.__dict__["_largest"] = largest

@@ -21,8 +21,8 @@ from fisher_spectra.common.devices import is_out_of_memory
 from fisher_spectra.measurement.losses import Loss
 from fisher_spectra.measurement.module_function import ModuleFunction, Parameters, analysable
 
-# A pass keeps the activations for going back, their gradients, and what kernels need besides.
-_PASS_OVER_SAVED = 3.0
+# A pass keeps the activations for going back, or their tangents, and what kernels need besides: up to 4 was measured.
+_PASS_OVER_SAVED = 5.0
 # Larger batches than of so many bytes are no faster, on a CPU rather slower.
 _LARGEST_PASS = 512 * 10**6
 
@@ -57,7 +57,7 @@ class Factor(Protocol):
         """A^T A v, shape (P,)."""
 
     def dual(self) -> torch.Tensor:
-        """A A^T, shape (C T, C T)."""
+        """A A^T, shape (C T, C T), in float64: rounded sums would make small eigenvalues of zeros."""
 
     def of_parameters(self, names: Sequence[str]) -> Self:
         """The columns of some parameters alone."""
@@ -167,9 +167,9 @@ class ModuleFactor:
         """Sum of J^T u over the batches, shape (P,)."""
         total = torch.zeros(self.shape[1], dtype=self.dtype, device=self.device)
         for part in self._batches():
+            pulled_back = cotangents(part)  # before the pass that keeps its activations
             leaves = _leaves(self.function.parameters)
-            outputs = self._outputs_of(leaves, self.inputs[part])
-            total += _pulled(outputs, leaves, cotangents(part))
+            total += _pulled(self._outputs_of(leaves, self.inputs[part]), leaves, pulled_back)
         return total
 
     # -----------------------------------------------------------------------------------------------------------------
@@ -177,14 +177,14 @@ class ModuleFactor:
 
     def dual(self) -> torch.Tensor:
         order = self.shape[0]
-        dual = torch.zeros((order, order), dtype=self.dtype, device=self.device)
+        dual = torch.zeros((order, order), dtype=torch.float64, device=self.device)
         panels = list(self._panels())
         with analysable(self.device):
             for position, rows in enumerate(panels):
-                left = self._panel(rows)
+                left = self._panel(rows).double()
                 dual[rows, rows] = left @ left.T
                 for columns in panels[position + 1 :]:
-                    block = left @ self._panel(columns).T
+                    block = left @ self._panel(columns).double().T
                     dual[rows, columns], dual[columns, rows] = block, block.T
         return dual
 
@@ -197,7 +197,7 @@ class ModuleFactor:
         """Rows of A of which two sets, and their making, fit into memory; of whole samples where these are apart."""
         order, parameters = self.shape
         unit = 1 if self.function.interacting else order // len(self.inputs)
-        needed = parameters * self.outputs.element_size() + int(_PASS_OVER_SAVED * self.saved_per_sample)
+        needed = 8 * parameters + int(_PASS_OVER_SAVED * self.saved_per_sample)
         size = unit * max(1, self.memory // (3 * needed * unit))
         for start in range(0, order, size):
             yield slice(start, min(start + size, order))

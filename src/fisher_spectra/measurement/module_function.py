@@ -167,12 +167,13 @@ def analysable(device: torch.device) -> Iterator[None]:
     """What is needed to differentiate any module twice, and leaves the state of PyTorch as it was.
 
     Attention is computed in its plain form, since its fast kernels have no forward derivative, and random numbers that
-    a module draws are not taken from the reader's generators.
+    a module draws are not taken from the reader's generators. Convolutions on a GPU keep all digits of float32.
     """
-    fast_path = torch.backends.mha.get_fastpath_enabled()
+    fast_path, short = torch.backends.mha.get_fastpath_enabled(), torch.backends.cudnn.allow_tf32
     devices = [device] if device.type == "cuda" else []
     try:
         torch.backends.mha.set_fastpath_enabled(False)
+        torch.backends.cudnn.allow_tf32 = False
         with (
             torch.inference_mode(False),
             torch.enable_grad(),
@@ -182,6 +183,7 @@ def analysable(device: torch.device) -> Iterator[None]:
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
+        torch.backends.cudnn.allow_tf32 = short
 
 
 def checked_outputs(function: ModuleFunction, inputs: torch.Tensor) -> torch.Tensor:
