@@ -62,7 +62,7 @@ def lifted_outlier(
         return None
     else:
         x = float(brentq(excess, least, edge + strength, rtol=1e-10))
-    return _with_row_sums(ensemble, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
+    return _with_row_sums(ensemble, samples, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
 
 
 def lifted_outlier_of_data(
@@ -82,11 +82,12 @@ def lifted_outlier_of_data(
     m, variance = mean_and_variance(bulk)
     added = max(variance - float(values.var()), 0.0)
     variances = relative_variances(ensemble, fields, samples, random_inputs=False)
-    return _with_row_sums(ensemble, variances, outliers, outliers.mean, m, added)
+    return _with_row_sums(ensemble, samples, variances, outliers, outliers.mean, m, added)
 
 
 def _with_row_sums(
     ensemble: LayeredEnsemble,
+    samples: int,
     variances: RelativeVariances,
     outliers: OutlierBranch,
     x: float,
@@ -99,5 +100,7 @@ def _with_row_sums(
     coupling = coupling + x**2 * share * noise
     second = bulk_mean + x * share * variances.of_samples
     mean = 0.5 * (x + second) + math.sqrt((0.5 * (x - second)) ** 2 + coupling)
+    # The eigenvalue goes with sum_s (1 + a_s)^2: the mean over T samples leaves 4 Var(a) / T.
     scatter = (outliers.deviation / outliers.mean) ** 2 + variances.of_networks
+    scatter += 4.0 * share * variances.of_samples / samples
     return FiniteEdge(mean, math.sqrt(max(scatter, 0.0)), noise)
