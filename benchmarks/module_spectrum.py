@@ -185,6 +185,7 @@ def by_nngeometry(module: Any, inputs: Any, loss: str) -> tuple[float, float]:
 
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(inputs), batch_size=len(inputs))
     variant = "classif_logits" if loss == "cross_entropy" else "regression"
+    torch.set_default_dtype(torch.float64)  # in which it makes some of its tensors
     fisher = FIM(module, loader, PMatDiag, variant=variant)
     scale = 2.0 / 10 if loss == "mse" else 1.0  # of the sum over outputs, over 1
     return float("nan"), scale * float(fisher.trace())

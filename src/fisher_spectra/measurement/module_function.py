@@ -240,12 +240,9 @@ def interaction_of(function: ModuleFunction, inputs: torch.Tensor) -> str:
     two among all of `inputs`.
     """
     for name, module in function.module.named_modules():
-        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm) and not isinstance(
-            module, torch.nn.modules.instancenorm._InstanceNorm
-        ):
-            statistics = module.running_mean is None
-            if module.training or statistics:
-                return f"batch normalisation ({name or 'the module'}) takes its mean and variance from the batch"
+        by_batch = module.training or getattr(module, "running_mean", None) is None
+        if by_batch and isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            return f"batch normalisation ({name or 'the module'}) takes its mean and variance from the batch"
     if len(inputs) <= _COMPANY:
         return ""
     alone = function(function.parameters, inputs[:_COMPANY]).detach()
