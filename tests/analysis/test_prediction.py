@@ -48,8 +48,6 @@ def test_the_finite_size_value_is_that_of_sampled_networks_within_its_error(
 
 
 def test_sampled_networks_are_those_of_the_dual_fisher_matrix(small):
-    again = predicted()
-    assert again.sampled == small.sampled
     values = np.array(small.sampled.largest_eigenvalues)
     assert small.sampled.networks == len(set(values)) == 6
     assert small.sampled.mean == pytest.approx(values.mean())
@@ -58,7 +56,7 @@ def test_sampled_networks_are_those_of_the_dual_fisher_matrix(small):
     assert small.ratio.value == pytest.approx(values.mean() / small.theory.largest_eigenvalue)
     assert small.ratio.error == pytest.approx(small.sampled.error / small.theory.largest_eigenvalue)
     # more networks begin with the same ones, another seed has others
-    assert predicted(networks=8).sampled.largest_eigenvalues[:6] == small.sampled.largest_eigenvalues
+    assert predicted(networks=7).sampled.largest_eigenvalues[:6] == small.sampled.largest_eigenvalues
     assert not set(predicted(seed=1).sampled.largest_eigenvalues) & set(values)
 
 
@@ -78,9 +76,9 @@ def test_rates_are_those_of_the_loss_and_the_momentum(small):
     assert list(rates) == ["infinite_width", "finite_size", "sampled"]
     assert rates["infinite_width"] == pytest.approx(2 / theory.infinite_width)
     assert rates["sampled"] == pytest.approx(np.mean(2 / np.array(small.sampled.largest_eigenvalues)))
-    with_momentum = predicted(momentum=0.5)
+    with_momentum = predicted(momentum=0.5, networks=0)
     assert with_momentum.critical_learning_rate == pytest.approx(1.5 * small.critical_learning_rate)
-    mean_loss = predicted(loss="mse")  # C = 3
+    mean_loss = predicted(loss="mse", networks=0)  # C = 3
     assert mean_loss.critical_learning_rate == pytest.approx(1.5 * small.critical_learning_rate)
     assert mean_loss.theory == theory
 
