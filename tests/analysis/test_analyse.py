@@ -198,6 +198,15 @@ def test_weights_that_are_not_random_are_pointed_out():
     assert sentence.startswith("The weights of 2.weight are not like independent random ones")
 
 
+def test_values_in_reservations_say_which_loss_they_are_of():
+    for loss in ("mse", "half_sum"):
+        module = network(30, 40, 40, 10, bias=False, gain=2.0)
+        theory = fs.analyse(module, gaussian(20, 30), loss).theory
+        (sentence,) = [one for one in theory.reservations if one.startswith("Theorem 4 of infinite width")]
+        assert f"gives {theory.prediction.infinite_width:.4g};" in sentence
+        assert ("(for the loss half_sum)" in sentence) == (loss == "mse")
+
+
 def test_of_many_samples_two_moments_are_used_and_it_is_said():
     found = fs.analyse(network(20, 30, 1), gaussian(2500, 20), method="products")
     assert "only the mean square and the mean overlap are used" in found.theory.reservations[-1]

@@ -12,7 +12,7 @@ from linear_pencil import wishart_chain
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble
 from fisher_spectra.finite_size.fixed_point import Node, Pencil, mean_and_variance, upper_edge
-from fisher_spectra.finite_size.fluctuations import relative_variances
+from fisher_spectra.finite_size.fluctuations import relative_variances, sample_noise
 from fisher_spectra.finite_size.nodes import (
     activity_coefficients,
     activity_nodes,
@@ -26,7 +26,7 @@ from fisher_spectra.finite_size.output_chain import (
     outlier_branch,
     sampled_chains,
 )
-from fisher_spectra.finite_size.product_state import product_state
+from fisher_spectra.finite_size.product_state import finite_edge, product_state
 from fisher_spectra.finite_size.variables import order_parameters
 
 WIDE = (784, 512, 512, 256, 10)
@@ -169,3 +169,35 @@ def test_row_sums_of_samples_and_means_of_networks_vary_as_predicted(
     drawn = outlier_branch(weights, gains, ensemble.widths, sampled_chains(rng, gains, ensemble.widths, 400))
     scatter = np.sqrt((drawn.deviation / drawn.mean) ** 2 + found.of_networks)
     assert np.std(means) / np.mean(means) == pytest.approx(scatter, rel=0.25)
+
+
+def test_noise_of_samples_is_that_of_drawn_neurons() -> None:
+    ensemble = layered_ensemble((50, 50, 1), "silu", 2.0, 0.3)
+    fields = order_parameters(ensemble)
+    # The layer above has no noise of its own here, q_tilde = q_tilde_st = 1.
+    found, across = sample_noise(ensemble, fields, 1)
+    rng, neurons, phi = np.random.default_rng(0), 200_000, ensemble.activations[0]
+    z, b, other = rng.standard_normal((3, neurons))
+    root, spread = np.sqrt(fields.q_st[1]), np.sqrt(fields.q[1] - fields.q_st[1])
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    value, slope = phi.value_and_derivative(root * z[:, None] + spread * nodes)
+    mean, slope_mean, square = (table @ weights / weights.sum() for table in (value, slope, value**2))
+    h, d = phi.value_and_derivative(root * z + spread * rng.standard_normal(neurons))
+    sources = np.array([h**2 - square, mean * (h - mean), slope_mean * b**2 * (d - slope_mean)])
+    size = np.sqrt(np.outer(np.diagonal(found), np.diagonal(found)))
+    np.testing.assert_allclose(np.cov(sources) / size, found / size, atol=0.03)
+    assert np.var(slope_mean * b * other * (d - slope_mean)) == pytest.approx(across, rel=0.03)
+
+
+def test_the_largest_of_few_eigenvalues_lies_below_the_edge_as_tracy_and_widom_have_it() -> None:
+    samples, neurons, rng = 60, 120, np.random.default_rng(0)
+    one = np.ones(1)
+    edge = upper_edge(Pencil(0.0, (Node(1.0, samples / neurons, one, one, (), np.zeros((1, 0))),)))
+    tops = []
+    for _ in range(300):
+        x = rng.standard_normal((samples, neurons))
+        tops.append(np.linalg.eigvalsh(x @ x.T / neurons)[-1])
+    found = finite_edge(edge, samples)
+    assert edge.position - found.mean > 0.1
+    assert np.mean(tops) == pytest.approx(found.mean, abs=0.03)
+    assert np.std(tops) == pytest.approx(found.scatter * edge.position, rel=0.15)

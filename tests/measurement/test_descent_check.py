@@ -84,6 +84,14 @@ def test_a_run_that_comes_down_elsewhere_is_a_catapult():
     assert list(table["diverged"]) == [False, True]
 
 
+def test_a_run_whose_loss_ends_higher_than_it_began_diverges():
+    module, inputs = reader_module("plain"), reader_inputs()
+    found = fs.analyse(module, (inputs, np.arange(7) % 3), loss="cross_entropy", momentum=0.9)
+    table = found.check_by_training((0.1, 100.0), steps=40, labels="data")
+    assert list(table["outcome"]) == ["converges", "diverges"]
+    assert table["loss_ratio"][0] < 1.0 < table["loss_ratio"][1]
+
+
 def test_targets_that_do_not_fit_are_refused():
     module, inputs = reader_module("plain"), reader_inputs()
     with pytest.raises(ValueError, match="labels = 'data': the data have no targets"):

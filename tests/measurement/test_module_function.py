@@ -6,6 +6,7 @@ import random
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from reader_modules import MAKERS, reader_inputs, reader_module
@@ -74,13 +75,21 @@ def test_a_module_that_keeps_tensors_with_a_history_is_copied():
     assert fs.analyse(module, reader_inputs()).largest_eigenvalue > 0
 
 
-@pytest.mark.parametrize("wrapper", [torch.no_grad, torch.inference_mode, torch.enable_grad])
-def test_it_works_inside_contexts_that_turn_gradients_off(wrapper):
-    expected = fs.analyse(reader_module("residual"), reader_inputs(), method="products").largest_eigenvalue
-    with wrapper():
-        found = fs.analyse(reader_module("residual"), reader_inputs(), method="products")
-        assert found.largest_eigenvalue == expected
-        assert len(found.by_layer) == 6
+def autocast():
+    return torch.autocast("cpu")
+
+
+@pytest.mark.parametrize("wrapper", [torch.no_grad, torch.inference_mode, torch.enable_grad, autocast])
+def test_contexts_that_turn_gradients_or_digits_off_change_nothing(wrapper):
+    for name in ("residual", "plain"):
+        for method in ("products", "dual_matrix"):
+            expected = fs.analyse(reader_module(name), reader_inputs(), method=method)
+            with wrapper():
+                found = fs.analyse(reader_module(name), reader_inputs(), method=method)
+                assert found.largest_eigenvalue == expected.largest_eigenvalue
+                pd.testing.assert_frame_equal(found.by_layer, expected.by_layer)
+                trained = found.check_by_training((0.9,), steps=5)
+            pd.testing.assert_frame_equal(trained, expected.check_by_training((0.9,), steps=5))
     assert fs.analyse(found.measurement.function.module.requires_grad_(), reader_inputs()).largest_eigenvalue > 0
 
 

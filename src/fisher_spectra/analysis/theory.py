@@ -22,6 +22,8 @@ _OVERLAPS_UP_TO = 2000
 # Pastur 1967; by a few per cent at widths of 10 and more); one that is so many times larger has been learned or made.
 _NOT_RANDOM = 1.2
 
+# How `finite_size` begins the sentence that has a value in it, for the loss "half_sum".
+_THEOREM_4 = "Theorem 4 of infinite width"
 _SOFTMAX = (
     "For the cross-entropy the value is that of infinite width, with the probabilities that the model gives; sampled "
     "networks of 100 to 500 units in a layer have up to 1.15 times of it."
@@ -111,7 +113,12 @@ def theory_of(measurement: Measurement) -> TheoryOfModule:
     else:
         scale = 2.0 / measurement.loss.outputs if measurement.loss.name == "mse" else 1.0
         largest, infinite = scale * prediction.largest_eigenvalue, scale * prediction.infinite_width
-        reservations = [*prediction.reservations, *reservations]
+        # of which the first may have a value
+        of_prediction = [
+            one.replace(_THEOREM_4, f"{_THEOREM_4} (for the loss half_sum)") if scale != 1.0 else one
+            for one in prediction.reservations
+        ]
+        reservations = [*of_prediction, *reservations]
     return TheoryOfModule(
         largest_eigenvalue=largest,
         infinite_width=infinite,

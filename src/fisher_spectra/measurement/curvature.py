@@ -19,7 +19,7 @@ from torch.func import jvp, vjp, vmap
 
 from fisher_spectra.common.devices import is_out_of_memory
 from fisher_spectra.measurement.losses import Loss
-from fisher_spectra.measurement.module_function import ModuleFunction, Parameters, analysable
+from fisher_spectra.measurement.module_function import ModuleFunction, Parameters, undisturbed
 
 # A pass keeps the activations for going back, or their tangents, and what kernels need besides: up to 4 was measured.
 _PASS_OVER_SAVED = 5.0
@@ -109,19 +109,20 @@ class ModuleFactor:
     # -----------------------------------------------------------------------------------------------------------------
     # Products
 
+    @undisturbed
     def times(self, vector: torch.Tensor) -> torch.Tensor:
         direction = self.function.split(vector)
-        with analysable(self.device):
-            return torch.cat([self._pushed(part, direction).flatten() for part in self._batches()])
+        return torch.cat([self._pushed(part, direction).flatten() for part in self._batches()])
 
+    @undisturbed
     def transposed_times(self, vector: torch.Tensor) -> torch.Tensor:
         cotangents = self.loss.root(vector.view(self.outputs.shape), self._prepared)
-        with analysable(self.device):
-            return self._sum_over_batches(lambda part: cotangents[self._rows(part)])
+        return self._sum_over_batches(lambda part: cotangents[self._rows(part)])
 
     def dual_times(self, vector: torch.Tensor) -> torch.Tensor:
         return self.times(self.transposed_times(vector))
 
+    @undisturbed
     def gauss_newton_times(self, vector: torch.Tensor) -> torch.Tensor:
         direction = self.function.split(vector)
 
@@ -129,8 +130,7 @@ class ModuleFactor:
             prepared = None if self._prepared is None else self._prepared[self._rows(part)]
             return self.loss.root(self._pushed(part, direction), prepared)
 
-        with analysable(self.device):
-            return self._sum_over_batches(curved)
+        return self._sum_over_batches(curved)
 
     @cached_property
     def _prepared(self) -> torch.Tensor | None:
@@ -175,17 +175,17 @@ class ModuleFactor:
     # -----------------------------------------------------------------------------------------------------------------
     # The dual matrix
 
+    @undisturbed
     def dual(self) -> torch.Tensor:
         order = self.shape[0]
         dual = torch.zeros((order, order), dtype=torch.float64, device=self.device)
         panels = list(self._panels())
-        with analysable(self.device):
-            for position, rows in enumerate(panels):
-                left = self._panel(rows).double()
-                dual[rows, rows] = left @ left.T
-                for columns in panels[position + 1 :]:
-                    block = left @ self._panel(columns).double().T
-                    dual[rows, columns], dual[columns, rows] = block, block.T
+        for position, rows in enumerate(panels):
+            left = self._panel(rows).double()
+            dual[rows, rows] = left @ left.T
+            for columns in panels[position + 1 :]:
+                block = left @ self._panel(columns).double().T
+                dual[rows, columns], dual[columns, rows] = block, block.T
         return dual
 
     @property

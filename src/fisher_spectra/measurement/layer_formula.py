@@ -18,6 +18,7 @@ from functools import cached_property
 import torch
 
 from fisher_spectra.measurement.losses import Loss
+from fisher_spectra.measurement.module_function import undisturbed
 from fisher_spectra.measurement.plain_networks import LinearLayer
 
 
@@ -81,6 +82,7 @@ class LayeredFactor:
         return found
 
     @cached_property
+    @undisturbed
     def _pass(self) -> _Pass:
         activations = [self.inputs]
         slopes: list[torch.Tensor | None] = []
@@ -141,6 +143,7 @@ class LayeredFactor:
         assert dh is not None
         return dh
 
+    @undisturbed
     def times(self, vector: torch.Tensor) -> torch.Tensor:
         parts = dict(zip(self.names, torch.split(vector, list(self.sizes.values())), strict=True))
         shifts = {}
@@ -155,6 +158,7 @@ class LayeredFactor:
                 shifts[k] = shift
         return self.loss.root_transposed(self._pushed_forward(shifts), self._prepared).flatten()
 
+    @undisturbed
     def transposed_times(self, vector: torch.Tensor) -> torch.Tensor:
         pulled = self._pulled_back(self.loss.root(vector.view(self.outputs.shape), self._prepared))
         found = {}
@@ -166,6 +170,7 @@ class LayeredFactor:
                 found[layer.bias] = r.sum(0)
         return torch.cat([found[name] for name in self.names])
 
+    @undisturbed
     def dual_times(self, vector: torch.Tensor) -> torch.Tensor:
         pulled = self._pulled_back(self.loss.root(vector.view(self.outputs.shape), self._prepared))
         shifts = {k: shift for k, r in pulled.items() if (shift := self._shift(k, r)) is not None}
@@ -204,6 +209,7 @@ class LayeredFactor:
     # -----------------------------------------------------------------------------------------------------------------
     # The dual matrix
 
+    @undisturbed
     def dual(self) -> torch.Tensor:
         samples, classes = self.outputs.shape
         order = samples * classes

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch.func import functional_call
@@ -16,6 +18,8 @@ from torch.nn.parameter import is_lazy
 from fisher_spectra.common.arguments import shown
 
 Parameters = dict[str, torch.Tensor]
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 DTYPES = (torch.float32, torch.float64)
 # Share of a sample's own outputs by which they may differ in company of others, in roundings: sums in another order
@@ -177,6 +181,7 @@ def analysable(device: torch.device) -> Iterator[None]:
         with (
             torch.inference_mode(False),
             torch.enable_grad(),
+            torch.autocast(device.type, enabled=False),
             torch.random.fork_rng(devices),
             sdpa_kernel(SDPBackend.MATH),
         ):
@@ -184,6 +189,18 @@ def analysable(device: torch.device) -> Iterator[None]:
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
         torch.backends.cudnn.allow_tf32 = short
+
+
+def undisturbed(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A method of what has a `device`, in `analysable`: contexts of the reader's, as torch.autocast, change nothing."""
+
+    @wraps(method)
+    def inside(*arguments: _P.args, **options: _P.kwargs) -> _R:
+        owner: Any = arguments[0]
+        with analysable(owner.device):
+            return method(*arguments, **options)
+
+    return inside
 
 
 def checked_outputs(function: ModuleFunction, inputs: torch.Tensor) -> torch.Tensor:
