@@ -2,6 +2,10 @@ from fisher_spectra.activations.catalogue import activation_specs as activation_
 from fisher_spectra.activations.catalogue import get_activation as get_activation
 from fisher_spectra.analysis.analyse import Analysis as Analysis
 from fisher_spectra.analysis.analyse import analyse as analyse
+from fisher_spectra.analysis.phase_diagram import PhaseDiagram as PhaseDiagram
+from fisher_spectra.analysis.phase_diagram import phase_diagram as phase_diagram
+from fisher_spectra.analysis.prediction import Prediction as Prediction
+from fisher_spectra.analysis.prediction import predict as predict
 from fisher_spectra.common.devices import Execution as Execution
 from fisher_spectra.common.errors import UserError as UserError
 from fisher_spectra.datasets.labels import one_hot as one_hot

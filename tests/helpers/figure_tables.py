@@ -387,7 +387,31 @@ def analysis_spectrum() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).assign(loss="half_sum")
 
 
+def analysis_prediction() -> pd.DataFrame:
+    rows = [
+        ("infinite_width", 20.0, np.nan, np.nan),
+        ("infinite_width_on_data", 22.0, np.nan, np.nan),
+        ("outlier_branch", 30.0, np.nan, np.nan),
+        ("bulk_branch", 10.0, np.nan, np.nan),
+        ("finite_size", 30.0, 27.0, 33.0),
+        *(("network", value, np.nan, np.nan) for value in (25.0, 29.0, 36.0)),
+        ("mean_of_networks", 30.0, 28.0, 32.0),
+    ]
+    frame = pd.DataFrame(rows, columns=["source", "largest_eigenvalue", "low", "high"])
+    return frame.assign(critical_learning_rate=3.8 / frame["largest_eigenvalue"])
+
+
+def analysis_phase_diagram() -> pd.DataFrame:
+    cells = [
+        ("cell", w2, b2, "critical_learning_rate", 0.01 * (w2 + 10 * b2)) for b2 in (0.0, 0.5) for w2 in (1.0, 2.0, 3.0)
+    ]
+    edge = [("edge", 1.0, 0.0, "chi", 1.0), ("edge", 2.5, 0.5, "chi", 1.0)]
+    return pd.DataFrame([*cells, *edge], columns=["kind", "sigma_w2", "sigma_b2", "quantity", "value"])
+
+
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "analysis.phase_diagram": analysis_phase_diagram,
+    "analysis.prediction": analysis_prediction,
     "analysis.spectrum": analysis_spectrum,
     "claims.claims": claims,
     "claims.errata": errata,
