@@ -116,7 +116,7 @@ def test_where_nothing_changes_the_outputs_no_rate_is_critical():
     assert (dead.largest_eigenvalue, dead.critical_learning_rate) == (0.0, float("inf"))
     assert fs.analyse(nn.Linear(3, 2, bias=False), np.zeros((4, 3)), method="products").largest_eigenvalue == 0.0
     assert "inf" in dead.summary()
-    assert len(dead.table()) == 6  # the eigenvalues, all zero, and no bins
+    assert len(dead.table) == 6  # the eigenvalues, all zero, and no bins
     for use in (dead.plot, dead.check_by_training):
         with pytest.raises(ValueError, match="all eigenvalues are zero"):
             use()
@@ -135,7 +135,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_one_others():
     one, same, other = (
         fs.analyse(reader_module("residual"), reader_inputs(), method="products", seed=seed) for seed in (0, 0, 1)
     )
-    pd.testing.assert_frame_equal(one.table(), same.table())
+    pd.testing.assert_frame_equal(one.table, same.table)
     pd.testing.assert_frame_equal(one.by_layer, same.by_layer)
     assert one.spectrum.trace != other.spectrum.trace
     assert one.largest_eigenvalue == other.largest_eigenvalue
@@ -219,7 +219,7 @@ def test_of_many_samples_two_moments_are_used_and_it_is_said():
 
 def test_the_table_is_written_as_it_is(plain, tmp_path):
     plain.to_csv(tmp_path / "made" / "spectrum.csv")
-    written, table = pd.read_csv(tmp_path / "made" / "spectrum.csv"), plain.table()
+    written, table = pd.read_csv(tmp_path / "made" / "spectrum.csv"), plain.table
     pd.testing.assert_frame_equal(written, table, rtol=1e-11, check_dtype=False)
     assert list(table["kind"].unique()) == ["largest", "theory", "infinite_width", "bin"]
     assert set(table["loss"]) == {"mse"}

@@ -99,7 +99,7 @@ def test_targets_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="labels = 'data': has classes from 0 to 6; must be 0 to 2"):
         fs.analyse(module, (inputs, np.arange(7))).check_by_training(labels="data")
     with pytest.raises(
-        ValueError, match=r"labels = 'data': has targets of shape \(7, 2\); must be classes, or \(7, 3\)"
+        ValueError, match=r"labels = 'data': has targets of shape \(7, 2\), float64; must be classes, whole numbers of "
     ):
         fs.analyse(module, (inputs, np.ones((7, 2)))).check_by_training(labels="data")
     with pytest.raises(ValueError, match="labels = 'mine': must be own or data"):

@@ -52,7 +52,7 @@ def test_numbers_of_eigenvalues_by_probes_are_the_exact_ones_within_their_errors
 
 def test_the_table_has_every_eigenvalue_once_and_the_largest_in_the_last_bins(analyses):
     for spectrum in (one.spectrum for one in analyses):
-        table = spectrum.table()
+        table = spectrum.table
         assert table["eigenvalues"].sum() == pytest.approx(spectrum.order, rel=1e-3)
         assert table["lambda_high"].iloc[-1] > spectrum.largest > table["lambda_low"].iloc[-2]
         widths = table["lambda_high"] - table["lambda_low"]
@@ -62,12 +62,12 @@ def test_the_table_has_every_eigenvalue_once_and_the_largest_in_the_last_bins(an
 
 def test_zeros_and_what_is_rounding_are_in_no_bin():
     values = np.array([2.0, 1.0, 1e-17, 0.0])
-    assert ModuleSpectrum(4, 9, EPS, eigenvalues=values).table()["eigenvalues"].sum() == 2
+    assert ModuleSpectrum(4, 9, EPS, eigenvalues=values).table["eigenvalues"].sum() == 2
     quadrature = SpectralQuadrature((values[::-1],), (np.full(4, 0.25),))
     probed = ModuleSpectrum(4, 9, EPS, quadrature=quadrature)
-    assert probed.table()["eigenvalues"].sum() == pytest.approx(2.0, rel=0.1)
+    assert probed.table["eigenvalues"].sum() == pytest.approx(2.0, rel=0.1)
     assert probed.mean == (pytest.approx(3.0 / 9.0), 0.0)
-    assert ModuleSpectrum(4, 9, EPS, eigenvalues=np.zeros(4)).table().empty
+    assert ModuleSpectrum(4, 9, EPS, eigenvalues=np.zeros(4)).table.empty
 
 
 @pytest.mark.parametrize("edges", [[1.0], [0.0, 1.0], [2.0, 1.0], [1.0, np.inf], [[1.0, 2.0]]])
@@ -83,4 +83,4 @@ def test_single_precision_makes_no_eigenvalues_of_zeros(last):
     found = fs.analyse(module, torch.randn(40, 20, generator=torch.Generator().manual_seed(1)), "cross_entropy")
     assert found.spectrum.order == 120
     assert found.spectrum.eigenvalues[80:].max() < 1e-9 * found.largest_eigenvalue
-    assert found.spectrum.table()["eigenvalues"].sum() <= 80
+    assert found.spectrum.table["eigenvalues"].sum() <= 80

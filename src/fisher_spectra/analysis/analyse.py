@@ -202,6 +202,7 @@ class Analysis:
         critical, rng = self.critical_learning_rate, self._rng("training")
         return descend(self.measurement, critical, self.momentum, multiples.tolist(), steps, labels, rng)
 
+    @property
     def table(self) -> pd.DataFrame:
         """The largest eigenvalues, those of theory, and the numbers of eigenvalues in logarithmic bins.
 
@@ -231,14 +232,14 @@ class Analysis:
                 "learning_rate": [self._rate(value) for value in values],
             }
         )
-        bins = self.spectrum.table().assign(kind="bin", rank=0)
+        bins = self.spectrum.table.assign(kind="bin", rank=0)
         whole = pd.concat([single, bins], ignore_index=True) if len(bins) else single
         whole.insert(1, "loss", self.loss)
         return whole.reindex(columns=list(TABLE_COLUMNS))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write `table` as CSV, atomically."""
-        write_table(self.table(), path)
+        write_table(self.table, path)
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw the spectrum with its largest eigenvalues and what theory says.

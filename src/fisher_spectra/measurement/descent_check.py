@@ -151,7 +151,8 @@ def _targets_of_data(measurement: Measurement) -> torch.Tensor:
         table = loss.arranged(targets.double()) if targets.ndim > 1 else targets.double().reshape(shape)
     else:
         raise ValueError(
-            f"labels = 'data': has targets of shape {tuple(targets.shape)}; must be classes, or {tuple(shape)}"
+            f"labels = 'data': has targets of shape {tuple(targets.shape)}, {str(targets.dtype).removeprefix('torch.')}; "
+            f"must be classes, whole numbers of shape ({shape[0]},), or numbers of shape {tuple(shape)}"
         )
     return torch.log(table) if loss.name == "cross_entropy" else table
 

@@ -111,6 +111,7 @@ class ModuleSpectrum:
             rows.append(self.order * weights[positive] @ np.diff(below, axis=1))
         return mean_over_probes(np.array(rows))
 
+    @property
     def table(self) -> pd.DataFrame:
         """Numbers of eigenvalues in logarithmic bins below the largest one.
 
