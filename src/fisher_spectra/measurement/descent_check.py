@@ -150,8 +150,9 @@ def _targets_of_data(measurement: Measurement) -> torch.Tensor:
     elif targets.numel() == shape.numel():
         table = loss.arranged(targets.double()) if targets.ndim > 1 else targets.double().reshape(shape)
     else:
+        kind = str(targets.dtype).removeprefix("torch.")
         raise ValueError(
-            f"labels = 'data': has targets of shape {tuple(targets.shape)}, {str(targets.dtype).removeprefix('torch.')}; "
+            f"labels = 'data': has targets of shape {tuple(targets.shape)}, {kind}; "
             f"must be classes, whole numbers of shape ({shape[0]},), or numbers of shape {tuple(shape)}"
         )
     return torch.log(table) if loss.name == "cross_entropy" else table
