@@ -123,6 +123,8 @@ def theory_of(measurement: Measurement) -> TheoryOfModule:
     if measurement.loss.name == "cross_entropy":
         largest = infinite = _of_softmax(measurement, prediction)
         reservations.append(_SOFTMAX)
+        if isinstance(prediction, InfiniteWidthPrediction):
+            reservations = [*prediction.reservations, *reservations]
     else:
         scale = 2.0 / measurement.loss.outputs if measurement.loss.name == "mse" else 1.0
         largest, infinite = scale * prediction.largest_eigenvalue, scale * prediction.infinite_width
