@@ -72,8 +72,9 @@ references: $(READY) ## take the tables of SCALE as the new references and print
 	@[ "$(SCALE)" = smoke ] || $(BIN)/python scripts/tools/make_gallery.py
 
 # Three workers keep two cores busy, since many tests wait; one thread each, or they get into each other's way.
+# Snakemake would ask a Slurm that is installed here but does not answer for ten seconds, each of the many times it starts.
 test: $(READY) ## the test suite
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@SLURM_CONF=/dev/null OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 	@$(BIN)/python -c 'import sys, torch; sys.exit(0 if torch.cuda.is_available() else "error: PyTorch finds no CUDA device here")'
@@ -93,13 +94,14 @@ lint: $(READY) ## ruff, mypy, the contracts between rooms, snakefmt and snakemak
 	@$(BIN)/mypy src scripts tests/helpers tests/oracles
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/snakefmt --check Snakefile rules
-	@$(BIN)/snakemake --lint
+	@SLURM_CONF=/dev/null $(BIN)/snakemake --lint
 
 bench: $(READY) ## benchmarks against the alternative a user would pick: ratios of time and memory
 	@$(BIN)/python benchmarks/dual_fisher.py
 	@$(BIN)/python benchmarks/training_column.py
 	@$(BIN)/python benchmarks/fisher_operator.py
 	@$(BIN)/python benchmarks/online_training.py
+	@$(BIN)/python benchmarks/verification.py
 
 clean: ## remove the results of SCALE (the environment and downloaded data stay)
 	@case "$(SCALE)" in smoke|laptop|paper) rm -rf "results/$(SCALE)" ;; \

@@ -232,7 +232,10 @@ def main(argv: list[str] | None = None) -> int:
     command += display_options(rest)
     gpu_rules = [rule for rule, given in settings.get("set-resources", {}).items() if given.get("gpu")]
     os.environ["GPU_RULES"] = " ".join(gpu_rules)  # their jobs need room for CUDA's libraries
-    if executor != "local":
+    if executor == "local":
+        # Snakemake loads every plugin, and Slurm's asks the controller at once: ten seconds where none answers.
+        os.environ["SLURM_CONF"] = os.devnull
+    else:
         os.environ.setdefault("JOB_OVERHEAD_MB", str(JOB_OVERHEAD_MB))
     if settings.get("slurm-status-command") == "squeue":
         os.environ["PATH"] = f"{profile / 'bin'}:{os.environ['PATH']}"  # a sacct that asks squeue
