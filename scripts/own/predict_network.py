@@ -1,7 +1,7 @@
 """What theory says of an own network and of the same with scaled hidden widths, one row for each factor.
 
 `infinite_...` are of infinite width (Karakida, Akaho, Amari 2019, with each layer's own activation and variances; on
-the data's own overlaps if there are data), `finite_...` at the network's own widths, samples and outputs (`finite_size`).
+the data's own overlaps if there are data), `finite_...` at the network's own widths, samples and outputs.
 """
 
 from __future__ import annotations

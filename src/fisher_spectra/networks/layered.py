@@ -64,7 +64,7 @@ class LayeredNetwork(RandomNetwork):
 
 @dataclass(frozen=True)
 class LayeredForwardPass(ForwardPass):
-    """What T samples leave behind in a `LayeredNetwork`; the functions of `fully_connected` that take a pass take it."""
+    """What T samples leave behind in a `LayeredNetwork`; functions of `fully_connected` that take a pass take it."""
 
     network: LayeredNetwork
 
@@ -117,9 +117,8 @@ def sample_layered_network(
     sizes = [check_integer("widths", width, 1) for width in widths]
     if len(sizes) < 3:
         raise ValueError(f"widths = {shown(widths)}: M_0, at least one hidden width and C are needed (L >= 2)")
-    variances = [
-        _variances(name, given, len(sizes) - 1) for name, given in zip(("w", "b"), (sigma_w2, sigma_b2), strict=True)
-    ]
+    depth = len(sizes) - 1
+    variances = (_variances("sigma_w2", sigma_w2, depth), _variances("sigma_b2", sigma_b2, depth))
     if initialisation not in INITIALISATIONS:
         raise ValueError(f"initialisation = {shown(initialisation)}: must be one of {', '.join(INITIALISATIONS)}")
     weights, biases = [], []
@@ -133,10 +132,10 @@ def sample_layered_network(
     return LayeredNetwork(tuple(weights), tuple(biases), phis[0] if phis else as_activation("linear"), phis)
 
 
-def _variances(letter: str, given: Sequence[float], depth: int) -> list[float]:
-    values = real_array(f"sigma_{letter}2", given)
+def _variances(name: str, given: Sequence[float], depth: int) -> list[float]:
+    values = real_array(name, given)
     if values.shape != (depth,) or not np.all(np.isfinite(values) & (values >= 0.0)):
-        raise ValueError(f"sigma_{letter}2 = {shown(given)}: must be {depth} finite numbers >= 0")
+        raise ValueError(f"{name} = {shown(given)}: must be {depth} finite numbers >= 0")
     return [float(value) for value in values]
 
 

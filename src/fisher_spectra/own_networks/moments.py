@@ -68,7 +68,8 @@ def infinite_width(
     two = _layer_sum(ensemble, fields.q_tilde_st, fields.q_hat_st)
     squares = (one**2 + (samples - 1) * two**2) / samples
     maximum = max(((samples - 1) * two + one) / samples, (one - two) / samples)
-    return InfiniteWidth(*(ensemble.outputs / ensemble.n_parameters * np.array([one, squares])).tolist(), maximum)
+    share = ensemble.outputs / ensemble.n_parameters
+    return InfiniteWidth(share * one, share * squares, maximum)
 
 
 def infinite_width_on_data(ensemble: LayeredEnsemble, overlaps: npt.ArrayLike) -> InfiniteWidth:

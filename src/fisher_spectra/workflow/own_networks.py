@@ -84,7 +84,7 @@ def _check_layers(place: str, settings: Section) -> None:
     for index, activation in enumerate(names if isinstance(names, list) else [names]):
         at = f"{place}.activation" + (f"[{index}]" if isinstance(names, list) else "")
         try:
-            network_of(settings | {"activation": activation})
+            network_of({**settings, "activation": activation})
         except (UserError, ValueError) as error:
             raise UserError(f"configuration: {at}: {error}") from error
 
@@ -106,7 +106,7 @@ def _check_inputs(place: str, settings: Section) -> None:
     widths, samples, dataset = settings["widths"], settings["samples"], settings["dataset"]
     outputs, targets = widths[-1], settings["targets"]
     if outputs * samples > LARGEST_ORDER:
-        must = f"at most {LARGEST_ORDER // outputs}: all eigenvalues of a matrix of order samples times outputs are sampled"
+        must = f"at most {LARGEST_ORDER // outputs}: every eigenvalue of a matrix of order samples x outputs is sampled"
         raise refusal(f"{place}.samples", samples, must)
     if settings["loss"] == "cross_entropy" and outputs < 2:
         raise refusal(f"{place}.loss", settings["loss"], "half_sum or mse: a cross-entropy needs two outputs or more")

@@ -8,18 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fisher_spectra.plotting.sampled_means import draw_means
-from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels
+from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels, legend_below
 
 COLUMNS: tuple[str, ...] = ("variable", "layer", "theory", "empirical_mean", "empirical_std", "n_seeds")
 
-# what is drawn in each panel with its label: of one sample, and of two
+# what is drawn in each panel: of one sample, and of two
 PANELS = {
-    r"pre-activations": (("q", r"$q^l$"), ("q_st", r"$q^l_{st}$")),
-    r"activities": (("q_hat", r"$\hat q^{\,l}$"), ("q_hat_st", r"$\hat q^{\,l}_{st}$")),
-    r"derivatives": (("q_tilde", r"$\tilde q^{\,l}$"), ("q_tilde_st", r"$\tilde q^{\,l}_{st}$")),
+    r"pre-activations $q^l$": ("q", "q_st"),
+    r"activities $\hat q^{\,l}$": ("q_hat", "q_hat_st"),
+    r"derivatives $\tilde q^{\,l}$": ("q_tilde", "q_tilde_st"),
 }
-_MARKS = ("o", "s")
-# A variable whose layers differ by more than this factor, all of one sign, has a logarithmic axis.
+KINDS = (("one sample", "o", PALETTE[0]), (r"two samples, $q_{st}$", "s", PALETTE[1]))
+# Values of one sign that differ by more than this factor have a logarithmic axis.
 _WIDE = 30.0
 
 
@@ -31,24 +31,29 @@ def plot(frame: pd.DataFrame) -> Figure:
     frame
         Table with `COLUMNS`; bars are one standard deviation over networks.
     """
-    figure, axes = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH, 2.4))
+    figure, axes = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH, 2.5))
     for axis, (title, variables) in zip(axes, PANELS.items(), strict=True):
-        _draw(axis, frame, variables)
-        axis.set_title(title)
-        axis.set_xlabel(r"layer $l$")
+        for name, (label, mark, colour) in zip(variables, KINDS, strict=True):
+            rows = frame[frame["variable"] == name].sort_values("layer")
+            axis.plot(rows["layer"], rows["theory"], color=colour, label=f"{label}, theory")
+            draw_means(
+                axis,
+                rows["layer"],
+                rows["empirical_mean"],
+                rows["empirical_std"],
+                mark,
+                colour,
+                label=f"{label}, networks",
+            )
+        _choose_scale(axis, frame[frame["variable"].isin(variables)])
+        axis.set(title=title, xlabel=r"layer $l$")
         axis.xaxis.get_major_locator().set_params(integer=True)
     label_panels(axes)
+    legend_below(figure, *axes[0].get_legend_handles_labels())
     return figure
 
 
-def _draw(axis: Axes, frame: pd.DataFrame, variables: tuple[tuple[str, str], ...]) -> None:
-    shown = frame[frame["variable"].isin([name for name, _ in variables])]
-    for position, (name, label) in enumerate(variables):
-        rows = frame[frame["variable"] == name].sort_values("layer")
-        colour = PALETTE[position]
-        axis.plot(rows["layer"], rows["theory"], color=colour, label=label)
-        draw_means(axis, rows["layer"], rows["empirical_mean"], rows["empirical_std"], _MARKS[position], colour)
-    values = shown[["theory", "empirical_mean"]].to_numpy()
+def _choose_scale(axis: Axes, rows: pd.DataFrame) -> None:
+    values = rows[["theory", "empirical_mean"]].to_numpy()
     if values.min() > 0.0 and values.max() > _WIDE * values.min():
         axis.set_yscale("log")
-    axis.legend(title="line: theory, points: networks", title_fontsize=6.5)

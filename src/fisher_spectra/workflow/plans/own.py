@@ -50,9 +50,8 @@ class OwnPlan:
         settings = self.section[network]
         factors = settings["width_factors"]
         if kind in ("layers", "spectrum"):
-            return [
-                self._cell(network, f"{kind}_{first}-{stop}") for first, stop in self._blocks(network, kind, ITSELF)
-            ]
+            chunks = self._blocks(network, kind, ITSELF)
+            return [self._cell(network, f"{kind}_{first}-{stop}") for first, stop in chunks]
         if kind == "widths":
             return [
                 self._cell(network, f"x{factor_text(factor)}/networks_{first}-{stop}")

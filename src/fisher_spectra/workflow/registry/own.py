@@ -31,8 +31,8 @@ class OwnFigure:
     panels: str
 
 
-# By their names: the script scripts/own/tabulate_<name>.py makes the table, fisher_spectra.plotting.own.<name> draws it,
-# report/own_<name>.rst is its caption.
+# By their names: scripts/own/tabulate_<name>.py makes the table, fisher_spectra.plotting.own.<name> draws it, and
+# report/own_<name>.rst is the caption.
 OWN_FIGURES: dict[str, OwnFigure] = {
     "layers": OwnFigure("Variables by layer", "activities, overlaps and gains, theory and networks"),
 }
