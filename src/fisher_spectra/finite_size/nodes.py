@@ -43,19 +43,26 @@ class NeuronClasses:
 
     Attributes
     ----------
-    activity_variance
-        Var(phi | z).
+    activity, activity_variance, square_variance
+        E[phi | z], Var(phi | z), Var(phi^2 | z).
     slope, slope_moment, slope_variance
         E[phi' | z], E[phi'^2 | z], Var(phi' | z).
     curvature
         E[phi'' | z], for kinked activations as well: E[phi' xi | z] / sqrt(q - q_st).
+    activity_with_square, square_with_slope, activity_with_slope
+        Cov(phi, phi^2 | z), Cov(phi^2, phi' | z), Cov(phi, phi' | z).
     """
 
+    activity: Array
     activity_variance: Array
+    square_variance: Array
     slope: Array
     slope_moment: Array
     slope_variance: Array
     curvature: Array
+    activity_with_square: Array
+    square_with_slope: Array
+    activity_with_slope: Array
 
 
 @lru_cache(maxsize=256)
@@ -66,21 +73,32 @@ def neuron_classes(activation: Activation, q: float, q_st: float, classes: int =
     z = np.zeros(1) if q_st == 0.0 else -np.diff(density) * classes
     common = math.copysign(math.sqrt(abs(q_st)), q_st) * z
     spread = math.sqrt(max(q - q_st, 0.0))
-    if spread == 0.0:
-        slope = activation.derivative(common)
-        nothing = np.zeros_like(common)
-        return NeuronClasses(nothing, slope, slope**2, nothing, nothing)
-    xi, weights = _rule_between_kinks(activation.kinks, common, spread)
+    xi, weights = _rule_between_kinks(activation.kinks, common, spread) if spread > 0.0 else _point(common.size)
     value, derivative = activation.value_and_derivative(common[:, None] + spread * xi)
-    mean, slope = np.sum(weights * value, axis=1), np.sum(weights * derivative, axis=1)
-    slope_moment = np.sum(weights * derivative**2, axis=1)
+
+    def mean(values: Array) -> Array:
+        return np.asarray(np.sum(weights * values, axis=1))
+
+    activity, slope, square = mean(value), mean(derivative), mean(value**2)
+    of_value, of_square = value - activity[:, None], value**2 - square[:, None]
+    of_slope = derivative - slope[:, None]
     return NeuronClasses(
-        activity_variance=np.sum(weights * (value - mean[:, None]) ** 2, axis=1),
+        activity=activity,
+        activity_variance=mean(of_value**2),
+        square_variance=mean(of_square**2),
         slope=slope,
-        slope_moment=slope_moment,
-        slope_variance=np.sum(weights * (derivative - slope[:, None]) ** 2, axis=1),
-        curvature=np.sum(weights * derivative * xi, axis=1) / spread,
+        slope_moment=mean(derivative**2),
+        slope_variance=mean(of_slope**2),
+        curvature=mean(derivative * xi) / spread if spread > 0.0 else np.zeros_like(common),
+        activity_with_square=mean(of_value * of_square),
+        square_with_slope=mean(of_square * of_slope),
+        activity_with_slope=mean(of_value * of_slope),
     )
+
+
+def _point(classes: int) -> tuple[Array, Array]:
+    """The rule where all samples are the same."""
+    return np.zeros((classes, 1)), np.ones((classes, 1))
 
 
 def _rule_between_kinks(kinks: tuple[float, ...], common: Array, spread: float) -> tuple[Array, Array]:

@@ -120,11 +120,8 @@ def _positive(matrices: Array) -> Array:
     return np.asarray(matrices + shift[:, None, None] * np.eye(size))
 
 
-def outlier_branch(
-    weights: Array, gains: Sequence[Array], widths: Sequence[int], draws: int, rng: np.random.Generator
-) -> OutlierBranch:
-    """Top eigenvalue of S = sum_l w_l E_l: mean and deviation over draws, and the closed form."""
-    chain = sampled_chains(rng, gains, widths, draws)
+def outlier_branch(weights: Array, gains: Sequence[Array], widths: Sequence[int], chain: list[Array]) -> OutlierBranch:
+    """Top eigenvalue of S = sum_l w_l E_l: mean and deviation over draws of the chain, and the closed form."""
     total = sum(weight * matrices for weight, matrices in zip(weights, chain, strict=True))
     top = np.linalg.eigvalsh(total)[:, -1]
     # The mean of one output is known.
@@ -150,4 +147,4 @@ def chain_edge(weights: Array, widths: Sequence[int]) -> UpperEdge:
             )
         )
     edge = upper_edge(Pencil(float(weights[-1]), tuple(nodes)))
-    return UpperEdge(edge.position, np.append(edge.slopes[::-1], 1.0))
+    return UpperEdge(edge.position, np.append(edge.slopes[::-1], 1.0), edge.root)

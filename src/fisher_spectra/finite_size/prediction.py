@@ -19,9 +19,10 @@ from fisher_spectra.finite_size.data_kernels import (
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.fixed_point import upper_edge
 from fisher_spectra.finite_size.nodes import bulk_pencil
-from fisher_spectra.finite_size.output_chain import layer_weights, neuron_gains, outlier_branch
-from fisher_spectra.finite_size.product_state import product_state
-from fisher_spectra.finite_size.variables import OrderParameters, order_parameters
+from fisher_spectra.finite_size.outlier import lifted_outlier
+from fisher_spectra.finite_size.output_chain import layer_weights, neuron_gains, outlier_branch, sampled_chains
+from fisher_spectra.finite_size.product_state import bulk_mean, finite_edge, finite_product_state, product_state
+from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
 
 Array = npt.NDArray[np.float64]
 
@@ -47,9 +48,13 @@ class FiniteSizePrediction:
     kappa_1, kappa_2
         (13) and (15).
     outlier_branch
-        Top one of the C outliers, mean over networks; ``None`` if kappa_2 <= 0, where there is none.
+        Top one of the C outliers, mean over networks; ``None`` if there is none: kappa_2 <= 0, or so small that the
+        bulk swallows it.
     bulk_branch
         Top of the bulk of C outputs.
+    outlier_branch_leading, bulk_branch_leading
+        The same without what is of relative order 1/M, T^-2/3 and C/M times the noise of slopes: mean top eigenvalue of
+        the chain of outputs, and edge of infinite matrices at the same ratios.
     largest_eigenvalue
         The larger of the two: the finite-size value.
     branch
@@ -74,6 +79,8 @@ class FiniteSizePrediction:
     kappa_2: float
     outlier_branch: float | None
     bulk_branch: float
+    outlier_branch_leading: float | None
+    bulk_branch_leading: float
     largest_eigenvalue: float
     branch: Literal["outlier", "bulk"]
     bulk_edge: float
@@ -150,39 +157,51 @@ def finite_size_prediction(
     fields = order_parameters(ensemble, moment, overlap)
     spectrum = None if data is None else centred_spectrum(data)
 
-    weights = on_data = layer_weights(ensemble, fields, samples)
+    one, two = diagonal_sum(ensemble, fields, biases=False), off_diagonal_sum(ensemble, fields, biases=False)
+    kappa_1, kappa_2 = _kappas(ensemble, one, two)
+
+    weights = layer_weights(ensemble, fields, samples)
     infinite_on_data: float | None = None
     if data is not None:
-        on_data = leading_shares(layer_kernels(data, ensemble))
-        infinite_on_data = float(on_data.sum())
-    kappas = _kappas(ensemble, fields)
+        weights = leading_shares(layer_kernels(data, ensemble))
+        infinite_on_data = float(weights.sum())
     gains = neuron_gains(ensemble, fields, samples)
-    outliers = outlier_branch(on_data, gains, ensemble.widths, draws, np.random.default_rng(seed))
-    state = product_state(ensemble, fields, samples, spectrum)
+    chain = sampled_chains(np.random.default_rng(seed), gains, ensemble.widths, draws)
     single = bulk_pencil(ensemble, fields, samples, spectrum, outputs=1)
-    edge = upper_edge(single).position
-    bulk = max(state.eigenvalue, edge)
-    has_outliers = kappas[1] > 0.0
-    is_outlier = has_outliers and outliers.mean >= bulk
-    largest = outliers.mean if is_outlier else bulk
+    edge = upper_edge(single)
+    outliers = outlier_branch(weights, gains, ensemble.widths, chain)
+    state = product_state(ensemble, fields, samples, spectrum)
+    outlier = None
+    if kappa_2 > 0.0:
+        seen = (single, edge) if ensemble.outputs == 1 else (state.samples_pencil, state.samples_edge)
+        outlier = lifted_outlier(ensemble, fields, outliers, seen[0], seen[1].position, random_inputs=data is None)
+    bulk = max(
+        finite_product_state(ensemble, fields, samples, state, chain),
+        finite_edge(edge, samples),
+        key=lambda found: found.mean,
+    )
+    leading = outlier if outlier is not None and outlier.mean >= bulk.mean else bulk
+    branch: Literal["outlier", "bulk"] = "bulk" if leading is bulk else "outlier"
     return FiniteSizePrediction(
         ensemble=ensemble,
         samples=samples,
         width=ensemble.widths[1],
-        infinite_width=_theorem_4(ensemble, fields, samples),
+        infinite_width=_theorem_4(one, two, samples),
         infinite_width_on_data=infinite_on_data,
-        eigenvalue_mean=_eigenvalue_mean(ensemble, fields),
-        kappa_1=kappas[0],
-        kappa_2=kappas[1],
-        outlier_branch=outliers.mean if has_outliers else None,
-        bulk_branch=bulk,
-        largest_eigenvalue=largest,
-        branch="outlier" if is_outlier else "bulk",
-        bulk_edge=edge,
-        bulk_mean=_bulk_mean(ensemble, fields, samples),
-        scatter=outliers.deviation / outliers.mean,
-        relative_error=0.1,
-        reservations=_reservations(largest, float(weights.sum())),
+        eigenvalue_mean=ensemble.outputs * diagonal_sum(ensemble, fields) / ensemble.n_parameters,
+        kappa_1=kappa_1,
+        kappa_2=kappa_2,
+        outlier_branch=None if outlier is None else outlier.mean,
+        bulk_branch=bulk.mean,
+        outlier_branch_leading=outliers.mean if kappa_2 > 0.0 else None,
+        bulk_branch_leading=max(state.eigenvalue, edge.position),
+        largest_eigenvalue=leading.mean,
+        branch=branch,
+        bulk_edge=edge.position,
+        bulk_mean=bulk_mean(ensemble, fields, samples),
+        scatter=leading.scatter,
+        relative_error=_relative_error(ensemble, branch),
+        reservations=_reservations(leading.mean, _theorem_4(one, two, samples)),
     )
 
 
@@ -196,40 +215,22 @@ def _checked_samples(samples: int | None, data: Array | None) -> int:
     return len(data)
 
 
-def _sum_of_layers(ensemble: LayeredEnsemble, backward: tuple[float, ...], forward: tuple[float, ...]) -> float:
-    """sum_l M_{l-1} backward^l forward^{l-1}."""
-    return sum(
-        ensemble.widths[layer - 1] * backward[layer] * forward[layer - 1] for layer in range(1, ensemble.depth + 1)
-    )
-
-
-def _kappas(ensemble: LayeredEnsemble, fields: OrderParameters) -> tuple[float, float]:
+def _kappas(ensemble: LayeredEnsemble, one: float, two: float) -> tuple[float, float]:
     """kappa_1 and kappa_2 with M = M_1: alpha kappa M is the sum over layers, alpha M^2 = sum_{l<L} M_l M_{l-1}."""
     hidden = ensemble.widths[:-1]
     scale = ensemble.widths[1] / sum(above * below for above, below in zip(hidden[1:], hidden[:-1], strict=True))
-    one = _sum_of_layers(ensemble, fields.q_tilde, fields.q_hat)
-    two = _sum_of_layers(ensemble, fields.q_tilde_st, fields.q_hat_st)
     return scale * one, scale * two
 
 
-def _theorem_4(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int) -> float:
-    one = _sum_of_layers(ensemble, fields.q_tilde, fields.q_hat)
-    two = _sum_of_layers(ensemble, fields.q_tilde_st, fields.q_hat_st)
+def _theorem_4(one: float, two: float, samples: int) -> float:
     # Of anti-correlated samples the uniform vector is not the leading one.
     return max((1.0 - 1.0 / samples) * two + one / samples, (one - two) / samples)
 
 
-def _eigenvalue_mean(ensemble: LayeredEnsemble, fields: OrderParameters) -> float:
-    trace = _sum_of_layers(ensemble, fields.q_tilde, fields.q_hat) + ensemble.bias_term * sum(fields.q_tilde[1:])
-    return ensemble.outputs * trace / ensemble.n_parameters
-
-
-def _bulk_mean(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int) -> float:
-    """Mean over all T - 1 eigenvalues but the outlier, of one output."""
-    one = _sum_of_layers(ensemble, fields.q_tilde, fields.q_hat)
-    two = _sum_of_layers(ensemble, fields.q_tilde_st, fields.q_hat_st)
-    of_biases = ensemble.bias_term * (sum(fields.q_tilde[1:]) - sum(fields.q_tilde_st[1:]))
-    return (one - two + of_biases) / samples
+def _relative_error(ensemble: LayeredEnsemble, branch: str) -> float:
+    """Of the checks in docs/finite_size.md: a few per cent, and more the larger C / M is."""
+    ratio = ensemble.outputs / min(ensemble.widths[1:-1])
+    return 0.04 + (0.4 if branch == "outlier" else 1.0) * ratio
 
 
 def _reservations(largest: float, infinite: float) -> tuple[str, ...]:
