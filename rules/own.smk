@@ -74,6 +74,80 @@ rule own_sample_layers:
         COMPUTE
 
 
+rule own_sample_networks:
+    input:
+        code=code("own/sample_networks.py"),
+        data=OWN.data,
+    output:
+        table=cells("own_{network}/x{factor}/networks_{first}-{stop}.csv"),
+        provenance=cells("own_{network}/x{factor}/networks_{first}-{stop}.json"),
+    log:
+        logs("own_{network}/x{factor}/networks_{first}-{stop}"),
+    benchmark:
+        costs("own_{network}/x{factor}/networks_{first}-{stop}")
+    wildcard_constraints:
+        network=OWN_NAMES,
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(lambda wildcards: OWN.sampling_mb("widths", wildcards)),
+        runtime=asks.time_limit(
+            lambda wildcards: OWN.sampling_seconds("widths", wildcards)
+        ),
+        estimated_seconds=asks.seconds(
+            lambda wildcards: OWN.sampling_seconds("widths", wildcards)
+        ),
+    params:
+        script="scripts/own/sample_networks.py",
+        settings=settings(
+            "own/sample_networks.py",
+            OWN_NETWORK,
+            dataset=OWN.dataset,
+            width_factor=OWN.factor,
+        ),
+    message:
+        "own {wildcards.network}: eigenvalues of networks {wildcards.first} to {wildcards.stop}, widths times {wildcards.factor}"
+    shell:
+        COMPUTE
+
+
+rule own_train_network:
+    input:
+        code=code("own/train_network.py"),
+        data=OWN.data,
+        predictions=lambda wildcards: OWN.theory(wildcards.network),
+    output:
+        table=cells("own_{network}/x{factor}/trials_{first}-{stop}.csv"),
+        provenance=cells("own_{network}/x{factor}/trials_{first}-{stop}.json"),
+    log:
+        logs("own_{network}/x{factor}/trials_{first}-{stop}"),
+    benchmark:
+        costs("own_{network}/x{factor}/trials_{first}-{stop}")
+    wildcard_constraints:
+        network=OWN_NAMES,
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(OWN.training_mb),
+        runtime=asks.time_limit(OWN.training_seconds),
+        estimated_seconds=asks.seconds(OWN.training_seconds),
+        training_mb=OWN.training_memory,
+    params:
+        script="scripts/own/train_network.py",
+        settings=settings(
+            "own/train_network.py",
+            OWN_NETWORK,
+            dataset=OWN.dataset,
+            width_factor=OWN.factor,
+        ),
+    message:
+        "own {wildcards.network}: training trials {wildcards.first} to {wildcards.stop}, widths times {wildcards.factor}"
+    shell:
+        f"{TRAIN} --predictions {{input.predictions}}"
+
+
 for kind, figure in OWN_FIGURES.items():
 
     rule:
@@ -85,7 +159,9 @@ for kind, figure in OWN_FIGURES.items():
             sidecars=lambda wildcards, kind=kind: sidecars_of(
                 OWN.parts(kind, wildcards.network)
             ),
-            predictions=lambda wildcards: OWN.predictions(wildcards.network),
+            predictions=lambda wildcards, kind=kind: OWN.predictions(
+                kind, wildcards.network
+            ),
         output:
             table=table(f"own_{{network}}_{kind}"),
             provenance=sidecar(f"own_{{network}}_{kind}"),
@@ -158,7 +234,8 @@ def own_files(network, names):
     """Everything that the figures of an own network consist of, for targets."""
     kinds = [name.removeprefix(f"own_{network}_") for name in names]
     parts = [part for kind in kinds for part in OWN.parts(kind, network)]
-    parts += OWN.predictions(network)
+    parts += [part for kind in kinds for part in OWN.predictions(kind, network)]
+    parts = list(dict.fromkeys(parts))
     tables = [place(name) for name in names for place in (table, sidecar)]
     figures = [
         drawn(name, suffix) for name in names for suffix in ("png", "pdf", "json")

@@ -13,7 +13,7 @@ J^T H J with the second derivative H of the loss by the outputs:
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ import numpy.typing as npt
 from fisher_spectra.common.arguments import check_integer, check_positive, shown
 
 Array = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.floating[Any]]
 LossName = Literal["half_sum", "mse", "cross_entropy"]
 LOSSES: tuple[str, ...] = get_args(LossName)
 
@@ -58,7 +59,7 @@ def critical_rate(largest: float, loss: str, outputs: int, momentum: float) -> f
     return 2.0 * (1.0 + momentum) / (curvature_factor(loss, outputs) * check_positive("largest", largest))
 
 
-def loss_curvature(dual: Array, outputs: Array, loss: str) -> Array:
+def loss_curvature(dual: Array, outputs: FloatArray, loss: str) -> Array:
     """The matrix with the non-zero eigenvalues of J^T H J, from F* = J J^T / T; shape (C T, C T).
 
     For the cross-entropy B^T F* B with B_t = diag(r) - p r^T, r = sqrt(p), for which B B^T = diag(p) - p p^T.

@@ -69,7 +69,11 @@ class OwnPlan:
             )
         ]
 
-    def predictions(self, network: str) -> list[str]:
+    def predictions(self, kind: str, network: str) -> list[str]:
+        """What one of the tables compares its parts with: theory, and for training the sampled networks as well."""
+        return [*self.theory(network), *(self.parts("widths", network) if kind == "training" else ())]
+
+    def theory(self, network: str) -> list[str]:
         """What theory says of the network."""
         return [self._cell(network, "predicted")]
 

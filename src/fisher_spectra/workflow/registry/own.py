@@ -34,7 +34,9 @@ class OwnFigure:
 # By their names: scripts/own/tabulate_<name>.py makes the table, fisher_spectra.plotting.own.<name> draws it, and
 # report/own_<name>.rst is the caption.
 OWN_FIGURES: dict[str, OwnFigure] = {
-    "layers": OwnFigure("Variables by layer", "activities, overlaps and gains, theory and networks"),
+    "layers": OwnFigure("Variables by layer", "pre-activations, activities, derivatives"),
+    "widths": OwnFigure("Statistics against width", "mean, second moment, maximum, critical learning rate"),
+    "training": OwnFigure("Training", "loss over width and learning rate"),
 }
 
 
