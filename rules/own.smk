@@ -74,6 +74,39 @@ rule own_sample_layers:
         COMPUTE
 
 
+rule own_sample_spectra:
+    input:
+        code=code("own/sample_spectra.py"),
+        data=OWN.data,
+    output:
+        table=cells("own_{network}/spectrum_{first}-{stop}.csv"),
+        provenance=cells("own_{network}/spectrum_{first}-{stop}.json"),
+    log:
+        logs("own_{network}/spectrum_{first}-{stop}"),
+    benchmark:
+        costs("own_{network}/spectrum_{first}-{stop}")
+    wildcard_constraints:
+        network=OWN_NAMES,
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(lambda wildcards: OWN.sampling_mb("spectrum", wildcards)),
+        runtime=asks.time_limit(
+            lambda wildcards: OWN.sampling_seconds("spectrum", wildcards)
+        ),
+        estimated_seconds=asks.seconds(
+            lambda wildcards: OWN.sampling_seconds("spectrum", wildcards)
+        ),
+    params:
+        script="scripts/own/sample_spectra.py",
+        settings=settings("own/sample_spectra.py", OWN_NETWORK, dataset=OWN.dataset),
+    message:
+        "own {wildcards.network}: spectra of networks {wildcards.first} to {wildcards.stop}"
+    shell:
+        COMPUTE
+
+
 rule own_sample_networks:
     input:
         code=code("own/sample_networks.py"),
@@ -162,6 +195,7 @@ for kind, figure in OWN_FIGURES.items():
             predictions=lambda wildcards, kind=kind: OWN.predictions(
                 kind, wildcards.network
             ),
+            data=OWN.data,
         output:
             table=table(f"own_{{network}}_{kind}"),
             provenance=sidecar(f"own_{{network}}_{kind}"),
@@ -183,6 +217,8 @@ for kind, figure in OWN_FIGURES.items():
                 f"own/tabulate_{kind}.py",
                 (f"own.{wildcards.network}",),
                 f"own_{wildcards.network}_{kind}",
+                network=wildcards.network,
+                dataset=OWN.dataset(wildcards),
             ),
         message:
             "own {wildcards.network}: table"

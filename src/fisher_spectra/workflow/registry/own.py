@@ -35,6 +35,7 @@ class OwnFigure:
 # report/own_<name>.rst is the caption.
 OWN_FIGURES: dict[str, OwnFigure] = {
     "layers": OwnFigure("Variables by layer", "pre-activations, activities, derivatives"),
+    "spectrum": OwnFigure("Spectrum", "all eigenvalues and the largest, predicted and sampled"),
     "widths": OwnFigure("Statistics against width", "mean, second moment, maximum, critical learning rate"),
     "training": OwnFigure("Training", "loss over width and learning rate"),
 }
