@@ -8,8 +8,8 @@ infinite-width theory has not. Var(a) is found by carrying the three sources of 
     n: sum_i phi_i(s)^2 / M_l,  g: sum_i m_i phi_i(s) / M_l,  d: sum_i p_i b_i^2 phi'_i(s) / M_l,
 
 (m = E[phi|z], p = E[phi'|z], b_i^2 ~ chi^2_1 the backpropagated square, and what b_i itself differs by between samples)
-through the linearised recursions to sum_l M_{l-1} q_tilde_st^l(s) q_hat_st^{l-1}(s). The source d also couples the
-leading output vector to each of the C - 1 others.
+through the linearised recursions to the row sum (1 - 1/T) sum_l M_{l-1} q_tilde_st^l q_hat_st^{l-1} + (1/T) sum_l
+M_{l-1} q_tilde^l q_hat^{l-1} of s. The source d also couples the leading output vector to each of the C - 1 others.
 
 Networks. The same sums over i of what is common to all samples, m_i^2, p_i^2 b_i^2 and E[phi^2|z_i], make the largest
 eigenvalue scatter from network to network.
@@ -25,7 +25,7 @@ import numpy.typing as npt
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.nodes import NeuronClasses, neuron_classes
 from fisher_spectra.finite_size.variables import OrderParameters
-from fisher_spectra.gaussian.integrals import derivative_kernel, kernel, second_moment
+from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
 
 Array = npt.NDArray[np.float64]
 
@@ -55,9 +55,13 @@ class RelativeVariances:
 
 @dataclass(frozen=True)
 class _Derivatives:
-    """Derivatives of a layer's kernels E phi(u) phi(v), E phi'(u) phi'(v) and of E phi(u)^2."""
+    """Derivatives of a layer's kernels E phi(u) phi(v), E phi'(u) phi'(v) and of their values for one sample.
+
+    `own_gain` is the logarithmic derivative of E phi'(u)^2.
+    """
 
     moment: float
+    own_gain: float
     kernel_by_variance: float
     gain: float
     gain_by_variance: float
@@ -65,14 +69,14 @@ class _Derivatives:
 
 
 def relative_variances(
-    ensemble: LayeredEnsemble, fields: OrderParameters, random_inputs: bool = True
+    ensemble: LayeredEnsemble, fields: OrderParameters, samples: int, random_inputs: bool = True
 ) -> RelativeVariances:
     """Variances of a network with kappa_2 > 0.
 
     Parameters
     ----------
-    ensemble, fields
-        The networks and their moments.
+    ensemble, fields, samples
+        The networks, their moments, and T.
     random_inputs
         Whether norms and overlaps of the inputs fluctuate as those of Gaussian vectors do. For given data they are
         known, and part of the infinite-width kernel.
@@ -83,15 +87,15 @@ def relative_variances(
     for layer in range(depth):
         if layer == 0:
             if random_inputs:
-                response = _responses(ensemble, fields, derivatives, layer, 1.0)
+                response = _responses(ensemble, fields, samples, derivatives, layer, 1.0)
                 own += float(response @ _input_noise(ensemble, fields) @ response)
             continue
         width = ensemble.widths[layer]
         noise, noise_across = sample_noise(ensemble, fields, layer)
-        response = _responses(ensemble, fields, derivatives, layer, 1.0)
+        response = _responses(ensemble, fields, samples, derivatives, layer, 1.0)
         own += float(response @ noise @ response) / width
         across += float(response[_D] ** 2) * noise_across / width
-        response = _responses(ensemble, fields, derivatives, layer, 2.0)
+        response = _responses(ensemble, fields, samples, derivatives, layer, 2.0)
         common += float(response[:_D] @ _common_noise(_classes(ensemble, fields, layer)) @ response[:_D]) / width
     return RelativeVariances(own, across, common)
 
@@ -143,13 +147,15 @@ def _derivatives(ensemble: LayeredEnsemble, fields: OrderParameters, layer: int)
     phi, q, q_st = ensemble.activations[layer - 1], fields.q[layer], fields.q_st[layer]
     step = min(_STEP * q, 0.5 * (q - q_st)) if q > q_st else 0.0
     if step == 0.0:
-        return _Derivatives(0.0, 0.0, float(derivative_kernel(phi, q, q, q_st)), 0.0, 0.0)
+        return _Derivatives(0.0, 0.0, 0.0, float(derivative_kernel(phi, q, q, q_st)), 0.0, 0.0)
     variances, covariances = np.array([q + step, q - step, q, q]), np.array([q_st, q_st, q_st + step, q_st - step])
     gains = derivative_kernel(phi, variances, q, covariances)
     kernels = kernel(phi, variances[:2], q, q_st)
     moments = second_moment(phi, variances[:2])
+    slopes = derivative_second_moment(phi, variances[:2])
     return _Derivatives(
         moment=float(moments[0] - moments[1]) / (2.0 * step),
+        own_gain=float(slopes[0] - slopes[1]) / (step * float(slopes[0] + slopes[1])),
         kernel_by_variance=float(kernels[0] - kernels[1]) / (2.0 * step),
         gain=float(derivative_kernel(phi, q, q, q_st)),
         gain_by_variance=float(gains[0] - gains[1]) / (2.0 * step),
@@ -160,30 +166,41 @@ def _derivatives(ensemble: LayeredEnsemble, fields: OrderParameters, layer: int)
 def _responses(
     ensemble: LayeredEnsemble,
     fields: OrderParameters,
+    samples: int,
     derivatives: list[_Derivatives],
     source_layer: int,
     sides: float,
 ) -> Array:
-    """Relative change of sum_l M_{l-1} q_tilde_st^l q_hat_st^{l-1} by each source of a layer, shape (3,).
+    """Relative change of the row sum of a sample by each source of a layer, shape (3,).
 
     `sides` is 1 if one of the two samples of an overlap changes, 2 if both do.
     """
-    depth = ensemble.depth
-    widths, backward = np.array(ensemble.widths[:-1]), np.array(fields.q_tilde_st[1:])
-    forward = np.array(fields.q_hat_st)
-    terms = backward * (widths * forward + ensemble.bias_term)
-    n, g, d = np.zeros((3, depth)), np.zeros((3, depth)), np.zeros((3, depth))
+    depth, w2 = ensemble.depth, ensemble.sigma_w2
+    n, g, d, own = np.zeros((4, 3, depth))
     n[_N, source_layer] = g[_G, source_layer] = 1.0
     if source_layer > 0 and derivatives[source_layer - 1].gain > 0.0:
-        d[_D, source_layer - 1] = 1.0 / derivatives[source_layer - 1].gain
+        # Where slopes are 0 or 1, as those of ReLU, their squares change as they do.
+        d[_D, source_layer - 1] = own[_D, source_layer - 1] = 1.0 / derivatives[source_layer - 1].gain
     for layer in range(source_layer + 1, depth):
         at = derivatives[layer - 1]
-        q, q_st = ensemble.sigma_w2[layer - 1] * n[:, layer - 1], ensemble.sigma_w2[layer - 1] * g[:, layer - 1]
+        q, q_st = w2[layer - 1] * n[:, layer - 1], w2[layer - 1] * g[:, layer - 1]
         n[:, layer] = at.moment * q
         g[:, layer] = sides * at.kernel_by_variance * q + at.gain * q_st
+        own[:, layer - 1] = at.own_gain * q
         if at.gain > 0.0:
             d[:, layer - 1] = (sides * at.gain_by_variance * q + at.gain_by_covariance * q_st) / at.gain
-    # q_tilde_st^l is the product of the gains of the layers l .. L-1, and 1 for l = L.
-    above = np.cumsum(d[:, ::-1], axis=1)[:, ::-1]
-    change = (backward * widths) * g + terms * above
-    return np.asarray(change.sum(axis=1) / terms.sum())
+    pair, pair_change = _sum_and_change(ensemble, fields.q_tilde_st, fields.q_hat_st, g, d)
+    itself, own_change = _sum_and_change(ensemble, fields.q_tilde, fields.q_hat, n, own)
+    shared = 1.0 - 1.0 / samples
+    return np.asarray((shared * pair_change + own_change / samples) / (shared * pair + itself / samples))
+
+
+def _sum_and_change(
+    ensemble: LayeredEnsemble, backward: tuple[float, ...], forward: tuple[float, ...], by_forward: Array, gains: Array
+) -> tuple[float, Array]:
+    """sum_l backward^l (M_{l-1} forward^{l-1} + beta), and its change by those of forward^l and of log gains."""
+    widths, upper = np.array(ensemble.widths[:-1]), np.array(backward[1:])
+    terms = upper * (widths * np.array(forward) + ensemble.bias_term)
+    # backward^l is the product of the gains of the layers l .. L-1, and 1 for l = L.
+    above = np.cumsum(gains[:, ::-1], axis=1)[:, ::-1]
+    return float(terms.sum()), np.asarray(((upper * widths) * by_forward + terms * above).sum(axis=1))

@@ -2,7 +2,8 @@
 
 Without the bulk's own part m the outlier has theta = r - m, where r is the top eigenvalue of the chain of outputs. Over
 a bulk with Stieltjes transform G it stands at x with theta G(x) = 1, and only if theta G(edge) > 1 (Baik, Ben Arous,
-Peche 2005; Benaych-Georges, Nadakuditi 2011). The bulk is that which the leading output vector sees.
+Peche 2005; Benaych-Georges, Nadakuditi 2011). The bulk is that of one output: near the crossover of the two
+branches it explains how far the outlier of sampled networks lies above r; that of the leading output vector does not.
 
 In the plane of its eigenvector and of what the relative row sums 1 + a_s (`fluctuations`) make of it, F* is then
 
@@ -13,14 +14,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.fixed_point import Pencil, mean_and_variance, stieltjes_transform
-from fisher_spectra.finite_size.fluctuations import relative_variances
+from fisher_spectra.finite_size.fluctuations import RelativeVariances, relative_variances
 from fisher_spectra.finite_size.output_chain import OutlierBranch
 from fisher_spectra.finite_size.product_state import FiniteEdge
 from fisher_spectra.finite_size.variables import OrderParameters
+
+Array = npt.NDArray[np.float64]
 
 _BESIDE = 1e-6  # of the edge, relative: there the Stieltjes transform is still real
 
@@ -28,23 +33,21 @@ _BESIDE = 1e-6  # of the edge, relative: there the Stieltjes transform is still 
 def lifted_outlier(
     ensemble: LayeredEnsemble,
     fields: OrderParameters,
+    samples: int,
     outliers: OutlierBranch,
     bulk: Pencil,
     edge: float,
-    random_inputs: bool,
 ) -> FiniteEdge | None:
-    """Mean and relative scatter of the top outlier, to order 1/M; ``None`` if the bulk swallows it.
+    """Mean and relative scatter of the top outlier for Gaussian inputs, to order 1/M; ``None`` if the bulk swallows it.
 
     Parameters
     ----------
-    ensemble, fields
-        The networks and their moments.
+    ensemble, fields, samples
+        The networks, their moments, and T.
     outliers
         Of the chain of outputs.
     bulk, edge
-        The bulk that the leading output vector sees, and its upper edge.
-    random_inputs
-        False for given data, whose norms are part of the infinite-width kernel.
+        The bulk of one output, and its upper edge.
     """
     m, _ = mean_and_variance(bulk)
     strength = outliers.mean - m
@@ -56,9 +59,39 @@ def lifted_outlier(
     if strength <= 0.0 or excess(least) >= 0.0:
         return None
     x = float(brentq(excess, least, edge + strength, rtol=1e-10))
-    variances = relative_variances(ensemble, fields, random_inputs)
+    return _with_row_sums(ensemble, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
+
+
+def lifted_outlier_of_data(
+    ensemble: LayeredEnsemble,
+    fields: OrderParameters,
+    outliers: OutlierBranch,
+    bulk: Pencil,
+    kernel: Array,
+) -> FiniteEdge:
+    """The same for given data, from the infinite-width dual Fisher matrix of one output on them, shape (T, T).
+
+    That matrix has the data's own norms and the data's own bulk, whose eigenvectors are orthogonal to the leading one.
+    So the outlier is coupled only to what finite widths add to the bulk's variance.
+    """
+    samples = len(kernel)
+    values = np.linalg.eigvalsh(kernel)[:-1]
+    m, variance = mean_and_variance(bulk)
+    added = max(variance - float(values.var()), 0.0)
+    variances = relative_variances(ensemble, fields, samples, random_inputs=False)
+    return _with_row_sums(ensemble, variances, outliers, outliers.mean, m, added)
+
+
+def _with_row_sums(
+    ensemble: LayeredEnsemble,
+    variances: RelativeVariances,
+    outliers: OutlierBranch,
+    x: float,
+    bulk_mean: float,
+    coupling: float,
+) -> FiniteEdge:
     others = (ensemble.outputs - 1) * variances.of_samples_across
-    coupling = x**2 * (variances.of_samples + others)
-    second = m + x * variances.of_samples
+    coupling = coupling + x**2 * (variances.of_samples + others)
+    second = bulk_mean + x * variances.of_samples
     mean = 0.5 * (x + second) + math.sqrt((0.5 * (x - second)) ** 2 + coupling)
     return FiniteEdge(mean, math.hypot(outliers.deviation / outliers.mean, math.sqrt(variances.of_networks)))

@@ -52,8 +52,6 @@ class ProductState:
         The edge of the samples' chain with coefficients e_l.
     outputs_edge
         That of the outputs' chain with weights W_l.
-    samples_pencil
-        The samples' chain with coefficients e_l.
     """
 
     eigenvalue: float
@@ -61,7 +59,6 @@ class ProductState:
     weights: Array
     samples_edge: UpperEdge
     outputs_edge: float
-    samples_pencil: Pencil
 
 
 @dataclass(frozen=True)
@@ -81,14 +78,13 @@ def product_state(
     pencil = Pencil(float(own.sum()), tuple(activity_nodes(ensemble, fields, samples, a)), spectrum)
     factors = np.ones(ensemble.depth)
     for _ in range(_REPETITIONS):
-        seen = pencil.with_coefficients(float(factors @ own), factors * a)
-        edge = upper_edge(seen)
+        edge = upper_edge(pencil.with_coefficients(float(factors @ own), factors * a))
         weights = a * edge.slopes + own
         if ensemble.outputs == 1:
-            return ProductState(edge.position, factors, weights, edge, float(weights.sum()), seen)
+            return ProductState(edge.position, factors, weights, edge, float(weights.sum()))
         outputs = chain_edge(weights, ensemble.widths)
         factors = outputs.slopes
-    return ProductState(float(factors @ weights), factors, weights, edge, outputs.position, seen)
+    return ProductState(float(factors @ weights), factors, weights, edge, outputs.position)
 
 
 def finite_edge(edge: UpperEdge, samples: int) -> FiniteEdge:
