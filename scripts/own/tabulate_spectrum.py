@@ -52,8 +52,9 @@ def tabulate_spectrum(
     )
     _, density = bulk_density(own.ensemble, points=points, **given)
     theory = (points.ravel() * density).reshape(points.shape).mean(axis=1) * (1.0 - 1.0 / samples)
-    shares = parts.assign(share=parts["count"] / parts["order"]).pivot(index="network", columns="bin", values="share")
-    shares = shares.reindex(columns=numbers).fillna(0.0) / np.log(high / low)
+    counted = parts.assign(share=parts["count"] / parts["order"])
+    shares = counted.pivot_table(index="network", columns="bin", values="share", aggfunc="sum")
+    densities = shares.reindex(columns=numbers).fillna(0.0).to_numpy() / np.log(high / low)
     largest = parts.groupby("network")["maximum"].first()
     return pd.DataFrame(
         {
@@ -61,8 +62,8 @@ def tabulate_spectrum(
             "bin_low": low,
             "bin_high": high,
             "density_theory": theory,
-            "density_empirical": shares.mean(axis=0).to_numpy(),
-            "density_empirical_sem": (shares.std(axis=0, ddof=1) / np.sqrt(len(shares))).to_numpy(),
+            "density_empirical": densities.mean(axis=0),
+            "density_empirical_sem": densities.std(axis=0, ddof=1) / np.sqrt(len(densities)),
             "infinite_maximum": predicted["infinite_maximum"],
             "finite_maximum": predicted["finite_maximum"],
             "empirical_mean": largest.mean(),
