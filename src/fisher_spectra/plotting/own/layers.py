@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from fisher_spectra.plotting.sampled_means import draw_means
 from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels, legend_below
 
-COLUMNS: tuple[str, ...] = ("variable", "layer", "theory", "empirical_mean", "empirical_std", "n_seeds")
+COLUMNS: tuple[str, ...] = ("variable", "layer", "theory", "empirical_mean", "empirical_std")
 
 # what is drawn in each panel: of one sample, and of two
 PANELS = {

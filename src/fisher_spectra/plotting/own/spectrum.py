@@ -12,7 +12,6 @@ from matplotlib.patches import Patch
 from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, legend_below
 
 COLUMNS: tuple[str, ...] = (
-    "lambda",
     "bin_low",
     "bin_high",
     "density_theory",

@@ -14,13 +14,12 @@ from fisher_spectra.plotting.learning_rate_map import (
     legend_handles,
     typical_factor,
 )
-from fisher_spectra.plotting.own.widths import FACTOR, show_factors
+from fisher_spectra.plotting.own.factors import FACTOR, show_factors
 from fisher_spectra.plotting.style import PAGE_WIDTH, legend_below
 
 COLUMNS: tuple[str, ...] = (
     "factor",
     "rate_factor",
-    "eta",
     "loss",
     "finite_rate",
     "infinite_rate",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fisher_spectra.plotting.karakida.labels import STATISTICS
+from fisher_spectra.plotting.own.factors import FACTOR, show_factors
 from fisher_spectra.plotting.sampled_means import draw_means
 from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels, legend_below
 
@@ -18,10 +18,8 @@ COLUMNS: tuple[str, ...] = (
     "finite_size",
     "empirical_mean",
     "empirical_std",
-    "n_seeds",
 )
 PANELS = STATISTICS | {"critical_rate": r"critical learning rate $\eta_c$"}
-FACTOR = "factor of the hidden widths"
 
 
 def plot(frame: pd.DataFrame) -> Figure:
@@ -49,13 +47,3 @@ def plot(frame: pd.DataFrame) -> Figure:
     label_panels(list(axes.flat))
     legend_below(figure, *axes.flat[-1].get_legend_handles_labels())
     return figure
-
-
-def show_factors(axis: Axes, factors: pd.Series) -> None:
-    """Name the factors themselves along a logarithmic axis, but for those too close to one that is named."""
-    shown: list[float] = []
-    for factor in sorted(set(factors)):
-        if not shown or factor > 1.2 * shown[-1]:
-            shown.append(factor)
-    axis.set_xticks(shown, [f"{factor:g}" for factor in shown])
-    axis.xaxis.minorticks_off()
