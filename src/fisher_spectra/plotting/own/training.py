@@ -85,6 +85,8 @@ def plot(frame: pd.DataFrame) -> Figure:
         factors = {one.short: typical_factor(columns["border"], columns[one.column]) for one in PREDICTIONS}
         said = ", ".join(f"{name} x {factor:.2f}" for name, factor in factors.items())
         axis.set_title(f"border over {said}", fontsize=6.5)
+    elif len(finite) == len(frame):
+        axis.set_title("no training diverged", fontsize=6.5)
     legend = legend_below(figure, legend_handles(PREDICTIONS), frameon=True)
     legend.get_frame().set(facecolor="0.88", edgecolor="none")  # so that the white line can be seen
     return figure
