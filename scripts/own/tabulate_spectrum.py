@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fisher_spectra.datasets.overlaps import overlap_matrix
-from fisher_spectra.finite_size.bulk import bulk_density
 from fisher_spectra.jobs.run_job import Job, run_job
+from fisher_spectra.own_networks.bulk_of_outputs import bulk_of_outputs
 from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.eigenvalue_bins import bin_edges
 from fisher_spectra.own_networks.inputs import inputs_of_networks
@@ -35,7 +35,7 @@ def tabulate_spectrum(
     """One row for each bin from the smallest to the largest eigenvalue, sampled or predicted.
 
     Densities are shares of the C T eigenvalues over the width of the bin in ln(lambda). That of theory is of the
-    C (T - 1) eigenvalues of the bulk, one output like the other.
+    C (T - 1) eigenvalues of the bulk.
     """
     own = OwnNetwork.of(widths, activation, sigma_w2, sigma_b2, "gaussian", biases=biases)
     inputs = inputs_of_networks(dataset, normalisation, input_overlap, samples, widths[0], root_seed, network)
@@ -50,8 +50,8 @@ def tabulate_spectrum(
         if inputs.data is not None
         else {"samples": samples, "input_overlap": input_overlap}
     )
-    _, density = bulk_density(own.ensemble, points=points, **given)
-    theory = (points.ravel() * density).reshape(points.shape).mean(axis=1) * (1.0 - 1.0 / samples)
+    density = bulk_of_outputs(own.ensemble, points, **given)
+    theory = (points * density).mean(axis=1) * (1.0 - 1.0 / samples)
     counted = parts.assign(share=parts["count"] / parts["order"])
     shares = counted.pivot_table(index="network", columns="bin", values="share", aggfunc="sum")
     densities = shares.reindex(columns=numbers).fillna(0.0).to_numpy() / np.log(high / low)

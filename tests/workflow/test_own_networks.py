@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from script_modules import script_module
-from workflow_copies import Workflow, copy_repository, run
+from workflow_copies import Plan, Workflow, copy_repository, run
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
@@ -22,8 +22,9 @@ from fisher_spectra.jobs.settings import arguments_from
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.plans.own import OwnPlan
 from fisher_spectra.workflow.plans.site import Site
+from fisher_spectra.workflow.registry.figures import every_paper
 from fisher_spectra.workflow.registry.own import OWN_FIGURES
-from fisher_spectra.workflow.settings import Settings
+from fisher_spectra.workflow.settings import Settings, settings_of_table
 from fisher_spectra.workflow.targets import check_targets, target_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -267,6 +268,9 @@ CONFIG = [f"own={json.dumps({'mine': TINY | {'networks_per_job': 'auto', 'trials
 def test_one_network_end_to_end(workflow):
     done = workflow.snakemake("own", cores=1, config=CONFIG)
     assert done.returncode == 0, done.stderr[-5000:]
+    jobs = Plan.read(done.stdout + done.stderr).jobs
+    assert jobs.total() > 10
+    assert all(name.startswith("own") for name in jobs)
     results = workflow.folder / "results" / "smoke"
     for kind in OWN_FIGURES:
         table = read_table(results / "tables" / f"own_mine_{kind}.csv")
@@ -286,12 +290,17 @@ def test_one_network_end_to_end(workflow):
     assert not {"own_sample_networks", "own_sample_spectra", "own_sample_layers", "own_predict_network"} & rules
 
 
-def test_an_own_network_adds_its_own_jobs_and_no_other(workflow):
-    without, with_network = (workflow.plan("all", "--forceall", config=config).jobs for config in ((), CONFIG))
-    assert not without - with_network
-    extra = with_network - without
-    assert extra.total() > 10
-    assert all(name.startswith("own") for name in extra)
+def test_the_papers_are_planned_as_if_there_were_no_own_network():
+    without, with_network = (load_configuration(ROOT, {"scale": "smoke", "own": own}) for own in ({}, {"mine": TINY}))
+    papers = [every_paper(configuration, Site.of(configuration)) for configuration in (without, with_network)]
+    assert papers[0] == papers[1]
+    for figure in (figure for paper in papers[0].values() for figure in paper.figures.values()):
+        script = ROOT / "scripts" / figure.table
+        texts = {
+            settings_of_table(script, configuration, figure.sections, {"experiment": "x"})
+            for configuration in (without, with_network)
+        }
+        assert len(texts) == 1
 
 
 def test_without_a_network_make_says_so_in_one_line(workflow):

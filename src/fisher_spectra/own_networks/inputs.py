@@ -83,7 +83,7 @@ def overlapping_inputs(rng: np.random.Generator, samples: int, width: int, overl
     >>> from fisher_spectra.own_networks.inputs import overlapping_inputs
     >>> x = overlapping_inputs(np.random.default_rng(0), samples=200, width=1000, overlap=0.3)
     >>> overlaps = x @ x.T / 1000
-    >>> round((overlaps.sum() - np.trace(overlaps)) / (200 * 199), 2)
+    >>> round(float(overlaps.sum() - np.trace(overlaps)) / (200 * 199), 2)
     0.3
     """
     samples, width = check_integer("samples", samples, 1), check_integer("width", width, 1)

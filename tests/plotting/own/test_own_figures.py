@@ -85,4 +85,4 @@ def test_the_map_of_training_has_losses_gray_where_diverged_and_lines_in_units_o
     np.testing.assert_allclose(lines[2].get_ydata(), 1.0)
     np.testing.assert_allclose(lines[1].get_ydata(), 1.1)
     np.testing.assert_allclose(diamonds.get_ydata(), columns["border"] / columns["finite_rate"])
-    assert "x 1.50" in axis.get_title()
+    assert "this size 1.50" in axis.get_title()

@@ -72,7 +72,7 @@ def plot(frame: pd.DataFrame) -> Figure:
         figure,
         [
             Patch(facecolor=PALETTE[1], label=networks),
-            Line2D([], [], color="black", linewidth=1.2, label="bulk of one output, theory"),
+            Line2D([], [], color="black", linewidth=1.2, label="bulk, theory"),
             Line2D([], [], color=PALETTE[1], marker="o", markerfacecolor="white", label=r"$\lambda_{\max}$, networks"),
             Line2D([], [], color="black", linestyle=":", label=r"$\lambda_{\max}$, theory, this size"),
             Line2D([], [], color=PALETTE[0], linestyle="--", label=r"$\lambda_{\max}$, theory, infinite width"),

@@ -83,8 +83,8 @@ def plot(frame: pd.DataFrame) -> Figure:
     figure.colorbar(mesh, ax=axis, label="training loss", aspect=30, pad=0.02)
     if columns["border"].notna().any():
         factors = {one.short: typical_factor(columns["border"], columns[one.column]) for one in PREDICTIONS}
-        said = ", ".join(f"{name} x {factor:.2f}" for name, factor in factors.items())
-        axis.set_title(f"border over {said}", fontsize=6.5)
+        said = ", ".join(f"{name} {factor:.2f}" for name, factor in factors.items())
+        axis.set_title(f"factor between border and line: {said}", fontsize=6.5)
     elif len(finite) == len(frame):
         axis.set_title("no training diverged", fontsize=6.5)
     legend = legend_below(figure, legend_handles(PREDICTIONS), frameon=True)
