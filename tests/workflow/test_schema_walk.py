@@ -89,7 +89,8 @@ EXTREMES = [
     for extreme in (smallest, largest)
 ]
 LISTS = [(path, value, schema) for path, value, schema in PLACES if isinstance(value, list)]
-NUMBERS = [(path, value, entry) for path, value, schema in LISTS if "unit" in (entry := resolved(schema["items"]))]
+ENTRIES = [(path, value, resolved(schema["items"])) for path, value, schema in LISTS]
+NUMBERS = [(path, value, entry) for path, value, entry in ENTRIES if entry.get("type") in ("integer", "number")]
 ONE_ENTRY = [(path, [extreme(entry)]) for path, _, entry in NUMBERS for extreme in (smallest, largest)]
 CASES = [*EXTREMES, *ONE_ENTRY]
 
