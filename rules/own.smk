@@ -266,6 +266,45 @@ for kind, figure in OWN_FIGURES.items():
             DRAW
 
 
+rule own_page:
+    input:
+        code=code("report/own_network_page.py"),
+        parts=[table("own_{network}_widths"), table("own_{network}_training")],
+    output:
+        page=report(
+            f"{RESULTS}/pages/own_{{network}}.html",
+            caption=caption("own_page"),
+            category=CATEGORY,
+            subcategory="{network}",
+            labels={
+                "figure": "Table of numbers",
+                "panels": "predicted, sampled and trained",
+                "scale": config["scale"],
+            },
+        ),
+        table=f"{RESULTS}/pages/own_{{network}}.csv",
+        provenance=f"{RESULTS}/pages/own_{{network}}.json",
+    log:
+        logs("pages/own_{network}"),
+    benchmark:
+        costs("pages/own_{network}")
+    wildcard_constraints:
+        network=OWN_NAMES,
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.fixed_memory(TABLE_MB),
+        runtime=10,
+    params:
+        script="scripts/report/own_network_page.py",
+        settings=settings("report/own_network_page.py", OWN_NETWORK),
+    message:
+        "own {wildcards.network}: page of numbers"
+    shell:
+        PAGE
+
+
 def own_files(network, names):
     """Everything that the figures of an own network consist of, for targets."""
     kinds = [name.removeprefix(f"own_{network}_") for name in names]
@@ -277,6 +316,13 @@ def own_files(network, names):
         drawn(name, suffix) for name in names for suffix in ("png", "pdf", "json")
     ]
     return [*tables, *figures, *parts, *sidecars_of(parts)]
+
+
+def own_pages(network):
+    """The page of an own network with its record, for targets."""
+    return [
+        f"{RESULTS}/pages/own_{network}.{suffix}" for suffix in ("html", "csv", "json")
+    ]
 
 
 for network, names in figures_of_networks(config).items():
@@ -295,6 +341,7 @@ for network, names in figures_of_networks(config).items():
             f"own_{network}"
         input:
             own_files(network, names),
+            own_pages(network),
         message:
             f"own {network}: every figure and table is there"
 
@@ -302,7 +349,7 @@ for network, names in figures_of_networks(config).items():
 rule own:
     input:
         [
-            own_files(network, names)
+            [own_files(network, names), own_pages(network)]
             for network, names in figures_of_networks(config).items()
         ],
     message:

@@ -27,7 +27,14 @@ from fisher_spectra.workflow.overrides import as_entries
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = closed(read_yaml(ROOT / "config" / "config.schema.yaml"))
 # One own network stands for all: the section is empty by default.
-OWN = {"mine": {"widths": [64, 6, 5, 10], "activation": ["tanh", "relu"], "sigma_w2": [2.0, 1.5, 1.0], "sigma_b2": 0.1}}
+OWN = {
+    "mine": {
+        "widths": [64, 6, 5, 10],
+        "activation": ["tanh", "relu"],
+        "sigma_w2": [2.0, 1.5, 1.0],
+        "sigma_b2": [0.1] * 3,
+    }
+}
 OWN["mine"] |= {"dataset": "digits", "samples": 12, "networks": 2, "trials": 1, "steps": 4, "width_factors": [1, 2]}
 SMOKE = load_configuration(ROOT, {"scale": "smoke", "own": OWN})
 LONG = "FAULT_MOMENTS" in os.environ
