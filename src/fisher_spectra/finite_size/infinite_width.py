@@ -184,12 +184,13 @@ def _reservations(kind: str, ensemble: LayeredEnsemble, outlier: float, bulk: fl
     title = {"residual": "residual", "layer_normalised": "layer-normalised"}[kind]
     found = [
         f"Of {title} networks the value is that of infinite width, with the mean square and the mean overlap of the "
-        "inputs; sampled networks of 100 to 400 units in a layer and one output have 0.95 to 1.15 times of it."
+        "inputs; sampled networks of 100 to 400 units in a layer and one output had 0.97 to 1.03 times of it in the mean."
     ]
     if ensemble.outputs > 1:
         found.append(
-            f"What C = {ensemble.outputs} outputs do at finite widths is not corrected: it raises the largest "
-            f"eigenvalue, the more the larger C / M = {ensemble.outputs} / {min(ensemble.widths[1:-1])}."
+            f"Finite widths are not corrected for C = {ensemble.outputs} outputs, which raise the largest eigenvalue, "
+            f"the more the larger C / M = {ensemble.outputs} / {min(ensemble.widths[1:-1])}: by 6 to 11 % at 4 / 200, "
+            "by 14 to 21 % at 10 / 200."
         )
     if outlier <= _EDGE_OVER_MEAN * bulk:
         found.append(
