@@ -231,6 +231,13 @@ def test_theory_takes_the_mean_square_and_the_mean_overlap_of_the_inputs():
         assert fs.analyse(make(0), data, "mse").theory.largest_eigenvalue == pytest.approx(expected, rel=1e-6)
 
 
+def test_samples_that_are_all_the_same_have_a_theory():
+    data = torch.full((7, 60), 0.1)
+    for _, make in (RESIDUAL, NORMALISED):
+        theory = fs.analyse(make(0), data, "half_sum").theory
+        assert theory.prediction.kappa_2 == pytest.approx(theory.prediction.kappa_1)
+
+
 def test_gains_and_shifts_count_where_the_module_has_them():
     values = [
         fs.analyse(normalised_network((20, 30, 30, 1), nn.ReLU, (2.0, 0.1), affine=affine), gaussian(15, 20)).theory

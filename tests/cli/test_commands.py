@@ -100,6 +100,16 @@ def test_analyse_is_that_of_the_library(call, answer, folder):
     assert (folder / "a.csv").is_file()
 
 
+def test_theory_of_infinite_width_alone_has_no_scatter(answer, folder):
+    (folder / "normalised.py").write_text(
+        "from torch import nn\nnet = nn.Sequential(nn.Linear(6, 8), nn.LayerNorm(8), nn.ReLU(), nn.Linear(8, 3))\n"
+    )
+    theory = answer("analyse normalised.py:net --data mine.npz")["theory"]
+    assert theory["scatter"] is None
+    assert theory["largest_eigenvalue"] == theory["infinite_width"] > 0
+    assert theory["reservations"][0].startswith("Of layer-normalised networks")
+
+
 @pytest.mark.parametrize("name", ["net", "make", "Net", "holder.inner"])
 def test_a_module_a_function_or_a_class_is_analysed(answer, name):
     found = answer(f"analyse my.py:{name} --data mine.npz --samples 7")

@@ -156,6 +156,7 @@ def _unknown(measurement: Measurement) -> str:
 def _of_other(
     other: OtherNetwork, ensemble: LayeredEnsemble, samples: int, moment: float, overlap: float
 ) -> InfiniteWidthPrediction:
+    overlap = min(max(overlap, -moment), moment)  # that of samples that are all the same, but for rounding
     if other.kind == "residual":
         return residual_prediction(ensemble, samples, input_moment=moment, input_overlap=overlap)
     normalisations = [

@@ -184,7 +184,7 @@ def _reservations(kind: str, ensemble: LayeredEnsemble, outlier: float, bulk: fl
     title = {"residual": "residual", "layer_normalised": "layer-normalised"}[kind]
     found = [
         f"Of {title} networks the value is that of infinite width, with the mean square and the mean overlap of the "
-        "inputs; sampled networks of 100 to 400 units in a layer and one output had 0.97 to 1.03 times of it in the mean."
+        "inputs; sampled networks of 100 to 400 units in a layer and one output had a mean of 0.97 to 1.03 times of it."
     ]
     if ensemble.outputs > 1:
         found.append(

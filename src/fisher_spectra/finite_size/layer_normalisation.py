@@ -39,7 +39,7 @@ from fisher_spectra.gaussian.integrals import gaussian_mean
 Array = npt.NDArray[np.float64]
 
 # Terms of the Hermite series of u phi'(u). The gains' part of F* is of order 1/M of the whole; what is left out here is
-# below 1e-3 of that part at correlations up to .85 for every activation, and 0 for those that are smooth.
+# below 2e-5 of that part at correlations up to .85; at .99 it is 2e-4 for ReLU, 3 % for hard tanh, 5e-6 for tanh.
 _TERMS = 40
 
 
