@@ -36,7 +36,7 @@ class Progress:
     Parameters
     ----------
     total
-        Number of units (samples, cells, steps, bytes).
+        Number of units (samples, cells, steps, bytes); nothing if it is not known before.
     label
         Name of the work, e.g. ``"karakida_fig2 tanh M=256"``.
     stream
@@ -45,7 +45,9 @@ class Progress:
         Least number of seconds between two lines.
     """
 
-    def __init__(self, total: float, label: str, stream: TextIO | None = None, *, interval: float = INTERVAL) -> None:
+    def __init__(
+        self, total: float | None, label: str, stream: TextIO | None = None, *, interval: float = INTERVAL
+    ) -> None:
         self.total = total
         self.label = label
         self.done = 0.0
@@ -70,6 +72,9 @@ class Progress:
         if now - self._last < self._interval:
             return
         self._last = now
+        if self.total is None:
+            self._print(f"{self.done:g}{' ' + note if note else ''} so far")
+            return
         share = self.done / self.total if self.total > 0 else 1.0
         elapsed = now - self._start
         left = f", about {duration(elapsed * (1 - share) / share)} left" if 0 < share < 1 else ""

@@ -41,7 +41,7 @@ def bulk_density(
     points
         How many, between 0 and a little above the upper edge, or the points x > 0 themselves; 200 if not given.
     overlaps, input_moment, input_overlap
-        As in :func:`fisher_spectra.finite_size.prediction.finite_size_prediction`.
+        As in :func:`finite_size_prediction`.
 
     Returns
     -------
@@ -54,9 +54,7 @@ def bulk_density(
 
     Examples
     --------
-    >>> from fisher_spectra.finite_size.bulk import bulk_density
-    >>> from fisher_spectra.finite_size.ensemble import layered_ensemble
-    >>> x, density = bulk_density(layered_ensemble((400, 400, 1), "tanh", sigma_w2=1.0), samples=200)
+    >>> x, density = fs.bulk_density(fs.layered_ensemble((400, 400, 1), "tanh", sigma_w2=1.0), samples=200)
     >>> round(float(x[-1] / 1.02), 2), round(float(np.trapezoid(density, x)), 2)
     (5.32, 1.0)
     """
@@ -68,11 +66,14 @@ def bulk_density(
         ensemble, fields, inputs.samples, spectrum, outputs=1, classes=(_CLASSES_OF_Z, _CLASSES_OF_NORM)
     )
     edge = upper_edge(pencil, tolerance=1e-6).position
-    if points is None or isinstance(points, int | np.integer) or np.ndim(points) == 0:
+    if edge == 0.0:
+        raise ValueError("overlaps or input_overlap: all samples are the same, so that there is no bulk")
+    given = finite_array("points", _NUMBER if points is None else points)
+    if given.ndim == 0:
         number = check_integer("points", _NUMBER if points is None else points, 2)
         x = _MARGIN * edge * np.arange(1, number + 1) / number
     else:
-        x = finite_array("points", points).ravel()
+        x = given.ravel()
         if not x.size or x.min() <= 0.0:
             raise ValueError("points: must be numbers > 0, at least one")
     return x, density(pencil, x, edge)

@@ -31,6 +31,7 @@ _STEP, _MOST_STEPS = 1e-11, 80
 _ROUNDING = 1e-9  # relative, of a step that should not be negative
 # Relative distances from the edge, 1 and 4 of them, between which the square root is read off.
 _BESIDE = 1e-4
+_NOTHING = 1e-12  # of all coefficients: a mean below it is rounding
 # Multiple of the sum of all coefficients at which moments are read off.
 _FAR = 1e4
 # Distances from the real axis over the edge between which a density is followed, in so many steps.
@@ -270,6 +271,18 @@ def mean_and_variance(pencil: Pencil) -> tuple[float, float]:
     return float(mean), float(max(second - mean**2, 0.0))
 
 
+def _mean(pencil: Pencil) -> float:
+    """tr A / dim."""
+    means: list[float] = []
+    for j, node in enumerate(pencil.nodes):
+        if j == 0 and pencil.first_spectrum is not None:
+            means.append(float(pencil.first_spectrum.mean()))
+        else:
+            of_parents = [means[parent] for parent in node.parents]
+            means.append(float(node.probabilities @ (node.own + node.inherited @ np.array(of_parents))))
+    return pencil.identity + sum(node.coefficient * mean for node, mean in zip(pencil.nodes, means, strict=True))
+
+
 def upper_edge(pencil: Pencil, tolerance: float = 1e-8) -> UpperEdge:
     """Upper edge of the spectrum of A, to a relative `tolerance`.
 
@@ -285,7 +298,8 @@ def upper_edge(pencil: Pencil, tolerance: float = 1e-8) -> UpperEdge:
     scale = pencil.identity + sum(node.coefficient for node in pencil.nodes)
     if not (np.isfinite(scale) and scale > 0.0):
         raise ValueError(f"coefficients of the matrices sum up to {scale:g}: must be a finite number > 0")
-    if not any(node.coefficient > 0.0 for node in pencil.nodes):
+    mean = _mean(pencil)
+    if mean - pencil.identity <= _NOTHING * scale:
         return UpperEdge(pencil.identity, np.zeros(len(pencil.nodes)), 0.0)
     phi = _Map(pencil)
 
@@ -306,7 +320,7 @@ def upper_edge(pencil: Pencil, tolerance: float = 1e-8) -> UpperEdge:
         start, derivative = y, image.tangents[0]
         return (1.0 - radius) ** 2
 
-    low, high = pencil.identity, 2.0 * scale
+    low, high = mean, 2.0 * mean
     for _ in range(_MOST_TRIALS):
         at_high = gap(high)
         if at_high is not None:

@@ -45,7 +45,8 @@ class RelativeVariances:
     of_samples_across
         The same of the coupling to one other output vector.
     of_networks
-        Of the mean entry over networks, as far as the forward pass makes it.
+        Of the mean entry over networks, without what the chain of outputs makes: of the forward pass, and its
+        covariance with the squared slopes of the same neurons.
     """
 
     of_samples: float
@@ -96,7 +97,8 @@ def relative_variances(
         own += float(response @ noise @ response) / width
         across += float(response[_D] ** 2) * noise_across / width
         response = _responses(ensemble, fields, samples, derivatives, layer, 2.0)
-        common += float(response[:_D] @ _common_noise(_classes(ensemble, fields, layer)) @ response[:_D]) / width
+        noise = _common_noise(_classes(ensemble, fields, layer))
+        common += float(response @ noise @ response) / width
     return RelativeVariances(own, across, common)
 
 
@@ -137,10 +139,12 @@ def _input_noise(ensemble: LayeredEnsemble, fields: OrderParameters) -> Array:
 
 
 def _common_noise(classes: NeuronClasses) -> Array:
-    """Covariance over neurons of E[phi^2|z] and m^2, shape (2, 2)."""
-    means = np.array([classes.activity_variance + classes.activity**2, classes.activity**2])
+    """Covariance over neurons of E[phi^2|z], m^2 and p^2 b^2, shape (3, 3), but the variance of the last."""
+    means = np.array([classes.activity_variance + classes.activity**2, classes.activity**2, classes.slope**2])
     centred = means - means.mean(axis=1, keepdims=True)
-    return np.asarray(centred @ centred.T / means.shape[1])
+    covariance = np.asarray(centred @ centred.T / means.shape[1])
+    covariance[_D, _D] = 0.0
+    return covariance
 
 
 def _derivatives(ensemble: LayeredEnsemble, fields: OrderParameters, layer: int) -> _Derivatives:

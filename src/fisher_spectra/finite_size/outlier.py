@@ -22,7 +22,7 @@ from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.fixed_point import Pencil, mean_and_variance, stieltjes_transform
 from fisher_spectra.finite_size.fluctuations import RelativeVariances, relative_variances
 from fisher_spectra.finite_size.output_chain import OutlierBranch
-from fisher_spectra.finite_size.product_state import FiniteEdge
+from fisher_spectra.finite_size.product_state import FiniteEdge, share_of_noise
 from fisher_spectra.finite_size.variables import OrderParameters
 
 Array = npt.NDArray[np.float64]
@@ -56,10 +56,13 @@ def lifted_outlier(
     def excess(x: float) -> float:
         return 1.0 - strength * stieltjes_transform(bulk, x)
 
-    if strength <= 0.0 or excess(least) >= 0.0:
+    if edge == 0.0:  # all samples are the same
+        x = outliers.mean
+    elif strength <= 0.0 or excess(least) >= 0.0:
         return None
-    x = float(brentq(excess, least, edge + strength, rtol=1e-10))
-    return _with_row_sums(ensemble, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
+    else:
+        x = float(brentq(excess, least, edge + strength, rtol=1e-10))
+    return _with_row_sums(ensemble, samples, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
 
 
 def lifted_outlier_of_data(
@@ -79,11 +82,12 @@ def lifted_outlier_of_data(
     m, variance = mean_and_variance(bulk)
     added = max(variance - float(values.var()), 0.0)
     variances = relative_variances(ensemble, fields, samples, random_inputs=False)
-    return _with_row_sums(ensemble, variances, outliers, outliers.mean, m, added)
+    return _with_row_sums(ensemble, samples, variances, outliers, outliers.mean, m, added)
 
 
 def _with_row_sums(
     ensemble: LayeredEnsemble,
+    samples: int,
     variances: RelativeVariances,
     outliers: OutlierBranch,
     x: float,
@@ -91,7 +95,12 @@ def _with_row_sums(
     coupling: float,
 ) -> FiniteEdge:
     others = (ensemble.outputs - 1) * variances.of_samples_across
-    coupling = coupling + x**2 * (variances.of_samples + others)
-    second = bulk_mean + x * variances.of_samples
+    noise = variances.of_samples + others
+    share = share_of_noise(noise)
+    coupling = coupling + x**2 * share * noise
+    second = bulk_mean + x * share * variances.of_samples
     mean = 0.5 * (x + second) + math.sqrt((0.5 * (x - second)) ** 2 + coupling)
-    return FiniteEdge(mean, math.hypot(outliers.deviation / outliers.mean, math.sqrt(variances.of_networks)))
+    # The eigenvalue goes with sum_s (1 + a_s)^2: the mean over T samples leaves 4 Var(a) / T.
+    scatter = (outliers.deviation / outliers.mean) ** 2 + variances.of_networks
+    scatter += 4.0 * share * variances.of_samples / samples
+    return FiniteEdge(mean, math.sqrt(max(scatter, 0.0)), noise)

@@ -107,17 +107,11 @@ def sampled_chains(rng: np.random.Generator, gains: Sequence[Array], widths: Seq
                 y *= np.sqrt(v, dtype=np.float32)[rng.integers(v.size, size=(size, width, 1))]
             wishart[first : first + size] = y.transpose(0, 2, 1) @ y
         # Any root R with R R^T = E_{l+1} will do: Y^T Y is invariant under rotations.
-        root = np.linalg.cholesky(_positive(wishart / width))
+        values, vectors = np.linalg.eigh(wishart / width)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
         factor = factor @ root
         chain.append(factor @ factor.transpose(0, 2, 1))
     return chain[::-1]
-
-
-def _positive(matrices: Array) -> Array:
-    """Positive definite where C exceeds M_l, too, by a share of the trace that no result shows."""
-    size = matrices.shape[-1]
-    shift = 1e-12 + 1e-9 * np.trace(matrices, axis1=1, axis2=2) / size
-    return np.asarray(matrices + shift[:, None, None] * np.eye(size))
 
 
 def outlier_branch(weights: Array, gains: Sequence[Array], widths: Sequence[int], chain: list[Array]) -> OutlierBranch:

@@ -9,25 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.arguments import check_integer, check_type, real_number
-from fisher_spectra.finite_size.data_kernels import (
-    centred_spectrum,
-    layer_kernels,
-    leading_vector,
-)
+from fisher_spectra.finite_size.branches import two_branches
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.fixed_point import upper_edge
 from fisher_spectra.finite_size.inputs import Inputs, inputs_of
-from fisher_spectra.finite_size.nodes import bulk_pencil
-from fisher_spectra.finite_size.outlier import lifted_outlier, lifted_outlier_of_data
-from fisher_spectra.finite_size.output_chain import layer_weights, neuron_gains, outlier_branch, sampled_chains
-from fisher_spectra.finite_size.product_state import bulk_mean, finite_edge, finite_product_state, product_state
+from fisher_spectra.finite_size.product_state import LARGEST_NOISE, bulk_mean
 from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
-
-Array = npt.NDArray[np.float64]
 
 # From where on something is worth a sentence: ratio of finite and infinite width, distance of the branches over the
 # larger one, C / M, M_0, and relative scatter.
 _RATIO, _CLOSE, _MANY_OUTPUTS, _FEW_INPUTS, _SCATTER = 1.3, 0.1, 0.05, 100, 0.1
+
+
+# Where the noise of slopes is no small number: factors of two were seen.
+_ERROR_IN_CHAOS = 0.5
 
 
 @dataclass(frozen=True)
@@ -119,7 +113,7 @@ def finite_size_prediction(
     Parameters
     ----------
     ensemble
-        The networks; from :func:`fisher_spectra.finite_size.ensemble.layered_ensemble`.
+        The networks; from :func:`layered_ensemble`.
     samples
         T >= 2; that of the overlaps if they are given.
     overlaps
@@ -138,67 +132,42 @@ def finite_size_prediction(
 
     Examples
     --------
-    >>> from fisher_spectra.finite_size.ensemble import layered_ensemble
-    >>> from fisher_spectra.finite_size.prediction import finite_size_prediction
-    >>> ensemble = layered_ensemble((784, 512, 512, 256, 10), "tanh", sigma_w2=2.0, biases=False)
-    >>> prediction = finite_size_prediction(ensemble, samples=100)
-    >>> round(prediction.infinite_width, 2), round(prediction.largest_eigenvalue, 2), prediction.branch
-    (10.49, 25.99, 'bulk')
+    >>> ensemble = fs.layered_ensemble((784, 512, 512, 256, 10), "tanh", sigma_w2=2.0, biases=False)
+    >>> prediction = fs.finite_size_prediction(ensemble, samples=100)
+    >>> round(prediction.infinite_width, 2), round(prediction.largest_eigenvalue), prediction.branch
+    (10.49, 26, 'bulk')
     """
     check_type("ensemble", ensemble, LayeredEnsemble, "what layered_ensemble returns")
     draws, seed = check_integer("draws", draws, 2), check_integer("seed", seed, 0)
     inputs = inputs_of(samples, overlaps, input_moment, input_overlap)
-    samples, data = inputs.samples, inputs.overlaps
     fields = order_parameters(ensemble, inputs.moment, inputs.overlap)
-    spectrum = None if data is None else centred_spectrum(data)
-
     one, two = diagonal_sum(ensemble, fields, biases=False), off_diagonal_sum(ensemble, fields, biases=False)
     kappa_1, kappa_2 = _kappas(ensemble, one, two)
-
-    kernels = None if data is None else layer_kernels(data, ensemble)
-    seen, weights = fields, layer_weights(ensemble, fields, samples)
-    if data is not None and kernels is not None:
-        vector = leading_vector(kernels, data)
-        seen, weights = order_parameters(ensemble, inputs.moment, vector.overlap), vector.shares
-    gains = neuron_gains(ensemble, seen, samples)
-    chain = sampled_chains(np.random.default_rng(seed), gains, ensemble.widths, draws)
-    outliers = outlier_branch(weights, gains, ensemble.widths, chain)
-    single = bulk_pencil(ensemble, fields, samples, spectrum, outputs=1)
-    edge, state = upper_edge(single), product_state(ensemble, fields, samples, spectrum)
-    outlier = None
-    if kernels is not None:
-        outlier = lifted_outlier_of_data(ensemble, seen, outliers, single, kernels.sum(axis=0))
-    elif kappa_2 > 0.0:
-        outlier = lifted_outlier(ensemble, fields, samples, outliers, single, edge.position)
-    bulk = max(
-        finite_product_state(ensemble, fields, samples, state, chain),
-        finite_edge(edge, samples),
-        key=lambda found: found.mean,
-    )
-    leading = outlier if outlier is not None and outlier.mean >= bulk.mean else bulk
-    branch: Literal["outlier", "bulk"] = "bulk" if leading is bulk else "outlier"
+    found = two_branches(ensemble, fields, inputs, draws, np.random.default_rng(seed))
+    leading = found.leading
+    branch: Literal["outlier", "bulk"] = "bulk" if leading is found.bulk else "outlier"
     prediction = FiniteSizePrediction(
         ensemble=ensemble,
-        samples=samples,
+        samples=inputs.samples,
         width=ensemble.widths[1],
-        infinite_width=_theorem_4(one, two, samples),
-        infinite_width_on_data=None if data is None else float(weights.sum()),
+        infinite_width=_theorem_4(one, two, inputs.samples),
+        infinite_width_on_data=found.infinite_width_on_data,
         eigenvalue_mean=ensemble.outputs * diagonal_sum(ensemble, fields) / ensemble.n_parameters,
         kappa_1=kappa_1,
         kappa_2=kappa_2,
-        outlier_branch=None if outlier is None else outlier.mean,
-        bulk_branch=bulk.mean,
-        outlier_branch_leading=outliers.mean if kappa_2 > 0.0 or data is not None else None,
-        bulk_branch_leading=max(state.eigenvalue, edge.position),
+        outlier_branch=None if found.outlier is None else found.outlier.mean,
+        bulk_branch=found.bulk.mean,
+        outlier_branch_leading=found.outlier_leading,
+        bulk_branch_leading=found.bulk_leading,
         largest_eigenvalue=leading.mean,
         branch=branch,
-        bulk_edge=edge.position,
-        bulk_mean=bulk_mean(ensemble, fields, samples),
+        bulk_edge=found.single_edge,
+        bulk_mean=bulk_mean(ensemble, fields, inputs.samples),
         scatter=leading.scatter,
-        relative_error=_relative_error(ensemble, branch),
+        relative_error=_relative_error(ensemble, branch, leading.noise),
         reservations=(),
     )
-    return replace(prediction, reservations=_reservations(prediction, inputs))
+    return replace(prediction, reservations=_reservations(prediction, inputs, leading.noise))
 
 
 def _kappas(ensemble: LayeredEnsemble, one: float, two: float) -> tuple[float, float]:
@@ -213,16 +182,17 @@ def _theorem_4(one: float, two: float, samples: int) -> float:
     return max((1.0 - 1.0 / samples) * two + one / samples, (one - two) / samples)
 
 
-def _relative_error(ensemble: LayeredEnsemble, branch: str) -> float:
+def _relative_error(ensemble: LayeredEnsemble, branch: str, noise: float) -> float:
     """Of the checks in docs/finite_size.md: a few per cent, and more the larger C / M is."""
-    return 0.04 + (0.4 if branch == "outlier" else 1.0) * _outputs_per_neuron(ensemble)
+    error = 0.04 + (0.4 if branch == "outlier" else 1.0) * _outputs_per_neuron(ensemble)
+    return max(error, _ERROR_IN_CHAOS) if noise > LARGEST_NOISE else error
 
 
 def _outputs_per_neuron(ensemble: LayeredEnsemble) -> float:
     return ensemble.outputs / min(ensemble.widths[1:-1])
 
 
-def _reservations(prediction: FiniteSizePrediction, inputs: Inputs) -> tuple[str, ...]:
+def _reservations(prediction: FiniteSizePrediction, inputs: Inputs, noise: float) -> tuple[str, ...]:
     """Sentences on what is known to fail, and on what a user of the infinite-width theory should know."""
     ensemble, largest, infinite = prediction.ensemble, prediction.largest_eigenvalue, prediction.infinite_width
     narrowest, samples, outputs = min(ensemble.widths[1:-1]), prediction.samples, ensemble.outputs
@@ -245,8 +215,13 @@ def _reservations(prediction: FiniteSizePrediction, inputs: Inputs) -> tuple[str
             f"C / M = {outputs} / {narrowest} is large: the noise of slopes is kept in first order only, and for odd "
             "activations without biases the value is known to be low, by 9 % at C / M = 0.08."
         )
+    if noise > LARGEST_NOISE:
+        found.append(
+            f"Samples differ in their slopes by a relative variance of {noise:.2g} (a deep network in the chaotic "
+            "phase): the theory has no value for it, and this one may be off by a factor of two."
+        )
     if samples > narrowest:
-        found.append(f"T = {samples} exceeds the narrowest hidden width {narrowest}: not checked beyond T = M.")
+        found.append(f"T = {samples} exceeds the narrowest hidden width {narrowest}: few networks were checked there.")
     if inputs.overlaps is None and ensemble.widths[0] < _FEW_INPUTS and prediction.branch == "outlier":
         found.append(
             f"Inputs of only {ensemble.widths[0]} components: their norms differ, which is kept in first order; the "

@@ -60,7 +60,10 @@ def order_parameters(
         q.append(w2[layer - 1] * q_hat[layer - 1] + b2[layer - 1])
         q_st.append(w2[layer - 1] * q_hat_st[layer - 1] + b2[layer - 1])
         if not math.isfinite(q[layer]):
-            raise ValueError(f"layer {layer} of {depth}: the second moment of the pre-activations overflows")
+            raise ValueError(
+                f"input_moment = {input_moment:g}, sigma_w2 = {max(w2):g}: the second moment of the pre-activations of "
+                f"layer {layer} overflows"
+            )
         if layer < depth:
             phi = ensemble.activations[layer - 1]
             q_hat.append(float(second_moment(phi, q[layer])))

@@ -1,0 +1,1 @@
+"""One module for each subcommand, with its options as `command`."""

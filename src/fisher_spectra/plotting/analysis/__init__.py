@@ -1,0 +1,1 @@
+"""Pictures of the reader's own networks."""
