@@ -6,7 +6,7 @@ import pandas as pd
 
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import Job, run_job
-from fisher_spectra.networks.layered_network import Initialisation, layered_forward
+from fisher_spectra.networks.layered import Initialisation, forward
 from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.inputs import inputs_of_networks
 from fisher_spectra.own_networks.layer_variables import sampled_variables
@@ -37,7 +37,7 @@ def sample_layers(
     with job.progress(stop - first, f"own {network} layers") as progress:
         for number in range(first, stop):
             rng = generator(root_seed, "own", network, 1.0, number)
-            sampled = layered_forward(own.sample(rng), inputs.of(rng))
+            sampled = forward(own.sample(rng), inputs.of(rng))
             rows += [{"network": number, **found._asdict()} for found in sampled_variables(sampled)]
             progress.advance()
     return pd.DataFrame(rows)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import Job, run_job
-from fisher_spectra.networks.layered_network import Initialisation, dual_fisher_of_pass, layered_forward
+from fisher_spectra.networks.layered import Initialisation, dual_fisher_of_pass, forward
 from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.inputs import inputs_of_networks
 from fisher_spectra.own_networks.losses import LossName, curvature_factor, loss_curvature
@@ -43,7 +43,7 @@ def sample_networks(
     with job.progress(stop - first, f"own {network} x{width_factor:g}") as progress:
         for number in range(first, stop):
             rng = generator(root_seed, "own", network, width_factor, number)
-            sampled = layered_forward(own.sample(rng), inputs.of(rng))
+            sampled = forward(own.sample(rng), inputs.of(rng))
             dual = dual_fisher_of_pass(sampled, biases)
             maximum = largest_eigenvalue(dual)
             # but for the cross-entropy the curvature is a multiple of F

@@ -7,7 +7,7 @@ import pandas as pd
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.networks.dual_fisher import eigenvalues
-from fisher_spectra.networks.layered_network import Initialisation, dual_fisher_of_pass, layered_forward
+from fisher_spectra.networks.layered import Initialisation, dual_fisher_of_pass, forward
 from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.eigenvalue_bins import bin_counts
 from fisher_spectra.own_networks.inputs import inputs_of_networks
@@ -39,7 +39,7 @@ def sample_spectra(
     with job.progress(stop - first, f"own {network} spectrum") as progress:
         for number in range(first, stop):
             rng = generator(root_seed, "own", network, 1.0, number)
-            sampled = layered_forward(own.sample(rng), inputs.of(rng))
+            sampled = forward(own.sample(rng), inputs.of(rng))
             found = eigenvalues(dual_fisher_of_pass(sampled, biases))
             rows += [
                 {"network": number, "bin": position, "count": count, "order": len(found), "maximum": float(found.max())}

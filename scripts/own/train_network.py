@@ -12,7 +12,7 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.labels import one_hot
 from fisher_spectra.jobs.checkpoints import checkpoint_of
 from fisher_spectra.jobs.run_job import Job, run_job
-from fisher_spectra.networks.layered_network import Initialisation, layered_forward
+from fisher_spectra.networks.layered import Initialisation, forward
 from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.inputs import inputs_of_networks
 from fisher_spectra.training.bookkeeping import Bookkeeping
@@ -67,7 +67,7 @@ def train_network(
     def draw(rng: np.random.Generator) -> Task:
         x = inputs.of(rng)
         if from_teacher:
-            y = layered_forward(own.sample(rng), x).outputs
+            y = forward(own.sample(rng), x).outputs
             y = np.eye(y.shape[1])[y.argmax(axis=1)] if loss == "cross_entropy" else np.asarray(y)
         else:
             assert inputs.labels is not None

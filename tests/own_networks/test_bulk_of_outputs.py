@@ -8,7 +8,7 @@ import pytest
 from fisher_spectra.finite_size.bulk import bulk_density
 from fisher_spectra.finite_size.ensemble import layered_ensemble
 from fisher_spectra.networks.fully_connected import gaussian_inputs
-from fisher_spectra.networks.layered_network import dual_fisher_of_pass, layered_forward, sample_layered_network
+from fisher_spectra.networks.layered import dual_fisher_of_pass, forward, sample_layered_network
 from fisher_spectra.own_networks.bulk_of_outputs import bulk_of_outputs
 
 SAMPLES = 60
@@ -19,7 +19,7 @@ def sampled_bulk(ensemble, networks=6):
     found = []
     for _ in range(networks):
         drawn = (ensemble.widths, ensemble.activations, ensemble.sigma_w2, ensemble.sigma_b2)
-        passed = layered_forward(sample_layered_network(rng, *drawn), gaussian_inputs(rng, SAMPLES, ensemble.widths[0]))
+        passed = forward(sample_layered_network(rng, *drawn), gaussian_inputs(rng, SAMPLES, ensemble.widths[0]))
         values = np.linalg.eigvalsh(dual_fisher_of_pass(passed, ensemble.biases))
         found.append(values[: -ensemble.outputs])  # the outliers are its largest
     return np.sort(np.concatenate(found))

@@ -14,7 +14,7 @@ from fisher_spectra.karakida.mean_field import (
 )
 from fisher_spectra.networks.dual_fisher import fisher_statistics
 from fisher_spectra.networks.fully_connected import sample_network
-from fisher_spectra.networks.layered_network import layered_forward
+from fisher_spectra.networks.layered import forward
 from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.eigenvalue_bins import bin_counts, bin_edges
 from fisher_spectra.own_networks.inputs import overlapping_inputs
@@ -65,7 +65,7 @@ def test_variables_of_a_wide_network_are_those_of_theory_in_every_layer():
     sums = dict.fromkeys(theory, 0.0)
     rng = np.random.default_rng(1)
     for _ in range(10):
-        for found in sampled_variables(layered_forward(own.sample(rng), overlapping_inputs(rng, 8, 400, 0.3))):
+        for found in sampled_variables(forward(own.sample(rng), overlapping_inputs(rng, 8, 400, 0.3))):
             sums[found[:2]] += found.value / 10
     assert {layer for name, layer in theory if name == "q"} == {1, 2, 3}
     assert {layer for name, layer in theory if name == "q_hat"} == {0, 1, 2}

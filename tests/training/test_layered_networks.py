@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from layered_outputs import layered_outputs
+from explicit_jacobian import torch_parameters
+from layered_jacobian import layered_outputs
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution
-from fisher_spectra.networks.layered_network import layered_forward, sample_layered_network
+from fisher_spectra.networks.layered import forward, sample_layered_network
 from fisher_spectra.training.grid.gradient_descent import GradientDescent
 from fisher_spectra.training.grid.layered_networks import LayeredShape, Task, train_layered
 
@@ -24,13 +25,13 @@ LOSSES = {
 
 
 def network(rng):
-    return sample_layered_network(rng, WIDTHS, tuple(map(get_activation, SPECS)), (1.5, 2.0, 1.0), (0.1, 0.2, 0.3))
+    return sample_layered_network(rng, WIDTHS, SPECS, (1.5, 2.0, 1.0), (0.1, 0.2, 0.3))
 
 
 def task_for(loss):
     def draw(rng):
         x = rng.normal(size=(SAMPLES, WIDTHS[0]))
-        y = layered_forward(network(rng), x).outputs
+        y = forward(network(rng), x).outputs
         return Task(network(rng), x, np.eye(3)[y.argmax(axis=1)] if loss == "cross_entropy" else np.asarray(y))
 
     return draw
@@ -43,7 +44,7 @@ def shape_of(loss, *, biases=True):
 
 def trained_plainly(task, loss, rate, *, biases):
     """The last loss of torch's own optimiser."""
-    weights, offsets = ([torch.tensor(p) for p in given] for given in (task.start.weights, task.start.biases))
+    weights, offsets = torch_parameters(task.start)
     moved = [p.requires_grad_() for p in (weights + offsets if biases else weights)]
     x, y = torch.tensor(task.inputs), torch.tensor(task.targets)
     optimiser = torch.optim.SGD(moved, lr=rate, momentum=MOMENTUM)

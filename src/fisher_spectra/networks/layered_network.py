@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -18,7 +17,6 @@ import numpy.typing as npt
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.common.arguments import finite_array, shown
 from fisher_spectra.common.memory import require_memory
-from fisher_spectra.networks.fully_connected import FloatArray, ForwardPass, RandomNetwork, backward_layers
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 
 Array = npt.NDArray[np.float64]
@@ -103,51 +101,11 @@ def sample_layered_network(
     return LayeredNetwork(tuple(weights), tuple(biases), tuple(activations))
 
 
-@dataclass(frozen=True)
-class LayeredForwardPass(ForwardPass):
-    """What T samples leave behind in such a network; whatever of `fully_connected` takes a pass takes it.
-
-    Attributes
-    ----------
-    of_layers
-        phi_l'(u^l), shape (T, M_l), l = 1 .. L-1.
-    """
-
-    of_layers: tuple[Array, ...]
-
-    @cached_property
-    def slopes(self) -> tuple[FloatArray, ...]:
-        """phi_l'(u^l), shape (T, M_l), l = 1 .. L-1."""
-        return tuple(self.of_layers)
-
-
-def layered_forward(network: LayeredNetwork, inputs: npt.ArrayLike) -> LayeredForwardPass:
-    """Forward pass of `inputs` (T, M_0) with T >= 1.
-
-    Raises
-    ------
-    ValueError
-        If the inputs do not fit the network, or are not finite.
-    """
-    h = finite_array("inputs", inputs)
-    width = network.weights[0].shape[1]
-    if h.ndim != 2 or h.shape[0] < 1 or h.shape[1] != width:
-        raise ValueError(f"inputs of shape {h.shape}: must be (T, M_0) with T >= 1 and M_0 = {width}")
-    preactivations, activities, slopes = [], [h], []
-    for weight, bias, phi in zip(network.weights[:-1], network.biases[:-1], network.activations, strict=True):
-        u = activities[-1] @ weight.T + bias
-        value, slope = phi.value_and_derivative(u)
-        preactivations.append(u)
-        activities.append(value)
-        slopes.append(slope)
-    preactivations.append(activities[-1] @ network.weights[-1].T + network.biases[-1])
-    # The pass has the slopes, so that the one activation of the plain network is not asked for.
-    plain = RandomNetwork(network.weights, network.biases, network.activations[0])
-    return LayeredForwardPass(plain, tuple(preactivations), tuple(activities), tuple(slopes))
-
-
 def layered_dual_fisher(network: LayeredNetwork, inputs: npt.ArrayLike, biases: bool = True) -> Array:
     """Dual Fisher matrix F*, shape (C T, C T); order of rows, normalisation and `biases` as in `dual_fisher`.
+
+    F* = (1/T) sum_l (delta^l delta^l^T) o (h^{l-1} h^{l-1}^T + beta), with o entry by entry for each pair of outputs,
+    and beta = 1 if the biases are parameters.
 
     Parameters
     ----------
@@ -165,34 +123,28 @@ def layered_dual_fisher(network: LayeredNetwork, inputs: npt.ArrayLike, biases: 
     UserError
         If the matrix does not fit into memory.
     """
-    return dual_fisher_of_pass(layered_forward(network, inputs), biases)
-
-
-def dual_fisher_of_pass(forward_pass: ForwardPass, biases: bool = True) -> Array:
-    """The same from a forward pass that is there already.
-
-    F* = (1/T) sum_l (delta^l delta^l^T) o (h^{l-1} h^{l-1}^T + beta), with o entry by entry for each pair of outputs,
-    and beta = 1 if the biases are parameters.
-
-    Raises
-    ------
-    UserError
-        If the matrix does not fit into memory.
-    """
-    samples, outputs = forward_pass.n_samples, forward_pass.network.n_outputs
+    h = finite_array("inputs", inputs)
+    width = network.weights[0].shape[1]
+    if h.ndim != 2 or h.shape[0] < 1 or h.shape[1] != width:
+        raise ValueError(f"inputs of shape {h.shape}: must be (T, M_0) with T >= 1 and M_0 = {width}")
+    samples, outputs = len(h), len(network.weights[-1])
     order = outputs * samples
     require_memory(3 * 8 * order**2, f"the dual Fisher matrix of order {order}", "use fewer samples or outputs")
-    dual: Array = np.zeros((outputs, samples, outputs, samples))
-    for layer, delta in backward_layers(forward_pass):
-        h = forward_pass.activations[layer - 1]
-        overlaps = (h @ h.T + float(biases)) / samples
-        if layer == forward_pass.network.depth:  # delta^L is the identity
-            for k in range(outputs):
-                dual[k, :, k, :] += overlaps
-            continue
+    activities, slopes = [h], []
+    for weight, bias, phi in zip(network.weights[:-1], network.biases[:-1], network.activations, strict=True):
+        u = activities[-1] @ weight.T + bias
+        value, slope = phi.value_and_derivative(u)
+        activities.append(value)
+        slopes.append(slope)
+    overlaps = [(h @ h.T + float(biases)) / samples for h in activities]
+    dual = np.zeros((outputs, samples, outputs, samples))
+    for k in range(outputs):  # delta^L is the identity
+        dual[k, :, k, :] = overlaps[-1]
+    delta = network.weights[-1][:, None, :] * slopes[-1]
+    for layer in range(len(slopes), 0, -1):
         rows = delta.reshape(order, -1)
         # A A^T is what BLAS computes exactly symmetric
-        product = (rows @ rows.T).reshape(dual.shape)
-        product *= overlaps[:, None, :]
-        dual += product
+        dual += (rows @ rows.T).reshape(dual.shape) * overlaps[layer - 1][:, None, :]
+        if layer > 1:
+            delta = (rows @ network.weights[layer - 1]).reshape(outputs, samples, -1) * slopes[layer - 2]
     return dual.reshape(order, order)

@@ -9,7 +9,7 @@ import numpy as np
 
 from fisher_spectra.common.arguments import check_positive
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble
-from fisher_spectra.networks.layered_network import Initialisation, LayeredNetwork, sample_layered_network
+from fisher_spectra.networks.layered import Initialisation, LayeredNetwork, sample_layered_network
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.common.devices import Execution
-from fisher_spectra.networks.layered_network import LayeredNetwork
+from fisher_spectra.networks.fully_connected import RandomNetwork
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
 from fisher_spectra.training.grid.gradient_descent import (
@@ -46,7 +46,7 @@ class Task:
         x (T, M_0), y (T, C); for the cross-entropy each row of y is a distribution over classes.
     """
 
-    start: LayeredNetwork
+    start: RandomNetwork
     inputs: FloatArray
     targets: FloatArray
 
@@ -145,9 +145,7 @@ class _FullBatch(TrainingProblem):
 
     def draw(self, rng: np.random.Generator) -> Trial:
         task = self._draw(rng)
-        pairs = zip(task.start.weights, task.start.biases, strict=True)
-        start = [(self.tensor(weight), self.tensor(bias)) for weight, bias in pairs]
-        return Trial(start, (self.tensor(task.inputs), self.tensor(task.targets)))
+        return Trial(self.start(task.start), (self.tensor(task.inputs), self.tensor(task.targets)))
 
     def networks(self, trials: Sequence[int], learning_rates: Array) -> BatchedNetwork:
         starts = [self.trial(trial).start for trial in trials]
