@@ -7,6 +7,7 @@ import pytest
 from layered_jacobian import layered_dual_fisher
 
 from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.errors import UserError
 from fisher_spectra.networks.dual_fisher import dual_fisher
 from fisher_spectra.networks.fully_connected import forward as plain_forward
 from fisher_spectra.networks.fully_connected import gaussian_inputs, sample_network
@@ -84,7 +85,7 @@ def test_uniform_weights_are_bounded_by_the_root_of_three_variances():
         (((4, 3, 1), ("tanh", "tanh"), (1.0, 1.0), (0.0, 0.0)), "must be 1, one for each hidden layer"),
         (((4, 3, 1), ("tanh",), (1.0,), (0.0, 0.0)), "sigma_w2 = .*: must be 2 finite numbers >= 0"),
         (((4, 3, 1), ("tanh",), (1.0, 1.0), (0.0, -1.0)), "sigma_b2 = .*: must be 2 finite numbers >= 0"),
-        (((4, 3, 1), ("tanh",), (1.0, 1.0), (0.0, 0.0), "xavier"), "must be one of gaussian, uniform, orthogonal"),
+        (((4, 3, 1), ("tanh",), (1.0, 1.0), (0.0, 0.0), "xavier"), "must be gaussian, uniform or orthogonal"),
     ],
 )
 def test_what_is_out_of_range_is_refused(arguments, message):
@@ -98,3 +99,11 @@ def test_inputs_of_another_width_are_refused_and_so_is_a_missing_activation():
         forward(network, np.ones((2, 3)))
     with pytest.raises(ValueError, match="must be 1, one for each hidden layer"):
         LayeredNetwork(network.weights, network.biases, get_activation("tanh"))
+
+
+def test_a_matrix_that_does_not_fit_into_memory_is_refused_before_it_is_made(monkeypatch):
+    network = LayeredNetwork((np.ones((3, 2)), np.ones((1, 3))), (np.zeros(3), np.zeros(1)), "tanh", ("tanh",))
+    monkeypatch.setattr("fisher_spectra.common.memory.available_memory", lambda: 1000)
+    assert dual_fisher_of_pass(forward(network, np.ones((5, 2)))).shape == (5, 5)
+    with pytest.raises(UserError, match="use fewer samples or outputs"):
+        dual_fisher_of_pass(forward(network, np.ones((10, 2))))

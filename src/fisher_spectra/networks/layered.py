@@ -18,12 +18,22 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_integer, check_type, finite_array, real_array, shown
+from fisher_spectra.common.memory import require_memory
 from fisher_spectra.networks.fully_connected import ForwardPass, RandomNetwork, backward_layers
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 
 Array = npt.NDArray[np.float64]
 Initialisation = Literal["gaussian", "uniform", "orthogonal"]
-INITIALISATIONS: tuple[str, ...] = get_args(Initialisation)
+INITIALISATIONS: tuple[Initialisation, ...] = get_args(Initialisation)
+
+
+def checked_initialisation(initialisation: object) -> Initialisation:
+    """One of `INITIALISATIONS`; else a ValueError."""
+    for one in INITIALISATIONS:
+        if isinstance(initialisation, str) and initialisation == one:
+            return one
+    allowed = f"{', '.join(INITIALISATIONS[:-1])} or {INITIALISATIONS[-1]}"
+    raise ValueError(f"initialisation = {shown(initialisation)}: must be {allowed}")
 
 
 @dataclass(frozen=True)
@@ -119,8 +129,7 @@ def sample_layered_network(
         raise ValueError(f"widths = {shown(widths)}: M_0, at least one hidden width and C are needed (L >= 2)")
     depth = len(sizes) - 1
     variances = (_variances("sigma_w2", sigma_w2, depth), _variances("sigma_b2", sigma_b2, depth))
-    if initialisation not in INITIALISATIONS:
-        raise ValueError(f"initialisation = {shown(initialisation)}: must be one of {', '.join(INITIALISATIONS)}")
+    initialisation = checked_initialisation(initialisation)
     weights, biases = [], []
     for (columns, rows), w2, b2 in zip(pairwise(sizes), *variances, strict=True):
         if initialisation == "orthogonal":
@@ -189,8 +198,15 @@ def dual_fisher_of_pass(forward_pass: ForwardPass, biases: bool = True) -> Array
         Of any network.
     biases
         Whether the biases are parameters of F.
+
+    Raises
+    ------
+    UserError
+        If the matrix does not fit into memory.
     """
     samples, outputs = forward_pass.n_samples, forward_pass.network.n_outputs
+    order = outputs * samples
+    require_memory(3 * 8 * order**2, f"the dual Fisher matrix of order {order}", "use fewer samples or outputs")
     dual: Array = np.zeros((outputs, samples, outputs, samples))
     for layer, delta in backward_layers(forward_pass):
         h = forward_pass.activations[layer - 1]
