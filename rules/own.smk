@@ -305,34 +305,14 @@ rule own_page:
         PAGE
 
 
-def own_files(network, names):
-    """Everything that the figures of an own network consist of, for targets."""
-    kinds = [name.removeprefix(f"own_{network}_") for name in names]
-    parts = [part for kind in kinds for part in OWN.parts(kind, network)]
-    parts += [part for kind in kinds for part in OWN.predictions(kind, network)]
-    parts = list(dict.fromkeys(parts))
-    tables = [place(name) for name in names for place in (table, sidecar)]
-    figures = [
-        drawn(name, suffix) for name in names for suffix in ("png", "pdf", "json")
-    ]
-    return [*tables, *figures, *parts, *sidecars_of(parts)]
-
-
-def own_pages(network):
-    """The page of an own network with its record, for targets."""
-    return [
-        f"{RESULTS}/pages/own_{network}.{suffix}" for suffix in ("html", "csv", "json")
-    ]
-
-
 for network, names in figures_of_networks(config).items():
-    for name in names:
+    for kind, name in names.items():
 
         rule:
             name:
                 name
             input:
-                own_files(network, [name]),
+                OWN.files(network, kind),
             message:
                 f"{name}: table and figure are there"
 
@@ -340,8 +320,8 @@ for network, names in figures_of_networks(config).items():
         name:
             f"own_{network}"
         input:
-            own_files(network, names),
-            own_pages(network),
+            [OWN.files(network, kind) for kind in names],
+            OWN.page_files(network),
         message:
             f"own {network}: every figure and table is there"
 
@@ -349,8 +329,9 @@ for network, names in figures_of_networks(config).items():
 rule own:
     input:
         [
-            [own_files(network, names), own_pages(network)]
-            for network, names in figures_of_networks(config).items()
+            [*OWN.files(network, kind), *OWN.page_files(network)]
+            for network in OWN.names
+            for kind in OWN_FIGURES
         ],
     message:
         (

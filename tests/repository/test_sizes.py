@@ -15,13 +15,18 @@ LONGER_MODULES: dict[str, str] = {}
 LONGER_FUNCTIONS = {
     f"src/fisher_spectra/workflow/registry/{paper}.py:{paper}_figures": "a list of entries, one a figure"
     for paper in ("karakida", "pennington_worah", "hayase_karakida")
+} | {
+    "src/fisher_spectra/analysis/phase_diagram.py:phase_diagram": "the checks of its arguments, most of it a docstring"
 }
 MORE_THAN_A_DOCSTRING = {
     "fisher_spectra": "the public face",
     "plotting": "says which extra brings the packages that every figure needs",
 }
 # Functions that are handed to `run_job` take every setting by name: they are not listed.
-MORE_PARAMETERS: dict[str, str] = {}
+MORE_PARAMETERS: dict[str, str] = {
+    f"src/fisher_spectra/analysis/{place}": "a question of the reader's, each part by its name"
+    for place in ("phase_diagram.py:phase_diagram", "prediction.py:predict")
+}
 
 
 def functions(file):

@@ -143,6 +143,7 @@ def test_an_extreme_value_is_allowed_or_refused_by_a_line_that_names_its_key(pat
 
 # one entry for each layer, which may be alike
 OF_LAYERS = {("own", "mine", key) for key in ("widths", "activation", "sigma_w2", "sigma_b2")}
+OF_LAYERS |= {("karakida", "finite_size", "hidden")}
 DISTINCT = [(path, value) for path, value, _ in LISTS if path not in OF_LAYERS]
 
 

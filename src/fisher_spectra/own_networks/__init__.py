@@ -6,6 +6,6 @@
 - `bulk_of_outputs`: the predicted spectrum of several outputs; `eigenvalue_bins`: where eigenvalues are counted;
 - `moments`: theory of mean, second moment and maximum; `layer_variables`: sampled order parameters of each layer.
 
-Not here: the theory of finite widths itself (`finite_size`), sampling (`networks.layered`), training (`training.grid`),
-how the work is cut into jobs (`workflow`).
+Not here: the theory of finite widths itself (`finite_size`), sampling (`networks.layered`), training
+(`training.grid`), how the work is cut into jobs (`workflow`).
 """

@@ -28,7 +28,7 @@ def target_files(configuration: Mapping[str, Any]) -> list[str]:
     """Every table and every drawing with its sidecar."""
     site = Site.of(configuration)
     figures = [name for paper in every_paper(configuration, site).values() for name in paper.figures]
-    figures += [name for names in figures_of_networks(configuration).values() for name in names]
+    figures += [name for names in figures_of_networks(configuration).values() for name in names.values()]
     tables = [place(name) for name in figures for place in (site.table, site.sidecar)]
     return tables + [site.drawn(name, suffix) for name in (*figures, "claims") for suffix in ("png", "pdf", "json")]
 

@@ -18,7 +18,7 @@ from fisher_spectra.workflow.estimates.own import (
 )
 from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS
 from fisher_spectra.workflow.estimates.sharing import Chunk, blocks
-from fisher_spectra.workflow.plans.site import Site, dataset_file
+from fisher_spectra.workflow.plans.site import Site, dataset_file, sidecars_of
 
 ITSELF = 1.0  # the factor of the network as it is configured
 
@@ -76,6 +76,19 @@ class OwnPlan:
     def theory(self, network: str) -> list[str]:
         """What theory says of the network."""
         return [self._cell(network, "predicted")]
+
+    # targets
+
+    def files(self, network: str, kind: str) -> list[str]:
+        """All that one of a network's figures consists of: table, drawings, parts, each with its sidecar."""
+        name = f"own_{network}_{kind}"
+        parts = [*self.parts(kind, network), *self.predictions(kind, network)]
+        drawn = [self.site.drawn(name, suffix) for suffix in ("png", "pdf", "json")]
+        return [self.site.table(name), self.site.sidecar(name), *drawn, *parts, *sidecars_of(parts)]
+
+    def page_files(self, network: str) -> list[str]:
+        """A network's page of numbers, the same as a table, and their sidecar."""
+        return [f"{self.site.results}/pages/own_{network}.{suffix}" for suffix in ("html", "csv", "json")]
 
     def _cell(self, network: str, name: str) -> str:
         return self.site.cells(f"own_{network}/{name}.csv")

@@ -41,12 +41,16 @@ OWN_FIGURES: dict[str, OwnFigure] = {
 }
 
 
-def figures_of_networks(configuration: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Names of the figures of each own network, by the network."""
-    return {network: [f"own_{network}_{kind}" for kind in OWN_FIGURES] for network in configuration["own"]}
+def figures_of_networks(configuration: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Names of the figures of each own network, by the network and their kind."""
+    return {network: {kind: f"own_{network}_{kind}" for kind in OWN_FIGURES} for network in configuration["own"]}
 
 
 def own_targets(configuration: Mapping[str, Any]) -> list[str]:
     """What can be asked for of own networks."""
     figures = figures_of_networks(configuration)
-    return ["own", *(f"own_{network}" for network in figures), *(name for names in figures.values() for name in names)]
+    return [
+        "own",
+        *(f"own_{network}" for network in figures),
+        *(name for names in figures.values() for name in names.values()),
+    ]
