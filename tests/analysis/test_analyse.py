@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from blocked_modules import ResidualNetwork, normalised_network
 from reader_modules import reader_inputs, reader_module
 from torch import nn
 
 import fisher_spectra as fs
 from fisher_spectra.datasets.overlaps import overlap_matrix
+from fisher_spectra.finite_size.infinite_width import normalised_prediction, residual_prediction
 from fisher_spectra.finite_size.prediction import finite_size_prediction
 
 WRONG = {
@@ -167,7 +169,8 @@ def test_theory_is_near_what_is_measured(activation, loss):
 @pytest.mark.parametrize(
     ("module", "options", "reason"),
     [
-        (lambda: reader_module("layer_norm"), {}, "not a plain network .*: it has a LayerNorm"),
+        (lambda: reader_module("batch_norm"), {}, "not a plain network .*: it has a BatchNorm1d$"),
+        (lambda: reader_module("residual"), {}, "uses tanh 2 times.*; nor a residual .*: it adds what Tanh gives"),
         (lambda: network(40, 50, 3, bias=False), {"loss": "cross_entropy", "width": 40}, "only outliers are predicted"),
         (lambda: network(6, 3), {}, "it needs a hidden layer"),
         (lambda: nn.Sequential(network(6, 5, 3), nn.Tanh()), {}, "the outputs go through Tanh"),
@@ -187,6 +190,53 @@ def test_where_there_is_no_theory_the_reason_is_said(module, options, reason):
 def _frozen(module):
     module[0].bias.requires_grad_(False)
     return module
+
+
+RESIDUAL = ("residual", lambda seed: ResidualNetwork((60, 80, 2), 2, torch.relu, seed=seed))
+NORMALISED = ("layer_normalised", lambda seed: normalised_network((60, 80, 80, 2), nn.Tanh, (2.0, 0.3), seed=seed))
+
+
+@pytest.mark.parametrize(("kind", "make"), [RESIDUAL, NORMALISED])
+@pytest.mark.parametrize(("loss", "tolerance"), [("mse", 0.2), ("cross_entropy", 0.35)])
+def test_theory_of_residual_and_normalised_modules_is_near_what_is_measured(kind, make, loss, tolerance):
+    ratios = []
+    for seed in range(8):
+        data = torch.randn(30, 60, generator=torch.Generator().manual_seed(100 + seed)) + 0.5  # a common direction
+        found = fs.analyse(make(seed), data, loss, momentum=0.9)
+        theory = found.theory
+        ratios.append(found.largest_eigenvalue / theory.largest_eigenvalue)
+    assert np.mean(ratios) == pytest.approx(1.0, abs=tolerance)
+    assert (theory.prediction.kind, theory.scatter, theory.branch) == (kind, None, "outlier")
+    assert theory.infinite_width == theory.largest_eigenvalue
+    assert theory.prediction.infinite_width == pytest.approx(theory.prediction.largest_eigenvalue)
+    assert any("C / M = 2 / 80" in one for one in theory.reservations)
+    text = " ".join(found.summary().split())
+    assert "for random networks of infinite width" in text
+    assert "measured / theory" in text
+    assert list(found.table["kind"].unique()) == ["largest", "infinite_width", "bin"]
+    assert found.plot() is not None
+
+
+def test_theory_takes_the_mean_square_and_the_mean_overlap_of_the_inputs():
+    data = gaussian(30, 60) + 0.7
+    for _, make in (RESIDUAL, NORMALISED):
+        theory = fs.analyse(make(0), data, "half_sum").theory
+        moments = fs.input_moments(data.numpy())
+        again = residual_prediction if theory.prediction.kind == "residual" else normalised_prediction
+        expected = again(
+            theory.ensemble, 30, input_moment=moments.second_moment, input_overlap=moments.overlap
+        ).largest_eigenvalue
+        assert theory.largest_eigenvalue == pytest.approx(expected, rel=1e-6)
+        # two outputs: the mean over outputs is the half sum
+        assert fs.analyse(make(0), data, "mse").theory.largest_eigenvalue == pytest.approx(expected, rel=1e-6)
+
+
+def test_gains_and_shifts_count_where_the_module_has_them():
+    values = [
+        fs.analyse(normalised_network((20, 30, 30, 1), nn.ReLU, (2.0, 0.1), affine=affine), gaussian(15, 20)).theory
+        for affine in (True, False)
+    ]
+    assert values[0].largest_eigenvalue > 1.02 * values[1].largest_eigenvalue
 
 
 def test_weights_that_are_not_random_are_pointed_out():

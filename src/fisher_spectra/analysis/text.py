@@ -46,6 +46,12 @@ def summary_of(analysis: Analysis) -> str:
     return "\n".join(lines)
 
 
+def _far(scatter: float | None) -> str:
+    if scatter is None:
+        return f", more than {100 * _RATIO:.0f} % apart"
+    return f", further apart than {_SCATTERS:g} times the scatter"
+
+
 def _precision(dtype: str) -> str:
     return dtype.removeprefix("torch.")
 
@@ -55,9 +61,9 @@ def _theory(analysis: Analysis) -> list[tuple[str, str]]:
     if theory is None:
         return [("theory", f"none: {analysis.theory_reason}")]
     ratio = analysis.largest_eigenvalue / theory.largest_eigenvalue
-    far = not math.isclose(1.0, ratio, rel_tol=max(_RATIO, _SCATTERS * theory.scatter))
+    far = not math.isclose(1.0, ratio, rel_tol=max(_RATIO, _SCATTERS * (theory.scatter or 0.0)))
     value = f"{theory.largest_eigenvalue:.6g} for random networks"
-    if theory.infinite_width == theory.largest_eigenvalue:
+    if theory.scatter is None or theory.infinite_width == theory.largest_eigenvalue:
         value += " of infinite width"
     else:
         value += (
@@ -68,7 +74,7 @@ def _theory(analysis: Analysis) -> list[tuple[str, str]]:
         ("theory", value),
         (
             "measured / theory",
-            f"{ratio:.3g}" + (f", further apart than {_SCATTERS:g} times the scatter" if far else ""),
+            f"{ratio:.3g}" + (_far(theory.scatter) if far else ""),
         ),
         ("predicted rate", f"{theory.critical_learning_rate(analysis.momentum):.6g}"),
     ]

@@ -9,10 +9,17 @@ import torch
 
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble
+from fisher_spectra.finite_size.infinite_width import (
+    InfiniteWidthPrediction,
+    normalised_prediction,
+    residual_prediction,
+)
+from fisher_spectra.finite_size.layer_normalisation import LayerNormalisation
 from fisher_spectra.finite_size.prediction import FiniteSizePrediction, finite_size_prediction
 from fisher_spectra.finite_size.softmax import softmax_outliers
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.measurement.measure import Measurement
+from fisher_spectra.measurement.other_networks import OtherNetwork
 from fisher_spectra.measurement.plain_networks import LinearLayer
 
 # Up to so many samples their own overlaps are used (a matrix T x T and its eigenvalues for each layer), above it only
@@ -42,11 +49,13 @@ class TheoryOfModule:
     ----------
     largest_eigenvalue
         At the module's own widths, number of samples, outputs and inputs; the mean over random networks. For the
-        cross-entropy at infinite width, with the probabilities that the module gives.
+        cross-entropy at infinite width, with the probabilities that the module gives; for residual and
+        layer-normalised networks at infinite width.
     infinite_width
         Theorem 4 of Karakida, Akaho, Amari 2019: hidden layers of infinite width.
     scatter
-        Standard deviation of the largest eigenvalue from network to network, relative.
+        Standard deviation of the largest eigenvalue from network to network, relative; ``None`` for residual and
+        layer-normalised networks, of which it is not known.
     branch
         ``"outlier"`` or ``"bulk"``: which part of the spectrum the largest eigenvalue belongs to.
     reservations
@@ -54,16 +63,17 @@ class TheoryOfModule:
     ensemble
         The random networks: variances of weights and biases are those of the module's layers.
     prediction
-        All of what `finite_size` says, for the loss "half_sum".
+        All of what `finite_size` says, for the loss "half_sum"; an `InfiniteWidthPrediction` for residual and
+        layer-normalised networks.
     """
 
     largest_eigenvalue: float
     infinite_width: float
-    scatter: float
+    scatter: float | None
     branch: str
     reservations: tuple[str, ...]
     ensemble: LayeredEnsemble
-    prediction: FiniteSizePrediction
+    prediction: FiniteSizePrediction | InfiniteWidthPrediction
 
     def critical_learning_rate(self, momentum: float = 0.0) -> float:
         """2 (1 + mu) / lambda of `largest_eigenvalue`.
@@ -87,17 +97,20 @@ def theory_of(measurement: Measurement) -> TheoryOfModule:
     NoTheory
         If there is none of such a module, loss or data.
     """
-    if not measurement.layers:
-        raise NoTheory(
-            f"the model is not a plain network of linear layers and elementwise activations: {measurement.not_plain}"
-        )
-    ensemble, reservations = _ensemble(measurement)
+    other = measurement.other
+    if not measurement.layers and other is None:
+        raise NoTheory(_unknown(measurement))
+    ensemble, reservations = _ensemble(measurement, measurement.layers if other is None else other.layers)
     samples, inputs = len(measurement.inputs), measurement.inputs.flatten(1).double().cpu().numpy()
     if samples < 2:
         raise NoTheory("it needs at least two samples")
     if not inputs.any():
         raise NoTheory("all inputs are zero")
-    if samples <= _OVERLAPS_UP_TO:
+    prediction: FiniteSizePrediction | InfiniteWidthPrediction
+    if other is not None:
+        moments = input_moments(inputs)
+        prediction = _of_other(other, ensemble, samples, moments.second_moment, moments.overlap)
+    elif samples <= _OVERLAPS_UP_TO:
         prediction = finite_size_prediction(ensemble, overlaps=overlap_matrix(inputs))
     else:
         moments = input_moments(inputs)
@@ -110,6 +123,8 @@ def theory_of(measurement: Measurement) -> TheoryOfModule:
     if measurement.loss.name == "cross_entropy":
         largest = infinite = _of_softmax(measurement, prediction)
         reservations.append(_SOFTMAX)
+        if isinstance(prediction, InfiniteWidthPrediction):
+            reservations = [*prediction.reservations, *reservations]
     else:
         scale = 2.0 / measurement.loss.outputs if measurement.loss.name == "mse" else 1.0
         largest, infinite = scale * prediction.largest_eigenvalue, scale * prediction.infinite_width
@@ -122,7 +137,7 @@ def theory_of(measurement: Measurement) -> TheoryOfModule:
     return TheoryOfModule(
         largest_eigenvalue=largest,
         infinite_width=infinite,
-        scatter=prediction.scatter,
+        scatter=prediction.scatter if isinstance(prediction, FiniteSizePrediction) else None,
         branch=prediction.branch,
         reservations=tuple(reservations),
         ensemble=ensemble,
@@ -130,7 +145,29 @@ def theory_of(measurement: Measurement) -> TheoryOfModule:
     )
 
 
-def _of_softmax(measurement: Measurement, prediction: FiniteSizePrediction) -> float:
+def _unknown(measurement: Measurement) -> str:
+    """Why there is no theory of the module's architecture."""
+    reason = f"the model is not a plain network of linear layers and elementwise activations: {measurement.not_plain}"
+    if measurement.not_known and measurement.not_known != measurement.not_plain:
+        reason += f"; nor a residual or layer-normalised one that is known: {measurement.not_known}"
+    return reason
+
+
+def _of_other(
+    other: OtherNetwork, ensemble: LayeredEnsemble, samples: int, moment: float, overlap: float
+) -> InfiniteWidthPrediction:
+    if other.kind == "residual":
+        return residual_prediction(ensemble, samples, input_moment=moment, input_overlap=overlap)
+    normalisations = [
+        None if norm is None else LayerNormalisation(norm.epsilon, norm.gains is not None, norm.shifts is not None)
+        for norm in other.normalisations
+    ]
+    return normalised_prediction(
+        ensemble, samples, normalisations=normalisations, input_moment=moment, input_overlap=overlap
+    )
+
+
+def _of_softmax(measurement: Measurement, prediction: FiniteSizePrediction | InfiniteWidthPrediction) -> float:
     if prediction.branch == "bulk":
         raise NoTheory(
             "of the cross-entropy only outliers are predicted, and the largest eigenvalue of such a network is the "
@@ -140,9 +177,9 @@ def _of_softmax(measurement: Measurement, prediction: FiniteSizePrediction) -> f
     return float(softmax_outliers(prediction, probabilities)[0])
 
 
-def _ensemble(measurement: Measurement) -> tuple[LayeredEnsemble, list[str]]:
+def _ensemble(measurement: Measurement, layers: tuple[LinearLayer, ...]) -> tuple[LayeredEnsemble, list[str]]:
     """Random networks like the module, and what is to be said of the likeness."""
-    layers, tensors = measurement.layers, dict(measurement.function.module.named_parameters())
+    tensors = dict(measurement.function.module.named_parameters())
     if measurement.function.frozen:
         raise NoTheory("some parameters are frozen, and the theory is of all of them")
     if len(layers) < 2:

@@ -38,7 +38,19 @@ def inputs_of(samples: int | None, overlaps: npt.ArrayLike | None, moment: float
         return Inputs(len(data), *mean_overlaps(data), data)
     if samples is None:
         raise ValueError("samples = None: give the number of samples T, or the overlaps of the data")
+    moment, overlap = checked_moments(moment, overlap)
+    return Inputs(check_integer("samples", samples, 2), moment, overlap, None)
+
+
+def checked_moments(moment: float, overlap: float) -> tuple[float, float]:
+    """q_hat^0 and q_hat_st^0 of an argument, if there are vectors that have them.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
     moment, overlap = check_positive("input_moment", moment), real_number("input_overlap", overlap)
     if not abs(overlap) <= moment:
         raise ValueError(f"input_overlap = {overlap}: must be between -{moment:g} and {moment:g}")
-    return Inputs(check_integer("samples", samples, 2), moment, overlap, None)
+    return moment, overlap

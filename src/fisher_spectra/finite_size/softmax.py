@@ -16,13 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.arguments import check_type, finite_array
+from fisher_spectra.finite_size.infinite_width import InfiniteWidthPrediction
 from fisher_spectra.finite_size.prediction import FiniteSizePrediction
 
 # Rows of probabilities may miss 1 by the roundings of single precision.
 _SUM = 1e-4
 
 
-def softmax_outliers(prediction: FiniteSizePrediction, probabilities: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def softmax_outliers(
+    prediction: FiniteSizePrediction | InfiniteWidthPrediction, probabilities: npt.ArrayLike
+) -> npt.NDArray[np.float64]:
     """lambda_1 >= .. >= lambda_{C-1}, of the mean over samples of the cross-entropy.
 
     Parameters
@@ -46,7 +49,8 @@ def softmax_outliers(prediction: FiniteSizePrediction, probabilities: npt.ArrayL
     >>> softmax_outliers(prediction, np.full((4, 3), 1 / 3)).shape
     (2,)
     """
-    check_type("prediction", prediction, FiniteSizePrediction, "what finite_size_prediction returns")
+    kinds = (FiniteSizePrediction, InfiniteWidthPrediction)
+    check_type("prediction", prediction, kinds, "what finite_size_prediction returns")
     p = finite_array("probabilities", probabilities)
     samples, outputs = prediction.samples, prediction.ensemble.outputs
     if p.shape != (samples, outputs) or outputs < 2:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
 
@@ -65,18 +66,27 @@ def order_parameters(
                 f"layer {layer} overflows"
             )
         if layer < depth:
-            phi = ensemble.activations[layer - 1]
-            q_hat.append(float(second_moment(phi, q[layer])))
-            # An odd phi keeps uncorrelated samples uncorrelated, exactly.
-            uncorrelated = phi.is_odd and q_st[layer] == 0.0
-            q_hat_st.append(0.0 if uncorrelated else float(kernel(phi, q[layer], q[layer], q_st[layer])))
+            same, other = activity_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
+            q_hat.append(same)
+            q_hat_st.append(other)
     q_tilde, q_tilde_st = [math.nan] * depth + [1.0], [math.nan] * depth + [1.0]
     for layer in range(depth - 1, 0, -1):
-        phi = ensemble.activations[layer - 1]
-        q_tilde[layer] = w2[layer] * q_tilde[layer + 1] * float(derivative_second_moment(phi, q[layer]))
-        gain = float(derivative_kernel(phi, q[layer], q[layer], q_st[layer]))
-        q_tilde_st[layer] = w2[layer] * q_tilde_st[layer + 1] * gain
+        same, other = slope_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
+        q_tilde[layer] = w2[layer] * q_tilde[layer + 1] * same
+        q_tilde_st[layer] = w2[layer] * q_tilde_st[layer + 1] * other
     return OrderParameters(tuple(q), tuple(q_st), tuple(q_hat), tuple(q_hat_st), tuple(q_tilde), tuple(q_tilde_st))
+
+
+def activity_moments(phi: Activation, q: float, q_st: float) -> tuple[float, float]:
+    """E phi(u)^2, and E phi(u) phi(v) of u and v with variance q and covariance q_st."""
+    # An odd phi keeps uncorrelated samples uncorrelated, exactly.
+    other = 0.0 if phi.is_odd and q_st == 0.0 else float(kernel(phi, q, q, q_st))
+    return float(second_moment(phi, q)), other
+
+
+def slope_moments(phi: Activation, q: float, q_st: float) -> tuple[float, float]:
+    """E phi'(u)^2, and E phi'(u) phi'(v) of u and v with variance q and covariance q_st."""
+    return float(derivative_second_moment(phi, q)), float(derivative_kernel(phi, q, q, q_st))
 
 
 def diagonal_sum(ensemble: LayeredEnsemble, fields: OrderParameters, biases: bool = True) -> float:

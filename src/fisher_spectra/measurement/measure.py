@@ -20,6 +20,7 @@ from fisher_spectra.measurement.module_function import (
     interaction_of,
     module_function,
 )
+from fisher_spectra.measurement.other_networks import OtherNetwork, other_network, outputs_and_gradients
 from fisher_spectra.measurement.plain_networks import LinearLayer, NotPlain, plain_layers
 from fisher_spectra.measurement.samples import Samples, fitting, samples_of
 
@@ -58,6 +59,10 @@ class Measurement:
         Those of a plain network; none for another one.
     not_plain
         Why it is another one, in words.
+    other
+        What the theory knows of such another one, a residual or a layer-normalised network; or nothing, and
+    not_known
+        why, in words; empty where there is neither a sum nor a normalisation.
     notes
         What the reader has to know of what was computed, one sentence each.
     """
@@ -71,6 +76,8 @@ class Measurement:
     method: str
     layers: tuple[LinearLayer, ...]
     not_plain: str
+    other: OtherNetwork | None
+    not_known: str
     notes: tuple[str, ...]
 
 
@@ -95,6 +102,7 @@ def measure(model: object, data: object, loss: str, method: str, memory_mb: int 
         factor = _module_factor(function, inputs, loss_of(name, some, len(inputs)), memory)
         _check_dependence(factor)
     layers, not_plain = _plain(factor)
+    other, not_known = (None, "") if layers else _other(factor)
     notes = [*_notes(function, len(inputs)), *([] if inputs.shape == given.inputs.shape else [_reshaped(inputs)])]
     best: Factor = factor
     if layers and layered_memory(factor.outputs, inputs, _tensors(function), layers) <= memory:
@@ -109,6 +117,8 @@ def measure(model: object, data: object, loss: str, method: str, memory_mb: int 
         method=_chosen(method, best, memory),
         layers=layers,
         not_plain=not_plain,
+        other=other,
+        not_known=not_known,
         notes=tuple(notes),
     )
 
@@ -191,6 +201,29 @@ def _plain(factor: ModuleFactor) -> tuple[tuple[LinearLayer, ...], str]:
     if not _agree(formula.transposed_times(cotangents), some.transposed_times(cotangents)):
         return (), "its gradients are not those of its linear layers and activations"
     return layers, ""
+
+
+def _other(factor: ModuleFactor) -> tuple[OtherNetwork | None, str]:
+    """A network of another known kind whose outputs and gradients are the module's own; or none, and why."""
+    function, inputs = factor.function, factor.inputs[:_SOME]
+    if function.interacting:
+        return None, "its samples interact"
+    parameters = _tensors(function)
+    try:
+        found = other_network(function.module, parameters)
+    except NotPlain as error:
+        return None, str(error)
+    flat = inputs.flatten(1)
+    if flat.shape[1] != parameters[found.layers[0].weight].shape[1]:
+        return None, "its linear layers act on an axis of the samples, not on whole samples"
+    with analysable(function.device):
+        outputs, gradients = outputs_and_gradients(lambda leaves: found(leaves, flat), parameters)
+        own, own_gradients = outputs_and_gradients(lambda leaves: function(leaves, inputs), parameters)
+    if outputs.shape != own.shape or not _agree(outputs, own):
+        return None, "its outputs are not those of its layers"
+    if not _agree(gradients, own_gradients):
+        return None, "its gradients are not those of its layers"
+    return found, ""
 
 
 def _agree(one: torch.Tensor, other: torch.Tensor) -> bool:

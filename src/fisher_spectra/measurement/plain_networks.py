@@ -77,9 +77,9 @@ def plain_layers(module: nn.Module, parameters: dict[str, torch.Tensor]) -> tupl
                 continue
         else:
             part = None
-        if _keeps_values(node, part, first=not layers):
+        if keeps_values(node, part, first=not layers):
             continue
-        activation, title, spec = _activation(node, part)
+        activation, title, spec = named_activation(node, part)
         if not layers:
             raise NotPlain(f"it applies {title} to the inputs, before any linear layer")
         last = layers[-1]
@@ -105,27 +105,27 @@ def _chain(graph: fx.Graph) -> list[fx.Node]:
         raise NotPlain(f"it has {len(inputs)} inputs")
     node = inputs[0]
     while True:
-        users = [user for user in node.users if not _is_shape_only(user)]
+        users = [user for user in node.users if not is_shape_only(user)]
         if len(users) != 1:
             raise NotPlain(f"it uses {node.name} {len(users)} times (as residual connections do)")
         node = users[0]
         if node.op == "output":
             return chain
-        if sum(isinstance(one, fx.Node) and not _is_shape_only(one) for one in node.all_input_nodes) != 1:
+        if sum(isinstance(one, fx.Node) and not is_shape_only(one) for one in node.all_input_nodes) != 1:
             raise NotPlain(f"{node.name} joins several inputs")
         chain.append(node)
 
 
-def _is_shape_only(node: fx.Node) -> bool:
+def is_shape_only(node: fx.Node) -> bool:
     """Whether a node, such as x.size(0), gives numbers alone."""
     if node.op == "call_method" and node.target in ("size", "dim"):
         return True
     if node.op == "call_function" and node.target is getattr and node.args[1:] == ("shape",):
         return True
-    return node.op == "call_function" and node.target is operator.getitem and _is_shape_only(node.all_input_nodes[0])
+    return node.op == "call_function" and node.target is operator.getitem and is_shape_only(node.all_input_nodes[0])
 
 
-def _keeps_values(node: fx.Node, part: nn.Module | None, first: bool) -> bool:
+def keeps_values(node: fx.Node, part: nn.Module | None, first: bool) -> bool:
     """Whether a node only flattens the inputs, or does nothing."""
     if isinstance(part, nn.Identity) or (isinstance(part, nn.modules.dropout._DropoutNd) and not part.training):
         return True
@@ -183,7 +183,7 @@ _AS_MODULES: dict[Any, type[nn.Module]] = {
 _FUNCTIONS: dict[Any, str] = {torch.erf: "erf", "erf": "erf", torch.sin: "sine", "sin": "sine"}
 
 
-def _activation(node: fx.Node, part: nn.Module | None) -> tuple[Elementwise, str, str | None]:
+def named_activation(node: fx.Node, part: nn.Module | None) -> tuple[Elementwise, str, str | None]:
     """The function of a node, its name, and its text in the catalogue."""
     if part is not None:
         if type(part) not in _ELEMENTWISE_MODULES:
