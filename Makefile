@@ -7,12 +7,13 @@ PROFILE ?= default
 TARGET ?= all
 FROM ?=
 AUDIT ?= 3
+MUTANTS ?=
 
 BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate why gallery graph check references test test-gpu test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate why gallery graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -79,6 +80,18 @@ test: $(READY) ## the test suite
 test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 	@$(BIN)/python -c 'import sys, torch; sys.exit(0 if torch.cuda.is_available() else "error: PyTorch finds no CUDA device here")'
 	@$(BIN)/python -m pytest tests/test_gpu.py $(PYTEST)
+
+test-mutants: .venv/mutants/ready ## mutation testing of theory and statistics: which small faults no test notices (two hours; MUTANTS=<names>)
+	@$(BIN)/python scripts/tools/mutation_testing.py $(foreach name,$(MUTANTS),'$(name)')
+
+# The tool sees the packages of .venv and adds its own, so that no other target runs with them.
+.venv/mutants/ready: $(READY) envs/requirements-mutants.txt
+	@echo "Setting up .venv/mutants ..."
+	@rm -rf .venv/mutants
+	@$(BIN)/python -m venv .venv/mutants
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/mutants/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
+	@.venv/mutants/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-mutants.txt
+	@touch $@
 
 test-faults: $(READY) ## kill local runs at 20 random moments, fill the disk: the next run carries on
 	@FAULT_MOMENTS=20 $(BIN)/python -m pytest tests/workflow/test_kills.py tests/workflow/test_storage_faults.py tests/workflow/test_damaged_results.py tests/workflow/test_schema_walk.py tests/test_fuzz_readers.py $(PYTEST)

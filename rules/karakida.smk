@@ -8,6 +8,7 @@ K = KarakidaPlan(config["karakida"], site)
 localrules:
     karakida_sample_few_networks,
     karakida_predict_learning_rates,
+    karakida_predict_finite_size,
 
 
 rule karakida_sample_networks:
@@ -86,6 +87,72 @@ rule karakida_sample_fisher_rao:
         ),
     message:
         "{wildcards.experiment}: Fisher-Rao norms of {wildcards.activation} networks {wildcards.first} to {wildcards.stop}"
+    shell:
+        COMPUTE
+
+
+rule karakida_sample_finite_size:
+    input:
+        code=code("karakida/sample_finite_size.py"),
+    output:
+        table=cells("karakida_finite_size/{activation}/networks_{first}-{stop}.csv"),
+        provenance=cells(
+            "karakida_finite_size/{activation}/networks_{first}-{stop}.json"
+        ),
+    log:
+        logs("karakida_finite_size/{activation}/networks_{first}-{stop}"),
+    benchmark:
+        costs("karakida_finite_size/{activation}/networks_{first}-{stop}")
+    wildcard_constraints:
+        activation="[a-z][a-z0-9]*",
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(K.finite_size_mb),
+        runtime=asks.time_limit(K.finite_size_seconds),
+        estimated_seconds=asks.seconds(K.finite_size_seconds),
+    params:
+        script="scripts/karakida/sample_finite_size.py",
+        settings=settings(
+            "karakida/sample_finite_size.py",
+            "karakida.finite_size",
+            "karakida.finite_size.activations.{activation}",
+        ),
+    message:
+        "finite sizes: eigenvalues of {wildcards.activation} networks {wildcards.first} to {wildcards.stop}"
+    shell:
+        COMPUTE
+
+
+rule karakida_predict_finite_size:
+    input:
+        code=code("karakida/predict_finite_size.py"),
+    output:
+        table=cells("karakida_finite_size/{activation}/predicted.csv"),
+        provenance=cells("karakida_finite_size/{activation}/predicted.json"),
+    log:
+        logs("karakida_finite_size/{activation}/predicted"),
+    benchmark:
+        costs("karakida_finite_size/{activation}/predicted")
+    wildcard_constraints:
+        activation="[a-z][a-z0-9]*",
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(K.finite_size_mb),
+        runtime=asks.time_limit(K.finite_size_prediction_seconds),
+        estimated_seconds=asks.seconds(K.finite_size_prediction_seconds),
+    params:
+        script="scripts/karakida/predict_finite_size.py",
+        settings=settings(
+            "karakida/predict_finite_size.py",
+            "karakida.finite_size",
+            "karakida.finite_size.activations.{activation}",
+        ),
+    message:
+        "finite sizes: predicted largest eigenvalues of {wildcards.activation} networks"
     shell:
         COMPUTE
 

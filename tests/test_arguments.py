@@ -14,6 +14,7 @@ import fisher_spectra as fs
 TANH = fs.get_activation("tanh")
 FIELD = fs.mean_field(TANH, 3.0, 0.64, 3)
 ENSEMBLE = fs.Ensemble.of(TANH, 3.0, 0.64, 3)
+LAYERED = fs.layered_ensemble((3, 3, 3, 2), TANH, 2.0, 0.1)
 PROPAGATION = fs.constant_propagation(3, 0.9, 1.0)
 NETWORK = fs.sample_network(np.random.default_rng(0), (3, 3, 3), TANH, 1.0, 0.1)
 FISHER = fs.population_fisher(*fs.sample_weights(np.random.default_rng(0), 3), fs.get_activation("erf"))
@@ -30,6 +31,14 @@ def rng():
 CALLS = {
     "atom_scaling": lambda: {"spectrum": fs.LimitingSpectrum(CONSTANTS), "location": 0.1, "epsilons": [1e-3, 1e-2]},
     "atoms": lambda: {"propagation": PROPAGATION, "gaussian_weights": False},
+    "bulk_density": lambda: {
+        "ensemble": LAYERED,
+        "samples": 2,
+        "points": [0.5, 1.0],
+        "overlaps": OVERLAPS,
+        "input_moment": 1.0,
+        "input_overlap": 0.0,
+    },
     "conditional_fisher": lambda: {"network": NETWORK, "x": INPUTS[0]},
     "constant_propagation": lambda: {"depth": 3, "alpha": 0.9, "gamma": 1.0, "q": 1.0, "sigma2": 1.0},
     "corollary_2_bound": lambda: {"mf": FIELD, "width": 10, "threshold": 1.0, "outputs": 1},
@@ -53,6 +62,15 @@ CALLS = {
     "eigenvalue_mean": lambda: {"mf": FIELD, "width": 10, "outputs": 1},
     "eigenvalue_second_moment": lambda: {"mf": FIELD, "samples": 5, "outputs": 1},
     "extreme_bounds": lambda: {"activation": fs.get_activation("normalised_erf")},
+    "finite_size_prediction": lambda: {
+        "ensemble": LAYERED,
+        "samples": 5,
+        "overlaps": None,
+        "input_moment": 1.0,
+        "input_overlap": 0.0,
+        "draws": 5,
+        "seed": 0,
+    },
     "fisher_rao_norm": lambda: {"mf": FIELD, "outputs": 1},
     "fisher_rao_norm_printed": lambda: {"mf": FIELD, "outputs": 1},
     "fisher_statistics": lambda: {"network": NETWORK, "inputs": INPUTS, "biases": True, "method": "matrix_free"},
@@ -85,6 +103,13 @@ CALLS = {
     "largest_eigenvalue": lambda: {"matrix": OVERLAPS, "tolerance": 1e-6, "vectors": 3},
     "largest_eigenvalue_of_data": lambda: {"overlaps": OVERLAPS, "ensemble": ENSEMBLE, "width": 10, "samples": 5},
     "largest_eigenvalue_recursion": lambda: {"propagation": PROPAGATION},
+    "layered_ensemble": lambda: {
+        "widths": (2, 3, 1),
+        "activation": TANH,
+        "sigma_w2": 1.0,
+        "sigma_b2": 0.1,
+        "biases": True,
+    },
     "limiting_loss_reduction": lambda: {"constants": CONSTANTS, "width": 4, "perturbation": 0.1},
     "limiting_maximum": lambda: {"q": 1.0, "epsilon_2": 0.1},
     "limiting_mean": lambda: {"q": 1.0, "epsilon_1": 0.1, "epsilon_2": 0.1},
@@ -171,13 +196,21 @@ CALLS = {
         "sigma_b2": 0.0,
         "architecture": ENSEMBLE.architecture,
     },
+    "LayeredEnsemble": lambda: {
+        "widths": (2, 3, 1),
+        "activations": (TANH,),
+        "sigma_w2": (1.0, 1.0),
+        "sigma_b2": (0.0, 0.0),
+        "biases": True,
+    },
     "LimitingSpectrum": lambda: {"constants": CONSTANTS},
     "NonlinearityConstants": lambda: {"eta": 1.0, "eta_prime": 1.2, "zeta": 0.9},
     "RandomNetwork": lambda: {"weights": NETWORK.weights, "biases": NETWORK.biases, "activation": TANH},
     "SpectralLaw": lambda: {"propagation": PROPAGATION, "gaussian_weights": False},
 }
-# Rooms of which the functions are not numbers in, numbers out, or take settings of the workflow.
-ELSEWHERE = ("fisher_spectra.common", "fisher_spectra.datasets", "fisher_spectra.training")
+# Rooms of which the functions are not numbers in, numbers out, or take settings of the workflow; those of the first are
+# tried in `tests/analysis`.
+ELSEWHERE = ("fisher_spectra.analysis", "fisher_spectra.common", "fisher_spectra.datasets", "fisher_spectra.training")
 WITHOUT_ARGUMENTS = {"activation_specs", "best_monotone_saturating_activation"}
 # Flags are truth values of anything, as everywhere in Python; a conversion and a start are not looked at if not needed.
 NOT_CHECKED = {"biases", "gaussian_weights", "centre_and_normalise", "printed", "convert", "start"}

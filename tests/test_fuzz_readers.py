@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,8 +20,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from mutated_bytes import mutated_objects, mutations
-from tiny_datasets import idx_bytes
+from mutated_bytes import ROUNDS, mutated_objects, mutations
+from tiny_datasets import cifar_members, idx_bytes, plain_member, tar_bytes
 
 from fisher_spectra import provenance
 from fisher_spectra.claims.ledger import SCHEMA, read_ledger
@@ -28,6 +29,7 @@ from fisher_spectra.common.checked_yaml import closed
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.strict_yaml import read_yaml
 from fisher_spectra.common.tables import read_table, write_table
+from fisher_spectra.datasets.cifar10 import read_cifar10_archive
 from fisher_spectra.datasets.idx import parse_idx, read_idx_file
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.npz import npz_sizes
@@ -252,6 +254,48 @@ def test_idx_files_are_read_or_refused(tmp_path: Path) -> None:
                 said = ""
             assert "\n" not in said
             found.add("refused" if said else "read")
+    assert found == {"read", "refused"}
+
+
+def archives() -> Iterator[tuple[str, bytes]]:
+    """Archives of CIFAR-10, by the ends of their names: damaged within, in a header, and as compressed streams."""
+    rng = np.random.default_rng(SEED)
+    archive = tar_bytes([plain_member(name, content[:3073]) for name, content in cifar_members().items()])
+    block = 512  # of a tar archive
+    headers = [at for at in range(0, len(archive), block) if archive[at + 257 : at + 262] == b"ustar"]
+    packed = {".gz": gzip.compress(archive, 1), ".xz": lzma.compress(archive, preset=0)}
+    for whole in mutations(SEED, [archive], ROUNDS // 6):
+        yield ".gz", gzip.compress(whole, 0)
+    for at in rng.choice(headers, ROUNDS // 2).tolist():
+        (header,) = mutations(int(rng.integers(2**32)), [archive[at : at + block]], 1)
+        # as tarfile sums it, so that what is damaged is read
+        summed = 8 * 32 + sum(header[:148]) + sum(header[156:block])
+        header = header[:148] + b"%06o\0 " % summed + header[156:]
+        yield ".gz", gzip.compress(archive[:at] + header + archive[at + block :], 0)
+    for ending, content in packed.items():
+        for whole in mutations(SEED, [content], ROUNDS // 6):
+            yield ending, whole
+
+
+def test_archives_of_cifar_10_are_read_or_refused(tmp_path: Path) -> None:
+    found = set()
+    for ending, content in archives():
+        file = tmp_path / f"cifar.tar{ending}"
+        file.write_bytes(content)
+        # what has the right checksum is read, whatever it is
+        expected = PublishedFile(file.name, Checksum("md5", hashlib.md5(content).hexdigest(), "file", "the tests"))
+        try:
+            arrays = read_cifar10_archive(file, expected, 1)
+        except ValueError as error:  # of which `finding` makes one line with the name of the file
+            said = str(error)
+        else:
+            said = ""
+            assert [arrays[name].shape for name in ("x_train", "y_train", "x_test", "y_test")] == [
+                *((5, 3072), (5,), (1, 3072), (1,))
+            ]
+            assert max(arrays["y_train"].max(), arrays["y_test"].max()) <= 9
+        assert said.isprintable()
+        found.add("refused" if said else "read")
     assert found == {"read", "refused"}
 
 

@@ -18,8 +18,10 @@ import torch
 from digits_file import digits_file
 from online_problems import assert_same_outcome, online_problem
 from plain_online_training import train_online_plainly
+from reader_modules import reader_inputs, reader_module
 from script_modules import script_module
 
+import fisher_spectra as fs
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.devices import Execution, device_name
 from fisher_spectra.common.errors import UserError
@@ -334,3 +336,16 @@ def test_spectra_after_training_are_those_of_the_cpu(tmp_path: Path) -> None:
     there, here = (read_table(tmp_path / f"{device}.csv") for device in ("cuda", "cpu"))
     assert here["diverged"].any()
     pd.testing.assert_frame_equal(there, here, rtol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["dual_matrix", "products"])
+@pytest.mark.parametrize("name", ["plain", "convolution", "batch_norm_training", "attention"])
+def test_a_module_is_analysed_where_it_lies(name: str, method: str) -> None:
+    expected = fs.analyse(reader_module(name), reader_inputs(), "cross_entropy", 0.9, method=method)
+    found = fs.analyse(reader_module(name).cuda(), reader_inputs(), "cross_entropy", 0.9, method=method)
+    assert found.measurement.factor.device.type == "cuda"
+    np.testing.assert_allclose(found.largest(5), expected.largest(5), rtol=1e-8)
+    np.testing.assert_allclose(found.by_layer["trace"], expected.by_layer["trace"], rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(found.spectrum.trace, expected.spectrum.trace, rtol=1e-6)
+    tables = [one.check_by_training((0.9, 1.1), steps=50) for one in (found, expected)]
+    assert list(tables[0]["outcome"]) == list(tables[1]["outcome"])

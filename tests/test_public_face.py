@@ -165,7 +165,8 @@ for name in fs.__all__:
     optional = {name for extra in EXTRAS.values() for name in imported_as(extra)}
     grid = {"Execution", "GradientDescent", "NetworkEnsemble", "MiniBatches", "train_on_data", "train_student_teacher"}
     online = {"OnlineDescent", "epochs_in_order", "initial_weights", "online_data", "train_online"}
-    assert set(printed(code, without=optional)) == grid | online
+    of_the_reader = {"Analysis", "analyse"}
+    assert set(printed(code, without=optional)) == grid | online | of_the_reader
 
 
 def test_the_library_imports_what_pyproject_declares_and_nothing_else():

@@ -41,7 +41,7 @@ from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
-from fisher_spectra.jobs.provenance import pinned
+from fisher_spectra.jobs.provenance import SEAL, pinned, sha256_of_record
 from fisher_spectra.jobs.source_code import code_of, environment_hash
 from fisher_spectra.workflow.rerun_reasons import changed_packages
 
@@ -132,6 +132,8 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         record = None
     if not is_record(record):
         return f"{part.sidecar} is no sidecar of a job"
+    if record.get(SEAL) != sha256_of_record(record):
+        return f"{part.sidecar} was edited"
     if list(record["outputs"].values()) != [sha256_of_file(delivery.place(part.table))]:
         return f"{part.table} is not the file that its sidecar records"
     if record.get("requirements_sha256") != environment_hash():

@@ -14,6 +14,10 @@ from fisher_spectra.datasets.named import load_named_dataset as load_named_datas
 from fisher_spectra.datasets.overlaps import input_moments as input_moments
 from fisher_spectra.datasets.overlaps import overlap_matrix as overlap_matrix
 from fisher_spectra.datasets.preprocessing import normalise as normalise
+from fisher_spectra.finite_size.bulk import bulk_density as bulk_density
+from fisher_spectra.finite_size.ensemble import LayeredEnsemble as LayeredEnsemble
+from fisher_spectra.finite_size.ensemble import layered_ensemble as layered_ensemble
+from fisher_spectra.finite_size.prediction import finite_size_prediction as finite_size_prediction
 from fisher_spectra.gaussian.dual_activation import dual_activation as dual_activation
 from fisher_spectra.gaussian.integrals import derivative_kernel as derivative_kernel
 from fisher_spectra.gaussian.integrals import derivative_second_moment as derivative_second_moment

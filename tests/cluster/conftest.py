@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import one_machine
 import pytest
@@ -43,6 +43,10 @@ def local_results(tmp_path_factory):
         known["all",] = results
 
     def results_of(*targets):
+        everything = known.get(("all",), {})
+        made = {name: content for name, content in everything.items() if PurePath(name).stem in targets}
+        if {PurePath(name).stem for name in made} == set(targets):  # figures, of a run that made them all
+            return made
         if targets not in known:
             workflow = Workflow(tmp_path_factory.mktemp("local") / "repository")
             copy_repository(workflow.folder)

@@ -1,4 +1,4 @@
-"""The smoke scale of all three papers through a real Slurm gives the bytes of a local run."""
+"""The smoke scale through a real Slurm gives the bytes of a local run: all of it, or the figures in CLUSTER_TARGETS."""
 
 from __future__ import annotations
 
@@ -45,9 +45,8 @@ def test_every_table_and_figure_is_the_same_bytes_as_from_a_local_run(slurm, rep
         assert answer.returncode == 0, answer.stderr[-20000:]
         expected = local.result()
     results = repository.results()
-    if TARGETS == ["all"]:
-        papers = {name.partition("_")[0] for name in expected if name.startswith("tables/")}
-        assert papers == {"tables/karakida", "tables/pennington", "tables/hayase"}
+    papers = {name.partition("_")[0] for name in expected if name.startswith("tables/")}
+    assert papers >= {"tables/karakida", "tables/pennington", "tables/hayase"}
     assert results.keys() == expected.keys()
     assert [name for name in expected if results[name] != expected[name]] == []
     assert squeue() == []

@@ -73,6 +73,15 @@ def test_work_of_unknown_size_zero_is_complete(clock):
     assert run(clock, [7.0], total=0)[0] == "job: 100%"
 
 
+def test_work_of_unknown_size_says_how_much_is_done(clock):
+    stream = io.StringIO()
+    progress = Progress(None, "products", stream)
+    for _ in range(3):
+        clock.now += 4.0
+        progress.advance()
+    assert stream.getvalue() == "products: 2 so far\n"
+
+
 def test_units_may_be_large_steps_and_fractions(clock):
     stream = io.StringIO()
     with Progress(10.0, "bytes", stream, interval=1.0) as progress:

@@ -109,8 +109,10 @@ def test_convolution_with_a_point_mass_scales(law):
 
 
 def test_convolution_of_a_point_mass_with_marchenko_pastur_is_marchenko_pastur():
-    point, _ = marchenko_pastur_convolution(point_mass(2.0, 20 * UPPER))
+    point, u = marchenko_pastur_convolution(point_mass(2.0, 20 * UPPER))
     np.testing.assert_allclose(point.cauchy_transform, (1 - np.sqrt(1 - 8 / point.z)) / 4, rtol=1e-11)
+    # u is where h of the Marchenko-Pastur law itself is that of the convolution
+    np.testing.assert_allclose((1 - np.sqrt(1 - 4 / u)) / 2 * u - 1, point.h, rtol=1e-9)
 
 
 @pytest.mark.parametrize("gaussian_weights", [False, True])

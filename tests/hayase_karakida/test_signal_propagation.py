@@ -60,6 +60,18 @@ def test_second_moments_follow_the_gaussian_mean_of_each_layer():
     np.testing.assert_allclose(p.gamma, g**2)
 
 
+def test_a_network_keeps_numbers_and_laws_of_its_own_whatever_it_was_given():
+    laws = [two_point_law(0.5, 1.0)]
+    given = SignalPropagation(np.ones(2), laws, [1, 1])
+    laws.clear()
+    assert given == SignalPropagation((1.0, 1.0), (two_point_law(0.5, 1.0),), (1.0, 1.0))
+    assert hash(given) == hash(constant_propagation(2, 0.5, 1.0))
+
+
+def test_one_layer_is_a_network_without_laws():
+    assert constant_propagation(1, 0.5, 1.0) == SignalPropagation((1.0,), (), (1.0,))
+
+
 def test_truncated_network_is_the_shallower_one():
     activation = get_activation(FIGURES)
     assert signal_propagation(activation, 12).truncated(5) == signal_propagation(activation, 5)
@@ -73,6 +85,19 @@ def test_second_moment_of_the_figures_falls_from_1_to_0_81_at_depth_100():
 
 
 # -- finite width
+
+
+@pytest.mark.parametrize("gaussian_weights", [False, True])
+def test_each_layer_scatters_with_its_own_variance_of_the_weights(gaussian_weights):
+    """ReLU networks are homogeneous: relative to the moments the scatter is that of equal variances."""
+    relative = []
+    for sigma2 in (2.0, (2.0, 8.0, 0.25, 3.0)):
+        propagation = signal_propagation(get_activation("relu"), 4, sigma2)
+        found = moment_scatter(get_activation("relu"), propagation, 10, gaussian_weights)
+        relative.append(found / np.outer(propagation.moments, propagation.moments))
+    np.testing.assert_allclose(relative[1], relative[0], rtol=1e-9)
+    # Var relu^2 / (E relu^2)^2 = 5; the part along z^2, E relu^2 (z^2 - 1) = 2 E relu^2, is fixed on the sphere.
+    assert relative[0][1, 1] == pytest.approx((5 if gaussian_weights else 3) / 10, rel=1e-9)
 
 
 @pytest.mark.parametrize("gaussian_weights", [False, True])

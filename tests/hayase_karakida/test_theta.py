@@ -15,7 +15,7 @@ from fisher_spectra.hayase_karakida.conditional_fisher import (
     sample_orthogonal_network,
 )
 from fisher_spectra.hayase_karakida.theta import scaled_theta, theta_maximum
-from fisher_spectra.networks.fully_connected import forward
+from fisher_spectra.networks.fully_connected import RandomNetwork, forward
 from fisher_spectra.networks.haar_measure import sphere_inputs
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
@@ -28,6 +28,18 @@ def test_theta_is_the_product_of_explicit_jacobians(spec, samples, depth):
     network, rng = small_network(spec, depth)
     x = sphere_inputs(rng, samples, 6)
     np.testing.assert_allclose(scaled_theta(network, x), explicit_theta(network, x), rtol=1e-11, atol=1e-14)
+
+
+def test_theta_of_a_network_in_single_precision_is_in_double_precision():
+    network, rng = small_network(SATURATED, 3)
+    x = sphere_inputs(rng, 2, 6)
+    single = RandomNetwork(
+        *(tuple(part.astype(np.float32) for part in parts) for parts in (network.weights, network.biases)),
+        network.activation,
+    )
+    theta = scaled_theta(single, x.astype(np.float32))
+    assert theta.dtype == np.float64
+    np.testing.assert_allclose(theta, scaled_theta(network, x), atol=1e-5)
 
 
 def test_diagonal_blocks_of_theta_are_conditional_fisher_matrices():

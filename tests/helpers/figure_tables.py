@@ -74,6 +74,23 @@ def karakida_depth() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def karakida_finite_size() -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    values = {
+        "hidden_scale": (2.0, 0.5, 1.0),
+        "samples": (30.0, 10.0, 100.0),
+        "outputs": (3.0, 1.0, 10.0),
+        "sigma_b2": (0.1, 0.0, 0.01),
+    }
+    return pd.DataFrame(
+        {"activation": activation, "varied": varied, "value": value, "theorem_4": rng.uniform(1, 2)}
+        | {"theory": rng.uniform(2, 3), "empirical_mean": rng.uniform(2, 3), "empirical_std": rng.uniform(0.01, 0.1)}
+        for activation in ("tanh", "gelu", "relu")
+        for varied in values
+        for value in values[varied]
+    )
+
+
 def karakida_training() -> pd.DataFrame:
     """Losses that rise with eta M; above a border the last cells are huge, infinite or not a number."""
     rows = []
@@ -358,13 +375,51 @@ def hayase_gaussian() -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def analysis_spectrum() -> pd.DataFrame:
+    edges = np.geomspace(0.01, 10.0, 7)
+    rows = [
+        ("bin", low, high, number, 0.1 * number, float("nan"))
+        for low, high, number in zip(edges[:-1], edges[1:], (3.0, 40.0, 25.0, 0.0, 7.0, 1.0), strict=True)
+    ]
+    rows += [("largest", value, value, 1.0, 0.0, 3.8 / value) for value in (6.0, 2.0, 1.1)]
+    rows += [(kind, value, value, 1.0, 0.0, 3.8 / value) for kind, value in (("theory", 5.0), ("infinite_width", 2.5))]
+    names = ["kind", "lambda_low", "lambda_high", "eigenvalues", "eigenvalues_error", "learning_rate"]
+    return pd.DataFrame(rows, columns=names).assign(loss="half_sum")
+
+
+def analysis_prediction() -> pd.DataFrame:
+    rows = [
+        ("infinite_width", 20.0, np.nan, np.nan),
+        ("infinite_width_on_data", 22.0, np.nan, np.nan),
+        ("outlier_branch", 30.0, np.nan, np.nan),
+        ("bulk_branch", 10.0, np.nan, np.nan),
+        ("finite_size", 30.0, 27.0, 33.0),
+        *(("network", value, np.nan, np.nan) for value in (25.0, 29.0, 36.0)),
+        ("mean_of_networks", 30.0, 28.0, 32.0),
+    ]
+    frame = pd.DataFrame(rows, columns=["source", "largest_eigenvalue", "low", "high"])
+    return frame.assign(critical_learning_rate=3.8 / frame["largest_eigenvalue"])
+
+
+def analysis_phase_diagram() -> pd.DataFrame:
+    cells = [
+        ("cell", w2, b2, "critical_learning_rate", 0.01 * (w2 + 10 * b2)) for b2 in (0.0, 0.5) for w2 in (1.0, 2.0, 3.0)
+    ]
+    edge = [("edge", 1.0, 0.0, "chi", 1.0), ("edge", 2.5, 0.5, "chi", 1.0)]
+    return pd.DataFrame([*cells, *edge], columns=["kind", "sigma_w2", "sigma_b2", "quantity", "value"])
+
+
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "analysis.phase_diagram": analysis_phase_diagram,
+    "analysis.prediction": analysis_prediction,
+    "analysis.spectrum": analysis_spectrum,
     "claims.claims": claims,
     "claims.errata": errata,
     "karakida.statistics": karakida_statistics,
     "karakida.training": karakida_training,
     "karakida.theorem5": karakida_theorem5,
     "karakida.depth": karakida_depth,
+    "karakida.finite_size": karakida_finite_size,
     "karakida.many_outputs": karakida_many_outputs,
     "karakida.corollary2": karakida_corollary2,
     "pennington_worah.table1": pennington_table1,

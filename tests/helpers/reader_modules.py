@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,7 +18,7 @@ class Residual(nn.Module):
         super().__init__()
         self.enter, self.block, self.leave = nn.Linear(6, 8), nn.Linear(8, 8), nn.Linear(8, 3)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> Any:
         h = torch.tanh(self.enter(x))
         return self.leave(h + torch.relu(self.block(h)))
 
@@ -27,9 +28,13 @@ class Attention(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.embed, self.mix, self.leave = nn.Linear(3, 4), nn.MultiheadAttention(4, 2, batch_first=True), nn.Linear(4, 3)
+        self.embed, self.mix, self.leave = (
+            nn.Linear(3, 4),
+            nn.MultiheadAttention(4, 2, batch_first=True),
+            nn.Linear(4, 3),
+        )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> Any:
         h = self.embed(x.view(len(x), 2, 3))
         return self.leave(self.mix(h, h, h, need_weights=False)[0].mean(1))
 
@@ -41,7 +46,7 @@ class Plain(nn.Module):
         super().__init__()
         self.first, self.second, self.third = nn.Linear(6, 9, bias=False), nn.Linear(9, 5), nn.Linear(5, 3)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> Any:
         x = x.view(x.size(0), -1)
         x = nn.functional.gelu(self.first(x))
         return self.third(torch.relu(self.second(x)))
@@ -55,7 +60,7 @@ class Tied(nn.Module):
         self.first, self.second = nn.Linear(6, 6), nn.Linear(6, 6)
         self.second.weight = self.first.weight
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> Any:
         return self.second(torch.tanh(self.first(x)))
 
 
@@ -80,16 +85,18 @@ class WithOwnDerivative(nn.Module):
         super().__init__()
         self.first, self.second = nn.Linear(6, 8), nn.Linear(8, 3)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.second(OwnDerivative.apply(self.first(x)))
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.second(OwnDerivative.apply(self.first(x)))  # type: ignore[no-untyped-call]
 
 
 def _batch_norm(training: bool) -> nn.Module:
-    made = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 3))
+    norm = nn.BatchNorm1d(5)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
     with torch.no_grad():
-        made[1].running_mean.normal_()
-        made[1].running_var.uniform_(0.5, 2.0)
-    return made.train(training)
+        norm.running_mean.normal_()
+        norm.running_var.uniform_(0.5, 2.0)
+    return nn.Sequential(nn.Linear(6, 5), norm, nn.Tanh(), nn.Linear(5, 3)).train(training)
 
 
 MAKERS: dict[str, Callable[[], nn.Module]] = {

@@ -17,7 +17,7 @@ from fisher_spectra.common import atomic_files as atomic
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table, write_table
 from fisher_spectra.jobs.figure_provenance import read_sidecar
-from fisher_spectra.jobs.provenance import devices_of, seconds_of, write_sidecar
+from fisher_spectra.jobs.provenance import devices_of, sealed, seconds_of, write_sidecar
 from fisher_spectra.jobs.run_job import Job, job_parser, run_job, running
 
 
@@ -229,7 +229,9 @@ def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(out
     for number, (device, seconds) in enumerate([("cpu", 1.5), ("NVIDIA H100", 20.0), ("cpu", 0.25)]):
         part = with_sidecar(tmp_path / f"part{number}.csv", pd.DataFrame({"x": [number]}))
         cost = {"seconds": seconds, "peak_memory_mb": 1e6 * number, "machine": {"device": device}}
-        part.with_suffix(".json").write_text(json.dumps(json.loads(part.with_suffix(".json").read_text()) | cost))
+        part.with_suffix(".json").write_text(
+            json.dumps(sealed(json.loads(part.with_suffix(".json").read_text()) | cost))
+        )
         parts.append(part)
     predicted = with_sidecar(tmp_path / "predicted.csv", pd.DataFrame({"y": [4, 5, 6]}))
     sidecar = tmp_path / "table.json"

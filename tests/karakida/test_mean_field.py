@@ -103,6 +103,23 @@ def test_gauss_hermite_with_20_and_25_nodes_misses_kappa_1_of_tanh_by_5_to_9_per
     assert max(errors) > 0.08
 
 
+def test_small_overlaps_of_small_inputs_are_no_rounding() -> None:
+    """A ReLU network without biases is homogeneous: kappa_2 scales with the moments."""
+    small, large = (
+        mean_field(get_activation("relu"), 2.0, 0.0, 3, input_moment=scale, input_overlap=1e-6 * scale).kappa_2
+        for scale in (1e-12, 1.0)
+    )
+    assert small == pytest.approx(1e-12 * large, rel=1e-6, abs=0)
+    assert large > 0
+
+
+def test_statements_are_of_one_output_unless_said_otherwise() -> None:
+    mf = theory("tanh", 3)
+    assert eigenvalue_mean(mf, 50) == eigenvalue_mean(mf, 50, outputs=1) == eigenvalue_mean(mf, 50, outputs=2) / 2
+    assert corollary_2_bound(mf, 50, 0.5) == corollary_2_bound(mf, 50, 0.5, outputs=1)
+    assert eigenvalue_second_moment(mf, 50) == eigenvalue_second_moment(mf, 50, outputs=1)
+
+
 @pytest.mark.parametrize("depth", [2, 3, 7])
 @pytest.mark.parametrize("alphas", [None, (3.0, 0.5, 1.0, 2.0, 1.5, 0.7, 1.1)])
 def test_linear_network_has_the_recursions_of_appendix_B3(depth: int, alphas: tuple[float, ...] | None) -> None:

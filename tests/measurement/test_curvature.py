@@ -157,3 +157,32 @@ def test_single_precision_is_as_right_as_it_can_be(name):
     assert found.factor.dtype == torch.float32
     assert dual_eigenvalues(found.factor)[0] == pytest.approx(expected, rel=1e-5)
     assert largest_by_products(found.factor, 1)[0] == pytest.approx(expected, rel=1e-5)
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mix, self.leave = torch.nn.LSTM(3, 4, batch_first=True), torch.nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.leave(self.mix(x)[0][:, -1])
+
+
+@pytest.mark.parametrize(
+    ("make", "inputs"),
+    [
+        (Recurrent, torch.linspace(-1.0, 1.0, 30, dtype=torch.float64).view(5, 2, 3) ** 3),
+        (
+            lambda: torch.nn.Sequential(torch.nn.Embedding(4, 3), torch.nn.Flatten(), torch.nn.Linear(6, 2)),
+            torch.arange(10).view(5, 2) % 4,
+        ),
+    ],
+)
+def test_recurrent_modules_and_tables_that_are_looked_up_in_are_as_right(make, inputs):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = make().double()
+    expected = np.linalg.eigvalsh(explicit_gauss_newton(module, inputs, "mse"))[::-1][:5]
+    found = measure(module, inputs, "mse", "auto", None).factor
+    np.testing.assert_allclose(dual_eigenvalues(found)[:5], expected, rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(largest_by_products(found, 2), expected[:2], rtol=1e-9)

@@ -212,6 +212,20 @@ def test_overflow_is_reported_for_operators_too():
         dual_fisher_operator(network, np.full_like(inputs, np.nan))
 
 
+def test_the_estimate_without_the_matrix_counts_overlaps_and_deltas_of_all_hidden_layers():
+    # three layers of overlaps in single precision and three matrices in double precision, 7 x 7 each; for each of the
+    # two outputs the deltas of 4 + 5 hidden units, twice
+    assert module.matrix_free_memory((3, 4, 5, 2), 7, 4) == (3 * 4 + 3 * 8) * 7**2 + 2 * 2 * 7 * (4 + 5) * 4
+
+
+def test_products_of_gradients_keep_the_precision_of_the_network():
+    left = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
+    gram = module._gram_of_products(left, left)
+    assert gram.dtype == np.float32
+    whole = np.einsum("tki,tkj->tij", *[left.astype(np.float64)] * 2).reshape(3, -1)
+    np.testing.assert_allclose(gram, whole @ whole.T, rtol=1e-5)
+
+
 def test_statistics_take_the_way_that_fits_into_memory(monkeypatch):
     """C = 10 and T = 20000: F* would need 320 GB, of which the other way needs a few per cent."""
     matrix = module.matrix_memory(10 * 20000, 8)

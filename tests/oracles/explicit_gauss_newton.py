@@ -25,7 +25,7 @@ def explicit_jacobian_of(module: torch.nn.Module, inputs: torch.Tensor) -> tuple
 
 def loss_hessians(outputs: torch.Tensor, loss: str) -> torch.Tensor:
     """Second derivative of the loss by the outputs of each sample, (T, C, C)."""
-    samples, classes = outputs.shape
+    samples = len(outputs)
     target = torch.zeros_like(outputs)
     target[:, 0] = 1.0
 
@@ -37,7 +37,7 @@ def loss_hessians(outputs: torch.Tensor, loss: str) -> torch.Tensor:
         return torch.nn.functional.cross_entropy(one, aim) / samples
 
     return torch.stack(
-        [torch.autograd.functional.hessian(lambda one, aim=aim: value(one, aim), f) for f, aim in zip(outputs, target)]
+        [torch.func.hessian(lambda one, aim=aim: value(one, aim))(f) for f, aim in zip(outputs, target, strict=True)]
     )
 
 

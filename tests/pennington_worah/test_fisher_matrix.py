@@ -272,11 +272,19 @@ def test_memory_estimate_of_the_operator_covers_what_building_and_applying_take(
     tracemalloc.stop()
 
 
+def test_a_network_of_one_unit_is_one() -> None:
+    w_1, w_2 = sample_weights(np.random.default_rng(0), 1)
+    assert (w_1.shape, w_2.shape) == ((1, 1), (1, 1))
+
+
 def test_wrong_shapes_and_types_are_refused() -> None:
     w_1, w_2 = rectangular_weights(23)
     f = get_activation("erf")
     with pytest.raises(ValueError, match=r"must be \(n, n_in\) and \(n_out, n\)"):
         population_fisher(w_1, w_2.T, f)
+    for weights in ((np.ones(3), np.ones((3, 3))), (np.ones((3, 3)), np.ones(3)), (np.ones((3, 0)), np.ones((3, 3)))):
+        with pytest.raises(ValueError, match=r"must be \(n, n_in\) and \(n_out, n\)"):
+            population_fisher(*weights, f)
     with pytest.raises(ValueError, match="must be float32 or float64"):
         population_fisher(w_1, w_2, f, dtype=np.int64)
     with pytest.raises(ValueError, match="must have 35 elements"):

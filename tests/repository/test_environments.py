@@ -28,13 +28,18 @@ def pins(name):
 
 
 def test_every_requirement_is_pinned_to_one_version():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-mutants.txt"):
         assert [pin for pin in pins(name).items() if not re.fullmatch(r"==[\w.]+", pin[1])] == []
 
 
 def test_the_list_for_development_adds_to_the_list_for_running_and_repeats_nothing():
     assert "-r requirements.txt" in requirements("requirements-dev.txt")
     assert pins("requirements.txt").keys() & pins("requirements-dev.txt").keys() == set()
+
+
+def test_mutation_testing_adds_to_both_and_repeats_nothing():
+    others = pins("requirements.txt").keys() | pins("requirements-dev.txt").keys()
+    assert others & pins("requirements-mutants.txt").keys() == set()
 
 
 def test_conda_has_the_same_pins():
@@ -71,7 +76,10 @@ def test_every_dependency_of_the_package_is_pinned():
         *(name for extra in project["optional-dependencies"].values() for name in extra),
     ]
     names = {canonicalize_name(Requirement(line).name) for line in wanted}
-    assert names - pins("requirements.txt").keys() == set()
+    for_jobs, besides = pins("requirements.txt").keys(), pins("requirements-dev.txt").keys()
+    assert names - for_jobs - besides == set()
+    # The command is run by no job, and a change of its package reruns none.
+    assert names - for_jobs == {"click"}
 
 
 def test_the_plugin_that_the_slurm_profile_needs_is_pinned():

@@ -42,6 +42,38 @@ def test_lanczos_with_as_many_steps_as_dimensions_gives_the_eigenvalues() -> Non
     assert np.allclose(ritz, eigenvalues, atol=1e-10 * 1e3)
 
 
+@pytest.mark.parametrize(
+    ("library", "precision"),
+    [("list", np.float64), *((library, size) for library in ("numpy", "torch") for size in (np.float32, np.float64))],
+)
+def test_an_invariant_subspace_is_found_in_either_precision_and_library(library: str, precision: type) -> None:
+    """Three eigenvalues, each of many vectors: the third step ends, up to the rounding of the start's precision."""
+    eigenvalues = np.repeat([1.0, 2.0, 7.0], 40).astype(precision)
+    start = np.random.default_rng(3).standard_normal(120).astype(precision)
+    given = {"list": start.tolist, "numpy": start.copy, "torch": lambda: torch.from_numpy(start)}[library]()
+    matrix = torch.from_numpy(eigenvalues) if library == "torch" else eigenvalues
+    result = lanczos(lambda v: matrix * v, given, 20)
+    assert (len(result.diagonal), result.remainder) == (3, 0.0)
+    ritz = eigh_tridiagonal(result.diagonal, result.off_diagonal, eigvals_only=True)
+    np.testing.assert_allclose(ritz, [1.0, 2.0, 7.0], rtol=20 * np.finfo(precision).eps)
+
+
+def test_the_difference_from_a_distribution_function_is_that_of_each_probe_at_all_nodes_and_points() -> None:
+    """Two probes against the uniform distribution on [0, 4], with points before and beyond all nodes."""
+    quadrature = SpectralQuadrature(
+        (np.array([1.0, 2.0]), np.array([0.5, 3.0])), (np.array([0.5, 0.5]), np.array([0.75, 0.25]))
+    )
+    places, mean, error = quadrature.cdf_difference(lambda x: np.clip(x / 4, 0, 1), points=[3.5, 0.25])
+    assert places.tolist() == [0.25, 0.5, 1.0, 2.0, 3.0, 3.5]
+    # Half of a node's weight counts at it: 1/4 and 3/4, 3/8 and 7/8. At points nothing counts before all nodes, and
+    # everything beyond; at the other probe's nodes the difference is interpolated, and constant outside.
+    first = np.array([-1 / 16, 0.0, 0.0, 1 / 4, 1 / 4, 1 / 8])
+    second = np.array([-1 / 16, 1 / 4, 1 / 4 - 1 / 40, 1 / 4 - 3 / 40, 1 / 8, 1 / 8])
+    np.testing.assert_allclose(mean, (first + second) / 2, atol=1e-15)
+    np.testing.assert_allclose(error, np.abs(first - second) / 2, atol=1e-15)
+    assert quadrature.kolmogorov_distance(lambda x: np.clip(x / 4, 0, 1), points=[3.5, 0.25]) == np.abs(mean).max()
+
+
 def test_lanczos_stops_in_an_invariant_subspace() -> None:
     values = np.repeat([1.0, 2.0, 5.0], 10)
     start = np.random.default_rng(3).standard_normal(30)

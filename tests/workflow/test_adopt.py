@@ -23,6 +23,7 @@ from workflow_copies import ROOT, Plan, Workflow, copy_repository, run
 from fisher_spectra.checks.regeneration import read_tolerances
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table, write_table
+from fisher_spectra.jobs.provenance import sealed
 
 TABLES = ("karakida_corollary2", "karakida_theorem5", "karakida_figC2", "pennington_table1")
 COROLLARY = "cells/karakida_corollary2/tanh/networks_0-4"
@@ -101,7 +102,7 @@ def record_of(source, name):
 
 
 def keep_record(source, name, record):
-    (source / f"{name}.json").write_text(json.dumps(record))
+    (source / f"{name}.json").write_text(json.dumps(sealed(record)))
 
 
 def digest_of(file):
@@ -109,14 +110,16 @@ def digest_of(file):
 
 
 def forge(source, name, change):
-    """Change a table and every record of its hash, as who wants it to be taken would."""
+    """Change a table and every record of its hash, with the records' own, as who wants it to be taken would."""
     file = source / f"{name}.csv"
     before = digest_of(file)
     frame = read_table(file)
     change(frame)
     write_table(frame, file)
     for sidecar in source.rglob("*.json"):
-        sidecar.write_text(sidecar.read_text().replace(before, digest_of(file)))
+        said = sidecar.read_text()
+        if before in said:
+            sidecar.write_text(json.dumps(sealed(json.loads(said.replace(before, digest_of(file))))))
 
 
 def scaled(column, factor):
@@ -263,6 +266,13 @@ def test_a_sidecar_that_is_none_is_refused(tables, source, content):
 def test_a_sidecar_with_a_field_of_another_kind_is_refused(tables, source, field, value):
     keep_record(source, COROLLARY, record_of(source, COROLLARY) | {field: value})
     assert reasons(tables, source) == {TABLES[0]: f"results/smoke/{COROLLARY}.json is no sidecar of a job"}
+
+
+@pytest.mark.parametrize(("field", "value"), [("git_commit", "0" * 40), ("seconds", 1.0), ("record_sha256", None)])
+def test_a_sidecar_that_was_edited_is_refused(tables, source, field, value):
+    record = record_of(source, COROLLARY) | {field: value}
+    (source / f"{COROLLARY}.json").write_text(json.dumps(record))
+    assert reasons(tables, source) == {TABLES[0]: f"results/smoke/{COROLLARY}.json was edited"}
 
 
 MADE = f"results/smoke/{COROLLARY}.csv"

@@ -19,7 +19,7 @@ from PIL import Image
 from workflow_copies import copy_repository, run
 
 from fisher_spectra.common.digests import sha256_of_file
-from fisher_spectra.jobs.provenance import sha256_of_settings
+from fisher_spectra.jobs.provenance import sealed, sha256_of_settings
 
 CLAIMS = pd.DataFrame(
     [
@@ -50,7 +50,7 @@ def record(folder, name):
     file = folder / name
     beside = [one for one in file.parent.glob(f"{file.stem}.*") if one != file]
     outputs = {one.relative_to(folder).as_posix(): sha256_of_file(one) for one in beside}
-    file.write_text(json.dumps(SIDECAR | {"outputs": outputs}))
+    file.write_text(json.dumps(sealed(SIDECAR | {"outputs": outputs})))
 
 
 @pytest.fixture(scope="module")

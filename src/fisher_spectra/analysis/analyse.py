@@ -120,7 +120,7 @@ class Analysis:
         """
         count = min(check_integer("count", count, 1), min(self.measurement.factor.shape))
         if count > len(self._largest):
-            with Progress(None, f"{count} largest eigenvalues") as progress:
+            with Progress(None, f"products for the {count} largest eigenvalues") as progress:
                 self.__dict__["_largest"] = largest_by_products(self.measurement.factor, count, progress)
         return self._largest[:count].copy()
 
@@ -202,13 +202,14 @@ class Analysis:
         critical, rng = self.critical_learning_rate, self._rng("training")
         return descend(self.measurement, critical, self.momentum, multiples.tolist(), steps, labels, rng)
 
+    @property
     def table(self) -> pd.DataFrame:
         """The largest eigenvalues, those of theory, and the numbers of eigenvalues in logarithmic bins.
 
         Returns
         -------
         pandas.DataFrame
-            kind (``largest``; ``theory`` and ``infinite_width`` where there is theory; ``bin``), loss, rank (1 for the
+            kind (``largest``; ``theory`` and ``infinite_width`` where there are such; ``bin``), loss, rank (1 for the
             largest; 0 for other kinds), lambda_low, lambda_high (the same but for bins), eigenvalues (their number),
             eigenvalues_error, density (share of the min(C T, P) eigenvalues over the width of the bin; nan besides
             bins), density_error, learning_rate (2 (1 + mu) / lambda; nan for bins).
@@ -216,7 +217,9 @@ class Analysis:
         rows = [("largest", rank, value) for rank, value in enumerate(self.largest(_LARGEST), start=1)]
         theory = self.theory
         if theory is not None:
-            rows += [("theory", 0, theory.largest_eigenvalue), ("infinite_width", 0, theory.infinite_width)]
+            if theory.infinite_width != theory.largest_eigenvalue:  # as for the cross-entropy
+                rows.append(("theory", 0, theory.largest_eigenvalue))
+            rows.append(("infinite_width", 0, theory.infinite_width))
         values = np.array([value for _, _, value in rows])
         single = pd.DataFrame(
             {
@@ -229,14 +232,14 @@ class Analysis:
                 "learning_rate": [self._rate(value) for value in values],
             }
         )
-        bins = self.spectrum.table().assign(kind="bin", rank=0)
+        bins = self.spectrum.table.assign(kind="bin", rank=0)
         whole = pd.concat([single, bins], ignore_index=True) if len(bins) else single
         whole.insert(1, "loss", self.loss)
         return whole.reindex(columns=list(TABLE_COLUMNS))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write `table` as CSV, atomically."""
-        write_table(self.table(), path)
+        write_table(self.table, path)
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw the spectrum with its largest eigenvalues and what theory says.
@@ -293,7 +296,7 @@ def analyse(
     data
         Inputs as array or tensor (T, ...); a pair (inputs, targets); the path of an `.npz` file with `x` and perhaps
         `y`; a `torch.utils.data` Dataset or DataLoader, read once; or a data set of this library. Targets are used by
-        `Analysis.check_by_training` alone.
+        `Analysis.check_by_training` alone. Tensors are not copied: leave them as they are while the result is in use.
     loss
         ``"mse"``: torch's mean over samples and outputs. ``"half_sum"``: the papers' sum over outputs, over 2 T; its
         eigenvalues are C / 2 times as large. ``"cross_entropy"``: of the softmax of the outputs.
@@ -339,7 +342,7 @@ def analyse(
     if found.method == "dual_matrix":
         largest = dual_eigenvalues(found.factor)
     else:
-        with Progress(None, "largest eigenvalue") as progress:
+        with Progress(None, "products for the largest eigenvalue") as progress:
             largest = largest_by_products(found.factor, 1, progress)
     result = Analysis(found, momentum, float(largest[0]), seed)
     result.__dict__["_largest"] = largest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -124,11 +125,12 @@ def _named(name: str) -> tuple[npt.NDArray[Any], str, str]:
 
 
 def load_named(name: str) -> Dataset:
-    """A data set of the registry; a UserError says how one is fetched that is not here."""
+    """A data set of the registry; what is not here is said in one line with what brings it."""
+    if DATASETS[name].embedded and find_spec("sklearn") is None:
+        raise ImportError(f"data set {name!r} needs scikit-learn: pip install 'fisher-spectra[data]'", name="sklearn")
     if not DATASETS[name].embedded and not (FOLDER / f"{name}.npz").is_file():
         raise UserError(
-            f"data set {name!r}: there is no {FOLDER / name}.npz here; in a clone of the repository this fetches it: "
-            f"python scripts/data/fetch_dataset.py --dataset {name} --output {FOLDER / name}.npz"
+            f"data set {name!r}: there is no {FOLDER / name}.npz here; this fetches it: fisher-spectra fetch {name}"
         )
     return load_named_dataset(name)
 

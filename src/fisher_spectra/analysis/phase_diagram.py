@@ -150,7 +150,13 @@ class PhaseDiagram:
         def make() -> Figure:
             from fisher_spectra.plotting.analysis.phase_diagram import plot
 
-            return plot(self.table, self.edge_of_chaos, self.quantity, self.title)
+            cells = self.table[["sigma_w2", "sigma_b2"]].assign(
+                kind="cell", quantity=self.quantity, value=self.table[self.quantity]
+            )
+            edge = self.edge_of_chaos.assign(kind="edge", quantity="chi", value=1.0)
+            figure = plot(pd.concat([cells, edge], ignore_index=True) if len(edge) else cells)
+            figure.axes[0].set_title(self.title)
+            return figure
 
         return drawn(make, path)
 

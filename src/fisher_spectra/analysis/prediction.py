@@ -227,7 +227,9 @@ class Prediction:
         def make() -> Figure:
             from fisher_spectra.plotting.analysis.prediction import plot
 
-            return plot(self.table, _described(self.ensemble), self.inputs)
+            figure = plot(self.table)
+            figure.axes[0].set_title(f"{_described(self.ensemble)}\n{self.inputs}", fontsize=7.5)
+            return figure
 
         return drawn(make, path)
 
@@ -309,11 +311,10 @@ def predict(
     Examples
     --------
     >>> p = fs.predict([784, 512, 512, 256, 10], "tanh", sigma_w2=2.0, biases=False, networks=0)
-    >>> round(p.theory.infinite_width, 2), round(p.theory.largest_eigenvalue, 2), round(p.critical_learning_rate, 4)
-    (10.49, 27.03, 0.074)
-    >>> p.reservations[0]
-    'kappa_2 = 0 (odd activations, sigma_b2 = 0, inputs without overlap): Theorem 4 does not apply; no eigenvalue \
-leaves the bulk, and the largest one is the upper edge of the bulk'
+    >>> round(p.theory.infinite_width, 2), p.theory.branch, p.theory.largest_eigenvalue > 20
+    (10.49, 'bulk', True)
+    >>> any("Theorem 4 does not apply" in sentence for sentence in p.reservations)
+    True
     """
     ensemble = layered_ensemble(widths, activation, sigma_w2, sigma_b2, biases=biases)
     networks, seed = check_integer("networks", networks, 0), check_integer("seed", seed, 0)
@@ -355,37 +356,32 @@ def _check_loss(loss: object) -> None:
 def _reservations(
     theory: FiniteSizePrediction, sampled: SampledNetworks | None, initialisation: str
 ) -> tuple[str, ...]:
-    """Where and why theory does not apply, as far as the numbers show; that of the finite-size theory itself last."""
-    found = []
-    if theory.outlier_branch is None:
-        sign = "= 0 (odd activations, sigma_b2 = 0, inputs without overlap)" if theory.kappa_2 == 0.0 else "< 0"
+    """Where and why theory does not apply: what it knows of itself, then what the numbers here show."""
+    found = list(theory.reservations)
+    if theory.kappa_2 == 0.0:
         found.append(
-            f"kappa_2 {sign}: Theorem 4 does not apply; no eigenvalue leaves the bulk, and the largest one is the "
-            "upper edge of the bulk"
+            "kappa_2 = 0 (odd activations, sigma_b2 = 0, inputs without overlap): Theorem 4 does not apply, as no "
+            "eigenvalue leaves the bulk."
         )
-    largest = theory.largest_eigenvalue
-    if _factor(largest, theory.infinite_width) > FAR:
-        found.append(
-            f"the finite-size value is {largest / theory.infinite_width:.2f} times that of infinite width (Theorem 4): "
-            "take the finite-size one"
-        )
+    elif theory.outlier_branch is None:
+        found.append("kappa_2 < 0 (inputs point away from each other): no eigenvalue leaves the bulk.")
     on_data = theory.infinite_width_on_data
     if on_data is not None and _factor(on_data, theory.infinite_width) > FAR:
         found.append(
-            f"the data's own overlaps make {on_data / theory.infinite_width:.2f} times the infinite-width value of "
-            "their mean overlap: samples differ too much from each other for one number"
+            f"The data's own overlaps make {on_data / theory.infinite_width:.2g} times the infinite-width value of "
+            "their mean overlap: samples differ too much from each other for one number."
         )
     if initialisation != "gaussian":
-        found.append(f"theory is of Gaussian weights; sampled ones are {initialisation}, of the same variances")
+        found.append(f"Theory is of Gaussian weights; sampled ones are {initialisation}, of the same variances.")
     if sampled is not None:
-        ratio, error = sampled.mean / largest, sampled.error / largest
+        ratio, error = sampled.mean / theory.largest_eigenvalue, sampled.error / theory.largest_eigenvalue
         # the stated error, and two standard errors of the mean of the networks
         if abs(ratio - 1.0) > theory.relative_error + 2.0 * error:
             found.append(
-                f"sampled networks have {Estimate(ratio, error)} times the finite-size value, outside its stated error "
-                f"of {theory.relative_error:.0%}: take the sampled one"
+                f"Sampled networks have {Estimate(ratio, error)} times the finite-size value, outside its stated error "
+                f"of {theory.relative_error:.0%}: take the sampled one."
             )
-    return (*found, *theory.reservations)
+    return tuple(found)
 
 
 def _factor(one: float, other: float) -> float:

@@ -56,12 +56,16 @@ def _theory(analysis: Analysis) -> list[tuple[str, str]]:
         return [("theory", f"none: {analysis.theory_reason}")]
     ratio = analysis.largest_eigenvalue / theory.largest_eigenvalue
     far = not math.isclose(1.0, ratio, rel_tol=max(_RATIO, _SCATTERS * theory.scatter))
+    value = f"{theory.largest_eigenvalue:.6g} for random networks"
+    if theory.infinite_width == theory.largest_eigenvalue:
+        value += " of infinite width"
+    else:
+        value += (
+            f" of these widths (one of them scatters by {100 * theory.scatter:.0f} %); {theory.infinite_width:.6g} at "
+            "infinite width"
+        )
     rows = [
-        (
-            "theory",
-            f"{theory.largest_eigenvalue:.6g} for random networks of these widths (one of them scatters by "
-            f"{100 * theory.scatter:.0f} %); {theory.infinite_width:.6g} at infinite width",
-        ),
+        ("theory", value),
         (
             "measured / theory",
             f"{ratio:.3g}" + (f", further apart than {_SCATTERS:g} times the scatter" if far else ""),

@@ -23,6 +23,7 @@ COMMANDS = {
     "predict": "predict",
     "phase": "phase",
     "train-check": "train_check",
+    "fetch": "fetch",
     "completion": "completion",
 }
 
@@ -63,10 +64,7 @@ class OneLineErrors(click.Group):
             if os.environ.get("FISHER_SPECTRA_TRACEBACK"):
                 raise
             _end(str(error) or type(error).__name__, FAILED)
-        except BrokenPipeError:  # of `fisher-spectra ... | head`: who reads has enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(FAILED)
-        except OSError as error:
+        except OSError as error:  # a closed pipe, as of `fisher-spectra ... | head`, is click's own matter
             _end(f"{error.filename}: {error.strerror}" if error.filename else str(error), FAILED)
         sys.exit(status if isinstance(status, int) else 0)
 

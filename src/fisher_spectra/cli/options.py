@@ -73,6 +73,28 @@ class Data(_Kind):
         return [*names, CompletionItem(incomplete, type="file")]
 
 
+class DataSet(_Kind):
+    """Name of a data set of the registry."""
+
+    name = "data set"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        """The name, if there is one of it."""
+        from fisher_spectra.datasets.registry import DATASETS
+
+        if value not in DATASETS:
+            self.fail(f"{value!r}: must be {', '.join(DATASETS)}", parameter, context)
+        return value
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Names."""
+        from fisher_spectra.datasets.registry import DATASETS
+
+        return [CompletionItem(name) for name in DATASETS if name.startswith(incomplete)]
+
+
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Several options, in this order in the help."""
 

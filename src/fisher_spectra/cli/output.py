@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -23,6 +25,25 @@ class Result(Protocol):
 
     def plot(self, path: str) -> object:
         """As a picture."""
+
+
+def check_plot(plot: str | None) -> None:
+    """Refuse, before anything is computed, a picture that cannot be drawn.
+
+    Raises
+    ------
+    click.UsageError
+        If the suffix is none that there is.
+    ImportError
+        If what draws is not installed; it says how to install it.
+    """
+    if plot is None:
+        return
+    from fisher_spectra.analysis.drawing import SUFFIXES
+
+    if Path(plot).suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"--plot {plot}: must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    import_module("fisher_spectra.plotting")
 
 
 def show(result: Result, plot: str | None, csv: str | None, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import traceback
+import warnings
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -120,7 +121,9 @@ def _load(module: torch.nn.Module, path: Path) -> None:
     if not path.is_file():
         raise UserError(f"{path}: no such file of parameters")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # of other versions of pickle: it is refused or it is not
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # what damage and other formats raise is not documented
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: cannot be loaded as parameters alone ({type(error).__name__}: {reason})") from error

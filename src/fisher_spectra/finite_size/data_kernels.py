@@ -6,6 +6,8 @@ F* = sum_l K_l, K_l,st = q_tilde_st^l (M_{l-1} q_hat_st^{l-1} + beta) / T.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -79,7 +81,28 @@ def layer_kernels(overlaps: Array, ensemble: LayeredEnsemble) -> Array:
     return kernels
 
 
-def leading_shares(kernels: Array) -> Array:
-    """Shares w_l = v^T K_l v of the layers in the largest eigenvalue of sum_l K_l, shape (L,)."""
-    vector = np.linalg.eigh(kernels.sum(axis=0))[1][:, -1]
-    return np.asarray(np.einsum("s,lst,t->l", vector, kernels, vector))
+@dataclass(frozen=True)
+class LeadingVector:
+    """The eigenvector v of the largest eigenvalue of sum_l K_l.
+
+    Attributes
+    ----------
+    shares
+        w_l = v^T K_l v, shape (L,): what the layers have of the eigenvalue.
+    overlap
+        sum_{s != t} v_s v_t X_st / (T - 1) of the overlaps X: q_hat_st^0 as v sees it, their mean for uniform v; kept
+        between 0 and the mean diagonal.
+    """
+
+    shares: Array
+    overlap: float
+
+
+def leading_vector(kernels: Array, overlaps: Array) -> LeadingVector:
+    """From K_1 .. K_L, shape (L, T, T), and the overlaps (T, T)."""
+    v = np.linalg.eigh(kernels.sum(axis=0))[1][:, -1]
+    diagonal = np.diagonal(overlaps)
+    off_diagonal = float(v @ overlaps @ v - diagonal @ v**2) / (len(overlaps) - 1)
+    # Beside equal samples the theory has no room for noise of slopes between them.
+    overlap = min(max(off_diagonal, 0.0), (1.0 - _TOLERANCE) * float(diagonal.mean()))
+    return LeadingVector(np.asarray(np.einsum("s,lst,t->l", v, kernels, v)), overlap)

@@ -41,8 +41,7 @@ class LayeredEnsemble:
 
     Examples
     --------
-    >>> from fisher_spectra.finite_size.ensemble import layered_ensemble
-    >>> ensemble = layered_ensemble((784, 512, 256, 10), "tanh", sigma_w2=2.0)
+    >>> ensemble = fs.layered_ensemble((784, 512, 256, 10), "tanh", sigma_w2=2.0)
     >>> ensemble.depth, ensemble.outputs, ensemble.n_parameters
     (3, 10, 535818)
     """
@@ -126,8 +125,7 @@ def layered_ensemble(
 
     Examples
     --------
-    >>> from fisher_spectra.finite_size.ensemble import layered_ensemble
-    >>> layered_ensemble((20, 30, 30, 1), ("relu", "tanh"), (2.0, 3.0, 1.0)).sigma_b2
+    >>> fs.layered_ensemble((20, 30, 30, 1), ("relu", "tanh"), (2.0, 3.0, 1.0)).sigma_b2
     (0.0, 0.0, 0.0)
     """
     widths = tuple(_several("widths", widths))

@@ -30,9 +30,8 @@ from fisher_spectra.finite_size.variables import OrderParameters
 
 Array = npt.NDArray[np.float64]
 
-# Equally probable values of z: the edge changes by 0.07 % against 200 of them.
-_CLASSES_OF_Z = 60
-_CLASSES_OF_NORM = 30
+# Equally probable values of z and of e. Edges change by less than 0.02 % with 600 and 400 of them.
+CLASSES = (60, 30)
 # Rule over xi: panels of unit length to nine standard deviations, cut at the kinks, with this many nodes each.
 _REACH, _PANEL_NODES = 9.0, 16
 
@@ -43,44 +42,62 @@ class NeuronClasses:
 
     Attributes
     ----------
-    activity_variance
-        Var(phi | z).
+    activity, activity_variance, square_variance
+        E[phi | z], Var(phi | z), Var(phi^2 | z).
     slope, slope_moment, slope_variance
         E[phi' | z], E[phi'^2 | z], Var(phi' | z).
     curvature
         E[phi'' | z], for kinked activations as well: E[phi' xi | z] / sqrt(q - q_st).
+    activity_with_square, square_with_slope, activity_with_slope
+        Cov(phi, phi^2 | z), Cov(phi^2, phi' | z), Cov(phi, phi' | z).
     """
 
+    activity: Array
     activity_variance: Array
+    square_variance: Array
     slope: Array
     slope_moment: Array
     slope_variance: Array
     curvature: Array
+    activity_with_square: Array
+    square_with_slope: Array
+    activity_with_slope: Array
 
 
 @lru_cache(maxsize=256)
-def neuron_classes(activation: Activation, q: float, q_st: float, classes: int = _CLASSES_OF_Z) -> NeuronClasses:
+def neuron_classes(activation: Activation, q: float, q_st: float, classes: int = CLASSES[0]) -> NeuronClasses:
     """Classes of a layer with moments q and q_st of its pre-activations; one class if q_st = 0."""
     ends = ndtri(np.arange(classes + 1) / classes)
     density = np.exp(-0.5 * ends**2) / math.sqrt(2.0 * math.pi)
     z = np.zeros(1) if q_st == 0.0 else -np.diff(density) * classes
     common = math.copysign(math.sqrt(abs(q_st)), q_st) * z
     spread = math.sqrt(max(q - q_st, 0.0))
-    if spread == 0.0:
-        slope = activation.derivative(common)
-        nothing = np.zeros_like(common)
-        return NeuronClasses(nothing, slope, slope**2, nothing, nothing)
-    xi, weights = _rule_between_kinks(activation.kinks, common, spread)
+    xi, weights = _rule_between_kinks(activation.kinks, common, spread) if spread > 0.0 else _point(common.size)
     value, derivative = activation.value_and_derivative(common[:, None] + spread * xi)
-    mean, slope = np.sum(weights * value, axis=1), np.sum(weights * derivative, axis=1)
-    slope_moment = np.sum(weights * derivative**2, axis=1)
+
+    def mean(values: Array) -> Array:
+        return np.asarray(np.sum(weights * values, axis=1))
+
+    activity, slope, square = mean(value), mean(derivative), mean(value**2)
+    of_value, of_square = value - activity[:, None], value**2 - square[:, None]
+    of_slope = derivative - slope[:, None]
     return NeuronClasses(
-        activity_variance=np.sum(weights * (value - mean[:, None]) ** 2, axis=1),
+        activity=activity,
+        activity_variance=mean(of_value**2),
+        square_variance=mean(of_square**2),
         slope=slope,
-        slope_moment=slope_moment,
-        slope_variance=np.sum(weights * (derivative - slope[:, None]) ** 2, axis=1),
-        curvature=np.sum(weights * derivative * xi, axis=1) / spread,
+        slope_moment=mean(derivative**2),
+        slope_variance=mean(of_slope**2),
+        curvature=mean(derivative * xi) / spread if spread > 0.0 else np.zeros_like(common),
+        activity_with_square=mean(of_value * of_square),
+        square_with_slope=mean(of_square * of_slope),
+        activity_with_slope=mean(of_value * of_slope),
     )
+
+
+def _point(classes: int) -> tuple[Array, Array]:
+    """The rule where all samples are the same."""
+    return np.zeros((classes, 1)), np.ones((classes, 1))
 
 
 def _rule_between_kinks(kinks: tuple[float, ...], common: Array, spread: float) -> tuple[Array, Array]:
@@ -96,10 +113,10 @@ def _rule_between_kinks(kinks: tuple[float, ...], common: Array, spread: float) 
 
 
 @lru_cache(maxsize=64)
-def _norm_classes(outputs: int) -> Array:
+def _norm_classes(outputs: int, classes: int) -> Array:
     """Values of e = chi^2_C / C: its means over equally probable intervals, whose mean is exactly 1."""
-    ends = chi2.ppf(np.arange(_CLASSES_OF_NORM + 1) / _CLASSES_OF_NORM, outputs)
-    return np.asarray(np.diff(chi2.cdf(ends, outputs + 2)) * _CLASSES_OF_NORM)
+    ends = chi2.ppf(np.arange(classes + 1) / classes, outputs)
+    return np.asarray(np.diff(chi2.cdf(ends, outputs + 2)) * classes)
 
 
 def identity_coefficients(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int) -> Array:
@@ -116,24 +133,33 @@ def activity_coefficients(ensemble: LayeredEnsemble, fields: OrderParameters, sa
     )
 
 
-def activity_nodes(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int, coefficients: Array) -> list[Node]:
+def activity_nodes(
+    ensemble: LayeredEnsemble,
+    fields: OrderParameters,
+    samples: int,
+    coefficients: Array,
+    classes_of_z: int = CLASSES[0],
+) -> list[Node]:
     """H_0 .. H_{L-1} with the given coefficients aH_0 .. aH_{L-1}."""
     own = np.array([fields.q_hat[0] - fields.q_hat_st[0]])
     nodes = [Node(coefficients[0], samples / ensemble.widths[0], np.ones(1), own, (), np.zeros((1, 0)))]
     for layer in range(1, ensemble.depth):
-        classes = _classes(ensemble, fields, layer)
+        found = _classes(ensemble, fields, layer, classes_of_z)
         spread2 = fields.q[layer] - fields.q_st[layer]
-        own = classes.activity_variance - spread2 * classes.slope**2
-        inherited = ensemble.sigma_w2[layer - 1] * classes.slope**2
+        own = found.activity_variance - spread2 * found.slope**2
+        inherited = ensemble.sigma_w2[layer - 1] * found.slope**2
         nodes.append(
             _node(coefficients[layer], samples / ensemble.widths[layer], own, (layer - 1,), inherited[:, None])
         )
     return nodes
 
 
-def slope_nodes(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int, outputs: int) -> list[Node]:
+def slope_nodes(
+    ensemble: LayeredEnsemble, fields: OrderParameters, samples: int, outputs: int, classes: tuple[int, int] = CLASSES
+) -> list[Node]:
     """D_{L-1} .. D_1, to follow H_0 .. H_{L-1}; those below the last one with aD > 0 are left out."""
     depth, widths, w2 = ensemble.depth, ensemble.widths, ensemble.sigma_w2
+    classes_of_z, classes_of_norm = classes
     # aD of the layers 1 .. L-1
     coefficients = [
         max(m * h + ensemble.bias_term, 0.0) / samples for m, h in zip(widths, fields.q_hat_st, strict=False)
@@ -141,20 +167,20 @@ def slope_nodes(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int
     lowest = min((layer for layer in range(1, depth) if coefficients[layer - 1] > 0.0), default=depth)
     nodes: list[Node] = []
     for layer in range(depth - 1, lowest - 1, -1):
-        classes = _classes(ensemble, fields, layer)
-        e = _norm_classes(outputs)[:, None]
+        found = _classes(ensemble, fields, layer, classes_of_z)
+        e = _norm_classes(outputs, classes_of_norm)[:, None]
         spread2 = fields.q[layer] - fields.q_st[layer]
         above, above_st = fields.q_tilde[layer + 1], fields.q_tilde_st[layer + 1]
         own = w2[layer] * (
-            e * above_st * (classes.slope_variance - spread2 * classes.curvature**2)
-            + classes.slope_variance * (above - above_st)
+            e * above_st * (found.slope_variance - spread2 * found.curvature**2)
+            + found.slope_variance * (above - above_st)
         )
-        to_activities = w2[layer] * w2[layer - 1] * e * above_st * classes.curvature**2
+        to_activities = w2[layer] * w2[layer - 1] * e * above_st * found.curvature**2
         parents: tuple[int, ...] = (layer - 1,)
         inherited = [to_activities.ravel()]
         if layer < depth - 1:
             parents = (layer - 1, depth + len(nodes) - 1)  # D_{l+1} is the node before
-            inherited.append(np.broadcast_to(w2[layer] * classes.slope**2, to_activities.shape).ravel())
+            inherited.append(np.broadcast_to(w2[layer] * found.slope**2, to_activities.shape).ravel())
         nodes.append(
             _node(
                 coefficients[layer - 1],
@@ -173,6 +199,7 @@ def bulk_pencil(
     samples: int,
     spectrum: Array | None = None,
     outputs: int | None = None,
+    classes: tuple[int, int] = CLASSES,
 ) -> Pencil:
     """All nodes of F*.
 
@@ -184,16 +211,17 @@ def bulk_pencil(
         Eigenvalues of the data's own centred overlap matrix, to stand in place of H_0.
     outputs
         C, if not that of the ensemble.
+    classes
+        Numbers of classes of z and of e.
     """
     coefficients = activity_coefficients(ensemble, fields, samples)
-    nodes = activity_nodes(ensemble, fields, samples, coefficients) + slope_nodes(
-        ensemble, fields, samples, ensemble.outputs if outputs is None else outputs
-    )
+    nodes = activity_nodes(ensemble, fields, samples, coefficients, classes[0])
+    nodes += slope_nodes(ensemble, fields, samples, ensemble.outputs if outputs is None else outputs, classes)
     return Pencil(float(identity_coefficients(ensemble, fields, samples).sum()), tuple(nodes), spectrum)
 
 
-def _classes(ensemble: LayeredEnsemble, fields: OrderParameters, layer: int) -> NeuronClasses:
-    return neuron_classes(ensemble.activations[layer - 1], fields.q[layer], fields.q_st[layer])
+def _classes(ensemble: LayeredEnsemble, fields: OrderParameters, layer: int, classes: int) -> NeuronClasses:
+    return neuron_classes(ensemble.activations[layer - 1], fields.q[layer], fields.q_st[layer], classes)
 
 
 def _node(coefficient: float, gamma: float, own: Array, parents: tuple[int, ...], inherited: Array) -> Node:

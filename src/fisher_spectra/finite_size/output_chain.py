@@ -107,24 +107,15 @@ def sampled_chains(rng: np.random.Generator, gains: Sequence[Array], widths: Seq
                 y *= np.sqrt(v, dtype=np.float32)[rng.integers(v.size, size=(size, width, 1))]
             wishart[first : first + size] = y.transpose(0, 2, 1) @ y
         # Any root R with R R^T = E_{l+1} will do: Y^T Y is invariant under rotations.
-        root = np.linalg.cholesky(_positive(wishart / width))
+        values, vectors = np.linalg.eigh(wishart / width)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
         factor = factor @ root
         chain.append(factor @ factor.transpose(0, 2, 1))
     return chain[::-1]
 
 
-def _positive(matrices: Array) -> Array:
-    """Positive definite where C exceeds M_l, too, by a share of the trace that no result shows."""
-    size = matrices.shape[-1]
-    shift = 1e-12 + 1e-9 * np.trace(matrices, axis1=1, axis2=2) / size
-    return np.asarray(matrices + shift[:, None, None] * np.eye(size))
-
-
-def outlier_branch(
-    weights: Array, gains: Sequence[Array], widths: Sequence[int], draws: int, rng: np.random.Generator
-) -> OutlierBranch:
-    """Top eigenvalue of S = sum_l w_l E_l: mean and deviation over draws, and the closed form."""
-    chain = sampled_chains(rng, gains, widths, draws)
+def outlier_branch(weights: Array, gains: Sequence[Array], widths: Sequence[int], chain: list[Array]) -> OutlierBranch:
+    """Top eigenvalue of S = sum_l w_l E_l: mean and deviation over draws of the chain, and the closed form."""
     total = sum(weight * matrices for weight, matrices in zip(weights, chain, strict=True))
     top = np.linalg.eigvalsh(total)[:, -1]
     # The mean of one output is known.
@@ -150,4 +141,4 @@ def chain_edge(weights: Array, widths: Sequence[int]) -> UpperEdge:
             )
         )
     edge = upper_edge(Pencil(float(weights[-1]), tuple(nodes)))
-    return UpperEdge(edge.position, np.append(edge.slopes[::-1], 1.0))
+    return UpperEdge(edge.position, np.append(edge.slopes[::-1], 1.0), edge.root)

@@ -60,7 +60,10 @@ def order_parameters(
         q.append(w2[layer - 1] * q_hat[layer - 1] + b2[layer - 1])
         q_st.append(w2[layer - 1] * q_hat_st[layer - 1] + b2[layer - 1])
         if not math.isfinite(q[layer]):
-            raise ValueError(f"layer {layer} of {depth}: the second moment of the pre-activations overflows")
+            raise ValueError(
+                f"input_moment = {input_moment:g}, sigma_w2 = {max(w2):g}: the second moment of the pre-activations of "
+                f"layer {layer} overflows"
+            )
         if layer < depth:
             phi = ensemble.activations[layer - 1]
             q_hat.append(float(second_moment(phi, q[layer])))
@@ -74,3 +77,23 @@ def order_parameters(
         gain = float(derivative_kernel(phi, q[layer], q[layer], q_st[layer]))
         q_tilde_st[layer] = w2[layer] * q_tilde_st[layer + 1] * gain
     return OrderParameters(tuple(q), tuple(q_st), tuple(q_hat), tuple(q_hat_st), tuple(q_tilde), tuple(q_tilde_st))
+
+
+def diagonal_sum(ensemble: LayeredEnsemble, fields: OrderParameters, biases: bool = True) -> float:
+    """T F*_ss of one output, sum_l q_tilde^l (M_{l-1} q_hat^{l-1} + beta): alpha kappa_1 M of the paper, and biases.
+
+    Without the biases' share if `biases` is false, as in the paper, whatever the ensemble says.
+    """
+    return _sum_of_layers(ensemble, fields.q_tilde, fields.q_hat, biases)
+
+
+def off_diagonal_sum(ensemble: LayeredEnsemble, fields: OrderParameters, biases: bool = True) -> float:
+    """T F*_st of one output and two samples: alpha kappa_2 M of the paper, and biases; see `diagonal_sum`."""
+    return _sum_of_layers(ensemble, fields.q_tilde_st, fields.q_hat_st, biases)
+
+
+def _sum_of_layers(
+    ensemble: LayeredEnsemble, backward: tuple[float, ...], forward: tuple[float, ...], biases: bool
+) -> float:
+    beta = ensemble.bias_term if biases else 0.0
+    return math.fsum(t * (m * h + beta) for m, t, h in zip(ensemble.widths[:-1], backward[1:], forward, strict=True))

@@ -92,11 +92,9 @@ def _package_of(file: Path, roots: tuple[Path, ...]) -> list[str]:
     return []
 
 
-def _files_of_module(name: str, roots: tuple[Path, ...]) -> Iterator[Path]:
+@functools.cache  # most modules import the same ones
+def _files_of_module(name: str, roots: tuple[Path, ...]) -> tuple[Path, ...]:
     parts = name.split(".")
-    for root in roots:
-        for depth in range(1, len(parts) + 1):
-            place = root.joinpath(*parts[:depth])
-            for file in (place / "__init__.py", place.with_suffix(".py")):
-                if file.is_file():
-                    yield file
+    places = (root.joinpath(*parts[:depth]) for root in roots for depth in range(1, len(parts) + 1))
+    files = (file for place in places for file in (place / "__init__.py", place.with_suffix(".py")))
+    return tuple(file for file in files if file.is_file())

@@ -27,6 +27,7 @@ from fisher_spectra.jobs.source_code import REQUIREMENTS, ROOT, environment_hash
 
 # Settings that share the work out over jobs and memory, on which no number depends: promise L1 of docs/promises.md
 SHARING = re.compile(r"\w+_per_job|memory_mb")
+SEAL = "record_sha256"  # field of a sidecar
 
 
 def without_sharing(settings: Any) -> Any:
@@ -39,6 +40,21 @@ def without_sharing(settings: Any) -> Any:
 def sha256_of_settings(settings: Mapping[str, Any]) -> str:
     """SHA-256 of the settings that numbers depend on, written as JSON with sorted keys."""
     return hashlib.sha256(json.dumps(without_sharing(settings), sort_keys=True).encode()).hexdigest()
+
+
+def sha256_of_record(record: Mapping[str, Any]) -> str:
+    """SHA-256 of all fields of a sidecar but this one, `SEAL`, written as JSON with sorted keys.
+
+    It tells a record that was edited, not one that was forged: whoever means to can compute it.
+    """
+    fields = {name: value for name, value in record.items() if name != SEAL}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as it is written, with its own digest."""
+    fields: dict[str, Any] = json.loads(json.dumps(dict(record)))  # as it will be read
+    return fields | {SEAL: sha256_of_record(fields)}
 
 
 def git_commit(folder: str | os.PathLike[str] = ROOT) -> str | None:
@@ -146,7 +162,7 @@ def write_sidecar(
         "seconds": round(seconds, 3),
         "peak_memory_mb": round(peak_memory_mb() if peak_memory is None else peak_memory, 1),
     }
-    write_text(path, json.dumps(record, indent=2, sort_keys=True) + "\n")
+    write_text(path, json.dumps(sealed(record), indent=2, sort_keys=True) + "\n")
 
 
 def seconds_of(sidecars: Iterable[str | os.PathLike[str]]) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.provenance import sha256_of_settings
+from fisher_spectra.jobs.provenance import SEAL, sha256_of_record
 from fisher_spectra.jobs.records import is_whole, read_record
 
 DIFFERS = "not what its record says"
@@ -56,18 +56,18 @@ def recorded_files(sidecar: Path) -> RecordedFiles:
         record = {}
     if not is_whole(record) or not record["outputs"]:
         raise UserError(f"its record {sidecar.name} is no sidecar of a job")
-    if record["settings_sha256"] != sha256_of_settings(record["settings"]):
-        raise UserError(f"its record {sidecar.name} was edited: these are other settings than it names the digest of")
+    if record[SEAL] != sha256_of_record(record):
+        raise UserError(f"its record {sidecar.name} was edited: it is another one than it names the digest of")
     return RecordedFiles(record["outputs"], record["inputs"])
 
 
-def difference(result: Path) -> str | None:
+def difference(result: Path, record: RecordedFiles | None = None) -> str | None:
     """What is wrong with a result by the sidecar beside it, for a line that begins with its name; None if nothing is.
 
-    Paths count from the working folder, as those of the workflow do.
+    Paths count from the working folder, as those of the workflow do. The sidecar is read unless its `record` is given.
     """
     try:
-        recorded = recorded_files(sidecar_of(result)).of(result)
+        recorded = (record or recorded_files(sidecar_of(result))).of(result)
     except UserError as error:
         return str(error)
     if recorded is None:

@@ -19,10 +19,10 @@ from torch.func import jvp, vjp, vmap
 
 from fisher_spectra.common.devices import is_out_of_memory
 from fisher_spectra.measurement.losses import Loss
-from fisher_spectra.measurement.module_function import ModuleFunction, Parameters, analysable
+from fisher_spectra.measurement.module_function import ModuleFunction, Parameters, undisturbed
 
-# A pass keeps the activations for going back, their gradients, and what kernels need besides.
-_PASS_OVER_SAVED = 3.0
+# A pass keeps the activations for going back, or their tangents, and what kernels need besides: up to 4 was measured.
+_PASS_OVER_SAVED = 5.0
 # Larger batches than of so many bytes are no faster, on a CPU rather slower.
 _LARGEST_PASS = 512 * 10**6
 
@@ -57,7 +57,7 @@ class Factor(Protocol):
         """A^T A v, shape (P,)."""
 
     def dual(self) -> torch.Tensor:
-        """A A^T, shape (C T, C T)."""
+        """A A^T, shape (C T, C T), in float64: rounded sums would make small eigenvalues of zeros."""
 
     def of_parameters(self, names: Sequence[str]) -> Self:
         """The columns of some parameters alone."""
@@ -109,19 +109,20 @@ class ModuleFactor:
     # -----------------------------------------------------------------------------------------------------------------
     # Products
 
+    @undisturbed
     def times(self, vector: torch.Tensor) -> torch.Tensor:
         direction = self.function.split(vector)
-        with analysable(self.device):
-            return torch.cat([self._pushed(part, direction).flatten() for part in self._batches()])
+        return torch.cat([self._pushed(part, direction).flatten() for part in self._batches()])
 
+    @undisturbed
     def transposed_times(self, vector: torch.Tensor) -> torch.Tensor:
         cotangents = self.loss.root(vector.view(self.outputs.shape), self._prepared)
-        with analysable(self.device):
-            return self._sum_over_batches(lambda part: cotangents[self._rows(part)])
+        return self._sum_over_batches(lambda part: cotangents[self._rows(part)])
 
     def dual_times(self, vector: torch.Tensor) -> torch.Tensor:
         return self.times(self.transposed_times(vector))
 
+    @undisturbed
     def gauss_newton_times(self, vector: torch.Tensor) -> torch.Tensor:
         direction = self.function.split(vector)
 
@@ -129,8 +130,7 @@ class ModuleFactor:
             prepared = None if self._prepared is None else self._prepared[self._rows(part)]
             return self.loss.root(self._pushed(part, direction), prepared)
 
-        with analysable(self.device):
-            return self._sum_over_batches(curved)
+        return self._sum_over_batches(curved)
 
     @cached_property
     def _prepared(self) -> torch.Tensor | None:
@@ -167,25 +167,25 @@ class ModuleFactor:
         """Sum of J^T u over the batches, shape (P,)."""
         total = torch.zeros(self.shape[1], dtype=self.dtype, device=self.device)
         for part in self._batches():
+            pulled_back = cotangents(part)  # before the pass that keeps its activations
             leaves = _leaves(self.function.parameters)
-            outputs = self._outputs_of(leaves, self.inputs[part])
-            total += _pulled(outputs, leaves, cotangents(part))
+            total += _pulled(self._outputs_of(leaves, self.inputs[part]), leaves, pulled_back)
         return total
 
     # -----------------------------------------------------------------------------------------------------------------
     # The dual matrix
 
+    @undisturbed
     def dual(self) -> torch.Tensor:
         order = self.shape[0]
-        dual = torch.zeros((order, order), dtype=self.dtype, device=self.device)
+        dual = torch.zeros((order, order), dtype=torch.float64, device=self.device)
         panels = list(self._panels())
-        with analysable(self.device):
-            for position, rows in enumerate(panels):
-                left = self._panel(rows)
-                dual[rows, rows] = left @ left.T
-                for columns in panels[position + 1 :]:
-                    block = left @ self._panel(columns).T
-                    dual[rows, columns], dual[columns, rows] = block, block.T
+        for position, rows in enumerate(panels):
+            left = self._panel(rows).double()
+            dual[rows, rows] = left @ left.T
+            for columns in panels[position + 1 :]:
+                block = left @ self._panel(columns).double().T
+                dual[rows, columns], dual[columns, rows] = block, block.T
         return dual
 
     @property
@@ -197,7 +197,7 @@ class ModuleFactor:
         """Rows of A of which two sets, and their making, fit into memory; of whole samples where these are apart."""
         order, parameters = self.shape
         unit = 1 if self.function.interacting else order // len(self.inputs)
-        needed = parameters * self.outputs.element_size() + int(_PASS_OVER_SAVED * self.saved_per_sample)
+        needed = 8 * parameters + int(_PASS_OVER_SAVED * self.saved_per_sample)
         size = unit * max(1, self.memory // (3 * needed * unit))
         for start in range(0, order, size):
             yield slice(start, min(start + size, order))

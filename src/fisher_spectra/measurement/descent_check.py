@@ -93,15 +93,15 @@ def descend(
     ValueError
         If the data have no targets, or none that fit the loss.
     """
-    problem = _in_double(measurement, labels)
-    start = dict(problem.factor.function.parameters)
-    if labels == "own":
-        start = {name: value + _START * _rms(value) * _noise(value, rng) for name, value in start.items()}
     rows = []
     with (
         analysable(measurement.function.device),
         Progress(steps * len(factors), "gradient descent at multiples of the critical rate") as progress,
     ):
+        problem = _in_double(measurement, labels)
+        start = dict(problem.factor.function.parameters)
+        if labels == "own":
+            start = {name: value + _START * _rms(value) * _noise(value, rng) for name, value in start.items()}
         for factor in factors:
             losses = _losses(problem, start, factor * critical, momentum, steps, progress)
             rows.append((factor, factor * critical, *_judged(losses, labels)))
@@ -124,7 +124,7 @@ def _in_double(measurement: Measurement, labels: str) -> _Problem:
 
 def _own_targets(factor: ModuleFactor) -> torch.Tensor:
     size = len(factor.inputs) if factor.function.interacting else batch_size(factor.saved_per_sample, factor.memory)
-    with analysable(factor.device), torch.no_grad():
+    with torch.no_grad():
         outputs = torch.cat(
             [
                 factor.loss.arranged(factor.function(factor.function.parameters, factor.inputs[start : start + size]))
@@ -150,8 +150,10 @@ def _targets_of_data(measurement: Measurement) -> torch.Tensor:
     elif targets.numel() == shape.numel():
         table = loss.arranged(targets.double()) if targets.ndim > 1 else targets.double().reshape(shape)
     else:
+        kind = str(targets.dtype).removeprefix("torch.")
         raise ValueError(
-            f"labels = 'data': targets of shape {tuple(targets.shape)}; must be classes, or {tuple(shape)}"
+            f"labels = 'data': has targets of shape {tuple(targets.shape)}, {kind}; "
+            f"must be classes, whole numbers of shape ({shape[0]},), or numbers of shape {tuple(shape)}"
         )
     return torch.log(table) if loss.name == "cross_entropy" else table
 
@@ -194,7 +196,7 @@ def _judged(losses: list[float], labels: str) -> tuple[str, bool, float, float, 
     half = len(losses) // 2
     if left and losses[-1] < _BACK * max(losses) and (labels == "own" or end < 1.0):
         outcome = "catapults"
-    elif sum(losses[half:]) > sum(losses[:half]) or (left and labels == "own"):
+    elif sum(losses[half:]) > sum(losses[:half]) or (left and labels == "own") or (end > 1.0 and labels == "data"):
         outcome = "diverges"
     else:
         outcome = "converges"

@@ -53,7 +53,7 @@ class SmallerSide:
         rows, columns = self.factor.shape
         found = self.factor.dual_times(vector) if rows <= columns else self.factor.gauss_newton_times(vector)
         if self.progress is not None:
-            self.progress.advance(note="products")
+            self.progress.advance()
         return found
 
     def tensor(self, vector: npt.NDArray[Any]) -> torch.Tensor:

@@ -18,6 +18,7 @@ from functools import cached_property
 import torch
 
 from fisher_spectra.measurement.losses import Loss
+from fisher_spectra.measurement.module_function import undisturbed
 from fisher_spectra.measurement.plain_networks import LinearLayer
 
 
@@ -81,6 +82,7 @@ class LayeredFactor:
         return found
 
     @cached_property
+    @undisturbed
     def _pass(self) -> _Pass:
         activations = [self.inputs]
         slopes: list[torch.Tensor | None] = []
@@ -141,6 +143,7 @@ class LayeredFactor:
         assert dh is not None
         return dh
 
+    @undisturbed
     def times(self, vector: torch.Tensor) -> torch.Tensor:
         parts = dict(zip(self.names, torch.split(vector, list(self.sizes.values())), strict=True))
         shifts = {}
@@ -155,6 +158,7 @@ class LayeredFactor:
                 shifts[k] = shift
         return self.loss.root_transposed(self._pushed_forward(shifts), self._prepared).flatten()
 
+    @undisturbed
     def transposed_times(self, vector: torch.Tensor) -> torch.Tensor:
         pulled = self._pulled_back(self.loss.root(vector.view(self.outputs.shape), self._prepared))
         found = {}
@@ -166,6 +170,7 @@ class LayeredFactor:
                 found[layer.bias] = r.sum(0)
         return torch.cat([found[name] for name in self.names])
 
+    @undisturbed
     def dual_times(self, vector: torch.Tensor) -> torch.Tensor:
         pulled = self._pulled_back(self.loss.root(vector.view(self.outputs.shape), self._prepared))
         shifts = {k: shift for k, r in pulled.items() if (shift := self._shift(k, r)) is not None}
@@ -185,17 +190,17 @@ class LayeredFactor:
             return None
         h = self._pass.activations[k]
         if weight and len(h) <= h.shape[1]:
-            return self._overlaps(k) @ r
+            if k not in self._kept_overlaps:
+                self._kept_overlaps[k] = self._overlaps(k, self.dtype)
+            return self._kept_overlaps[k] @ r
         shift = h @ (r.T @ h).T if weight else torch.zeros_like(r)
         return shift + r.sum(0) if bias else shift
 
-    def _overlaps(self, k: int) -> torch.Tensor:
+    def _overlaps(self, k: int, dtype: torch.dtype) -> torch.Tensor:
         """K^l, (T, T)."""
-        if k not in self._kept_overlaps:
-            h = self._pass.activations[k]
-            weight, bias = self._trains(k)
-            self._kept_overlaps[k] = (h @ h.T if weight else h.new_zeros(len(h), len(h))) + float(bias)
-        return self._kept_overlaps[k]
+        h = self._pass.activations[k].to(dtype)
+        weight, bias = self._trains(k)
+        return (h @ h.T if weight else h.new_zeros(len(h), len(h))) + float(bias)
 
     @cached_property
     def _kept_overlaps(self) -> dict[int, torch.Tensor]:
@@ -204,18 +209,19 @@ class LayeredFactor:
     # -----------------------------------------------------------------------------------------------------------------
     # The dual matrix
 
+    @undisturbed
     def dual(self) -> torch.Tensor:
         samples, classes = self.outputs.shape
         order = samples * classes
         units = torch.eye(classes, dtype=self.dtype, device=self.device)
         units = units.view(classes, 1, classes).expand(classes, samples, classes)
-        dual = torch.zeros((order, order), dtype=self.dtype, device=self.device)
+        dual = torch.zeros((order, order), dtype=torch.float64, device=self.device)
         by_sample = dual.view(samples, classes, samples, classes)
         for k, delta in self._pulled_back(self.loss.root(units, self._prepared)).items():
             if any(self._trains(k)):
-                rows = delta.transpose(0, 1).reshape(order, -1)
+                rows = delta.transpose(0, 1).reshape(order, -1).double()
                 product = (rows @ rows.T).view(by_sample.shape)
-                by_sample += product.mul_(self._overlaps(k)[:, None, :, None])
+                by_sample += product.mul_(self._overlaps(k, torch.float64)[:, None, :, None])
         return dual
 
 

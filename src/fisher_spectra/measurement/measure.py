@@ -85,9 +85,10 @@ def measure(model: object, data: object, loss: str, method: str, memory_mb: int 
     name = checked_loss(loss)
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method = {shown(method)}: must be {', '.join(METHODS[:-1])} or {METHODS[-1]}")
-    function = module_function(model)
+    with torch.inference_mode(False):  # in which tensors that are made have no gradients, ever
+        function = module_function(model)
+        given = fitting(samples_of(data), function.module, function.dtype, function.device)
     memory = _memory(memory_mb, function.device)
-    given = fitting(samples_of(data), function.module, function.dtype, function.device)
     with analysable(function.device):
         inputs, some = _accepted(function, given)
         function = replace(function, interaction=interaction_of(function, inputs[:_SOME]))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch.func import functional_call
@@ -16,6 +18,8 @@ from torch.nn.parameter import is_lazy
 from fisher_spectra.common.arguments import shown
 
 Parameters = dict[str, torch.Tensor]
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 DTYPES = (torch.float32, torch.float64)
 # Share of a sample's own outputs by which they may differ in company of others, in roundings: sums in another order
@@ -132,7 +136,7 @@ def _check_parameter(name: str, parameter: torch.Tensor) -> None:
         raise TypeError(
             f"model: its parameter {name} is {parameter.dtype}; must be real, torch.float32 or torch.float64"
         )
-    if not bool(torch.isfinite(parameter).all()):
+    if not bool(torch.isfinite(parameter.detach()).all()):
         raise ValueError(f"model: its parameter {name} holds numbers that are not finite")
 
 
@@ -167,21 +171,36 @@ def analysable(device: torch.device) -> Iterator[None]:
     """What is needed to differentiate any module twice, and leaves the state of PyTorch as it was.
 
     Attention is computed in its plain form, since its fast kernels have no forward derivative, and random numbers that
-    a module draws are not taken from the reader's generators.
+    a module draws are not taken from the reader's generators. Convolutions on a GPU keep all digits of float32.
     """
-    fast_path = torch.backends.mha.get_fastpath_enabled()
+    fast_path, short = torch.backends.mha.get_fastpath_enabled(), torch.backends.cudnn.allow_tf32
     devices = [device] if device.type == "cuda" else []
     try:
         torch.backends.mha.set_fastpath_enabled(False)
+        torch.backends.cudnn.allow_tf32 = False
         with (
             torch.inference_mode(False),
             torch.enable_grad(),
+            torch.autocast(device.type, enabled=False),
             torch.random.fork_rng(devices),
             sdpa_kernel(SDPBackend.MATH),
         ):
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
+        torch.backends.cudnn.allow_tf32 = short
+
+
+def undisturbed(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A method of what has a `device`, in `analysable`: contexts of the reader's, as torch.autocast, change nothing."""
+
+    @wraps(method)
+    def inside(*arguments: _P.args, **options: _P.kwargs) -> _R:
+        owner: Any = arguments[0]
+        with analysable(owner.device):
+            return method(*arguments, **options)
+
+    return inside
 
 
 def checked_outputs(function: ModuleFunction, inputs: torch.Tensor) -> torch.Tensor:
@@ -238,12 +257,9 @@ def interaction_of(function: ModuleFunction, inputs: torch.Tensor) -> str:
     two among all of `inputs`.
     """
     for name, module in function.module.named_modules():
-        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm) and not isinstance(
-            module, torch.nn.modules.instancenorm._InstanceNorm
-        ):
-            statistics = module.running_mean is None
-            if module.training or statistics:
-                return f"batch normalisation ({name or 'the module'}) takes its mean and variance from the batch"
+        by_batch = module.training or getattr(module, "running_mean", None) is None
+        if by_batch and isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            return f"batch normalisation ({name or 'the module'}) takes its mean and variance from the batch"
     if len(inputs) <= _COMPANY:
         return ""
     alone = function(function.parameters, inputs[:_COMPANY]).detach()

@@ -97,12 +97,13 @@ def _tensor(name: str, value: object) -> torch.Tensor:
     if isinstance(value, str | bytes | dict | set | type) or value is None:
         raise TypeError(f"{name} = {shown(value)}: must be {_ALLOWED}")
     try:
-        array = real_array(name, value, dtype=None) if isinstance(value, np.ndarray) else real_array(name, value)
+        real_array(name, value)
     except TypeError as error:
         raise TypeError(f"{name} = {shown(value)}: must be {_ALLOWED}") from error
-    if array.dtype == np.float16 or array.dtype.itemsize > 8:
-        array = array.astype(np.float64)
-    return torch.from_numpy(np.ascontiguousarray(array) if array.dtype.kind != "u" else array.astype(np.int64))
+    array = np.asarray(value)
+    # of PyTorch's kinds of numbers those that it computes with
+    kind = {"b": np.bool_, "i": np.int64, "u": np.int64}.get(array.dtype.kind, np.float64)
+    return torch.from_numpy(np.array(array, np.float32 if array.dtype == np.float32 else kind, order="C"))
 
 
 def _joined(items: Iterable[Any], batched: bool) -> Samples:
@@ -176,4 +177,6 @@ def fitting(samples: Samples, module: torch.nn.Module, dtype: torch.dtype, devic
     looks_up = any(isinstance(one, torch.nn.Embedding | torch.nn.EmbeddingBag) for one in module.modules())
     inputs = samples.inputs.to(device)
     inputs = inputs.long() if inputs.dtype in _INTEGER_KINDS and looks_up else inputs.to(dtype)
+    if inputs.is_inference():  # of which no derivative is taken
+        inputs = inputs.clone()
     return Samples(inputs, None if samples.targets is None else samples.targets.to(device), samples.shapes)

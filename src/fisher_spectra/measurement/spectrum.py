@@ -17,6 +17,7 @@ Array = npt.NDArray[np.float64]
 
 BINS_PER_DECADE = 8
 _DECADES = 8.0  # shown below the largest eigenvalue: what is further down is rounding in single precision
+_WIDTH = np.log(10.0) / BINS_PER_DECADE
 # Eigenvalues below so many roundings of the largest are zeros.
 _ZERO = 64.0
 
@@ -85,8 +86,8 @@ class ModuleSpectrum:
     def counts(self, edges: npt.ArrayLike) -> tuple[Array, Array]:
         """Number of eigenvalues in bins between positive edges, and its standard error over probes; shape (bins,) each.
 
-        Nodes of probes are smeared over ln lambda by Gaussians as wide as a typical bin: between the nodes of one probe
-        there are eigenvalues that it does not resolve.
+        Nodes of probes are smeared over ln lambda by Gaussians as wide as a bin of `table`, reflected at the largest
+        node: between the nodes of one probe there are eigenvalues that it does not resolve, and above them none.
 
         Raises
         ------
@@ -100,15 +101,17 @@ class ModuleSpectrum:
             numbers = np.histogram(self.eigenvalues, edges)[0].astype(np.float64)
             return numbers, np.zeros_like(numbers)
         assert self.quadrature is not None
-        places = np.log(edges)
-        width = float(np.median(np.diff(places)))
+        top = np.log(self.largest)
+        places = np.minimum(np.log(edges), top)
         rows = []
         for nodes, weights in zip(self.quadrature.nodes, self.quadrature.weights, strict=True):
             positive = nodes > _ZERO * self.rounding * self.largest
-            below = ndtr((places - np.log(nodes[positive])[:, None]) / width)
+            centres = np.log(nodes[positive])[:, None]
+            below = ndtr((places - centres) / _WIDTH) - ndtr((2.0 * top - places - centres) / _WIDTH)
             rows.append(self.order * weights[positive] @ np.diff(below, axis=1))
         return mean_over_probes(np.array(rows))
 
+    @property
     def table(self) -> pd.DataFrame:
         """Numbers of eigenvalues in logarithmic bins below the largest one.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fisher_spectra.plotting.style import PALETTE
 
 # one colour and one mark for each activation, so that figures can be read in print and without colours
-COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2]}
-MARKS = {"tanh": "o", "relu": "s", "linear": "^"}
-NAMES = {"tanh": "tanh", "relu": "ReLU", "linear": "linear"}
+COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2], "gelu": PALETTE[4]}
+MARKS = {"tanh": "o", "relu": "s", "linear": "^", "gelu": "D"}
+NAMES = {"tanh": "tanh", "relu": "ReLU", "linear": "linear", "gelu": "GELU", "silu": "SiLU"}
 
 
 def colour_of(activation: str, position: int = 0) -> str:

@@ -65,6 +65,11 @@ def _check_karakida(section: Section) -> None:
     deepest = max(depths, key=lambda name: depths[name])
     for name, entry in section["activations"].items():
         _check_propagation(f"karakida.activations.{name}", entry, depths[deepest], deepest)
+    finite = section["finite_size"]
+    for name, entry in finite["activations"].items():
+        place = f"karakida.finite_size.activations.{name}"
+        for variance in finite["bias_variances"]:
+            _check_propagation(place, {**entry, "sigma_b2": variance}, len(finite["hidden"]) + 1, "finite_size")
     errata = section["errata"]
     _check_propagation("karakida.errata.smooth", errata["smooth"], errata["depth"], "errata")
     _check_propagation("karakida.errata.relu", {"function": "relu", **errata["relu"]}, errata["depth"], "errata")

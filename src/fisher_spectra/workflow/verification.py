@@ -72,9 +72,9 @@ def faults(results: Path, state: Path = Path(".snakemake")) -> list[Fault]:
         sidecar = stem.with_suffix(".json")
         if unfinished & {sidecar, *files}:
             continue
-        found += _wrong(sidecar, files)
         with contextlib.suppress(UserError):  # said of the results
             records[sidecar] = recorded_files(sidecar)
+        found += _wrong(sidecar, files, records.get(sidecar))
     set_aside = {file for fault in found for file in fault.damaged}
     found += _of_inputs(results, records, {fault.file for fault in found} | set_aside | unfinished)
     return found + list(_of_datasets(unfinished))
@@ -137,15 +137,14 @@ def _is_sidecar(file: Path) -> bool:
     return True
 
 
-def _wrong(sidecar: Path, files: Sequence[Path]) -> Iterator[Fault]:
-    """Faults of the results beside a sidecar."""
+def _wrong(sidecar: Path, files: Sequence[Path], record: RecordedFiles | None) -> Iterator[Fault]:
+    """Faults of the results beside a sidecar, which has no record if it is none."""
     for file in files:
-        if (reason := difference(file)) is not None:
+        if (reason := difference(file, record)) is not None:
             yield Fault(file, reason, (file, sidecar))
-    with contextlib.suppress(UserError):  # said of the results
-        recorded = recorded_files(sidecar)
+    if record is not None:
         for suffix in sorted(_KINDS - {file.suffix for file in files}):
-            if recorded.of(file := sidecar.with_suffix(suffix)) is not None:
+            if record.of(file := sidecar.with_suffix(suffix)) is not None:
                 yield Fault(file, "is not there")
 
 

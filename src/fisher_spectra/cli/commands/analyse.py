@@ -9,7 +9,8 @@ import click
 
 from fisher_spectra.cli.analysed import analysed
 from fisher_spectra.cli.options import model_options, output_options
-from fisher_spectra.cli.output import show
+from fisher_spectra.cli.output import check_plot, show
+from fisher_spectra.cli.user_module import require_torch
 
 if TYPE_CHECKING:
     from fisher_spectra.analysis.analyse import Analysis
@@ -29,6 +30,8 @@ def command(plot: str | None, csv: str | None, as_json: bool, count: int, method
     \b
     fisher-spectra analyse my.py:net --data mine.npz --loss cross_entropy --plot out.png
     """
+    require_torch("analyse")
+    check_plot(plot)
     show(_Result(analysed("analyse", options, method), count), plot, csv, as_json)
 
 

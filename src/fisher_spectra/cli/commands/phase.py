@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fisher_spectra.cli.options import Activations, Numbers, momentum_option, output_options
-from fisher_spectra.cli.output import show
+from fisher_spectra.cli.output import check_plot, show
 
 
 @click.command(short_help="Learning rates and the edge of chaos over the variances.")
@@ -41,8 +41,9 @@ def command(plot: str | None, csv: str | None, as_json: bool, **arguments: Any) 
     """Critical learning rate over the variances of weights and biases, with the border of order and chaos.
 
     \b
-    fisher-spectra phase --activation tanh --sigma-w2 0.5,4 --sigma-b2 0,1 --depth 5 --points 15 --plot phase.png
+    fisher-spectra phase --activation tanh --sigma-w2 0.5,4 --sigma-b2 0,1 --depth 5 --points 9 --plot phase.png
     """
+    check_plot(plot)
     from fisher_spectra.analysis.phase_diagram import phase_diagram
 
     show(phase_diagram(**arguments), plot, csv, as_json)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fisher_spectra.cli.options import Activations, Data, Numbers, momentum_option, output_options, seed_option
-from fisher_spectra.cli.output import show
+from fisher_spectra.cli.output import check_plot, show
 
 
 @click.command(short_help="Theory and sampled networks for given widths: eigenvalue, learning rate.")
@@ -45,6 +45,7 @@ def command(plot: str | None, csv: str | None, as_json: bool, **arguments: Any) 
     \b
     fisher-spectra predict --widths 64,128,128,10 --activation gelu --sigma-w2 2 --data digits
     """
+    check_plot(plot)
     from fisher_spectra.analysis.prediction import predict
 
     widths = arguments.pop("widths")

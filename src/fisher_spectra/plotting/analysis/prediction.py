@@ -24,15 +24,13 @@ LINES = {
 _SMALLEST = 1e-100  # eigenvalue for which a rate is still a finite number
 
 
-def plot(frame: pd.DataFrame, title: str, inputs: str) -> Figure:
+def plot(frame: pd.DataFrame) -> Figure:
     """One axis of eigenvalues, with the critical learning rates above.
 
     Parameters
     ----------
     frame
         Table with `COLUMNS`.
-    title, inputs
-        The networks, and what they are given.
     """
     figure, axis = subplots(figsize=(PAGE_WIDTH, 2.4))
     handles: list[Any] = []
@@ -50,7 +48,7 @@ def plot(frame: pd.DataFrame, title: str, inputs: str) -> Figure:
         handles.append(
             axis.errorbar(value, 0.5, xerr=value - low, fmt="D", color="black", markersize=5, label="their mean")
         )
-    axis.set(xscale="log", ylim=(0, 1), yticks=[], xlabel=r"largest eigenvalue of $F$", title=f"{title}\n{inputs}")
+    axis.set(xscale="log", ylim=(0, 1), yticks=[], xlabel=r"largest eigenvalue of $F$")
     # eigenvalue times critical rate is the same number everywhere
     product = float(frame["largest_eigenvalue"].iloc[0] * frame["critical_learning_rate"].iloc[0])
     above = axis.secondary_xaxis("top", functions=(lambda x: _divided(product, x), lambda x: _divided(product, x)))
@@ -59,7 +57,6 @@ def plot(frame: pd.DataFrame, title: str, inputs: str) -> Figure:
         one.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         one.set_minor_locator(NullLocator())
-    axis.title.set_fontsize(7.5)
     legend_below(figure, handles)
     return figure
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
+from fisher_spectra.finite_size.sweeps import Shape
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
@@ -28,6 +29,7 @@ _PASSES = 160  # passes through a network for the largest eigenvalue by Lanczos 
 STEP_SECONDS = 3e-4  # a step of training, however small the network: about fifty calls of PyTorch
 # A Gaussian integral for one pair of samples and layer: interpolated (tanh), or in closed form (ReLU).
 _PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 4e-7, 1e-7
+_POINT_SECONDS = 0.6  # fixed points of one shape, of which many outputs take most
 _PIXEL_SECONDS = 3e-8  # to read, normalise and average one value of a sample
 
 
@@ -82,6 +84,38 @@ def sampling_seconds(
         if all_eigenvalues:
             total += networks * ((passes + matrix) / DOUBLE_RATE + eigenvalues_seconds(order))
     return total
+
+
+def shapes_mb(sampled: Iterable[Shape]) -> int:
+    """Memory of sampling networks of these shapes, with their dual Fisher matrix, in MB: that of the largest."""
+    return max(round(BASE_MB + FLOAT64 * _shape_numbers(shape) / MB) for shape in sampled)
+
+
+def _shape_numbers(shape: Shape) -> int:
+    """Numbers that are held at once: weights, signals and backward signals, the dual matrix twice."""
+    widths, outputs = shape.widths, shape.widths[-1]
+    weights = sum(above * below for below, above in itertools.pairwise(widths))
+    signals = (2 + 2 * outputs) * shape.samples * sum(widths)
+    order = outputs * shape.samples
+    return weights + signals + 2 * min(order * order, outputs * shape.samples * sum(widths))
+
+
+def shapes_seconds(sampled: Iterable[Shape], networks: int) -> float:
+    """Time of so many networks of each shape, in seconds."""
+    total = START_SECONDS
+    for shape in sampled:
+        widths, outputs, samples = shape.widths, shape.widths[-1], shape.samples
+        weights = sum(above * below for below, above in itertools.pairwise(widths))
+        order = samples * outputs
+        matrix = 2 * sum(widths[:-1]) * order**2 + order**3 / 2
+        work = 2 * samples * weights * (1 + outputs) + min(matrix, _PASSES * 2 * samples * weights)
+        total += networks * (NORMAL_SECONDS * weights + _CELL_SECONDS + work / DOUBLE_RATE)
+    return total
+
+
+def finite_size_prediction_seconds(points: int) -> float:
+    """Time of so many predictions of the largest eigenvalue at finite size, in seconds."""
+    return START_SECONDS + _POINT_SECONDS * points
 
 
 def training_parameters(widths: Sequence[int]) -> int:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.finite_size.sweeps import Shape, shapes, sweeps
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.karakida import (
+    finite_size_prediction_seconds,
     prediction_mb,
     prediction_seconds,
     sampling_mb,
     sampling_seconds,
+    shapes_mb,
+    shapes_seconds,
     training_mb,
     training_seconds,
 )
@@ -23,7 +27,11 @@ from fisher_spectra.workflow.plans.site import Site, dataset_file
 
 GAUSSIAN = "gaussian"  # inputs that are drawn, where others name a data set
 FISHER_RAO = "theorem5"  # the experiment whose networks are sampled for their Fisher-Rao norm
+FINITE_SIZE = "finite_size"  # the experiment around one shape, with activations of its own
 SHORT = ("corollary2", "depth", "many_outputs")  # experiments that take a minute or two at paper scale
+# the shape in the middle, and what varies around it
+SWEPT: tuple[str, ...] = ("inputs", "hidden", "outputs", "samples")
+SWEPT += ("hidden_scales", "sample_numbers", "output_numbers", "bias_variances")
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class KarakidaPlan:
     def long_sampling(self) -> list[str]:
         """Experiments on the eigenvalues of sampled networks, but for those that are not worth a place in a queue."""
         sampled = [name for name, settings in self.section.items() if "networks_per_job" in settings]
-        return [name for name in sampled if name not in (FISHER_RAO, *SHORT)]
+        return [name for name in sampled if name not in (FISHER_RAO, FINITE_SIZE, *SHORT)]
 
     def network_blocks(self, experiment: str) -> list[str]:
         """The parts of the table of an experiment on sampled networks: blocks of networks of each activation."""
@@ -75,6 +83,42 @@ class KarakidaPlan:
             all_eigenvalues="thresholds" in e,
             dual_matrix=experiment != FISHER_RAO,
         )
+
+    # sizes that people use
+
+    @property
+    def _shapes(self) -> list[Shape]:
+        """Every shape of network that is sampled around the one of the section."""
+        e = self.section[FINITE_SIZE]
+        return shapes(sweeps(**{name: e[name] for name in SWEPT}))
+
+    def finite_size_blocks(self) -> list[str]:
+        """The parts of the table of finite sizes: blocks of networks of each activation."""
+        e = self.section[FINITE_SIZE]
+        each = shapes_seconds(self._shapes, e["networks"]) / e["networks"]
+        return [
+            self.site.cells(f"karakida_{FINITE_SIZE}/{activation}/networks_{first}-{stop}.csv")
+            for activation in e["activations"]
+            for first, stop in blocks(e["networks"], e["networks_per_job"], each, self.site.job_seconds)
+        ]
+
+    def finite_size_predictions(self) -> list[str]:
+        """The predictions at finite size, one table for each activation."""
+        activations = self.section[FINITE_SIZE]["activations"]
+        return [self.site.cells(f"karakida_{FINITE_SIZE}/{activation}/predicted.csv") for activation in activations]
+
+    def finite_size_mb(self, wildcards: Any) -> int:
+        """Memory of a job that samples networks around one shape, of the largest."""
+        return shapes_mb(self._shapes)
+
+    def finite_size_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job that samples networks around one shape."""
+        return shapes_seconds(self._shapes, int(wildcards.stop) - int(wildcards.first))
+
+    def finite_size_prediction_seconds(self, wildcards: Any) -> float:
+        """Estimated run time of a job that predicts the largest eigenvalue around one shape."""
+        e = self.section[FINITE_SIZE]
+        return finite_size_prediction_seconds(sum(len(e[name]) for name in SWEPT if isinstance(e[name], list)))
 
     # training
 

@@ -70,6 +70,16 @@ def karakida_figures(plan: KarakidaPlan) -> Paper:
                 sections=(_ACTIVATIONS, "karakida.training", "karakida.depth"),
                 parts=plan.network_blocks("depth"),
             ),
+            "karakida_finite_size": Figure(
+                title="Finite sizes, beyond Theorem 4",
+                panels="maximum against widths, T, C and biases",
+                called="Karakida, finite sizes",
+                table="karakida/tabulate_finite_size.py",
+                plot="karakida.finite_size",
+                sections=("karakida.finite_size",),
+                parts=plan.finite_size_blocks(),
+                predictions=plan.finite_size_predictions(),
+            ),
             "karakida_many_outputs": Figure(
                 title="Equations 17, 18",
                 panels="mean, second moment, maximum with C = O(M)",

@@ -1,0 +1,79 @@
+"""Density of the bulk of the Fisher matrix of one output."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.common.arguments import check_integer, check_type, finite_array
+from fisher_spectra.finite_size.data_kernels import centred_spectrum
+from fisher_spectra.finite_size.ensemble import LayeredEnsemble
+from fisher_spectra.finite_size.fixed_point import density, upper_edge
+from fisher_spectra.finite_size.inputs import inputs_of
+from fisher_spectra.finite_size.nodes import bulk_pencil
+from fisher_spectra.finite_size.variables import order_parameters
+
+Array = npt.NDArray[np.float64]
+
+# Fewer classes of neurons than for the edge: a density is read off a curve.
+_CLASSES_OF_Z, _CLASSES_OF_NORM = 30, 8
+_MARGIN = 1.02  # of the edge, for points that are not given
+_NUMBER = 200
+
+
+def bulk_density(
+    ensemble: LayeredEnsemble,
+    samples: int | None = None,
+    points: int | npt.ArrayLike | None = None,
+    *,
+    overlaps: npt.ArrayLike | None = None,
+    input_moment: float = 1.0,
+    input_overlap: float = 0.0,
+) -> tuple[Array, Array]:
+    """Density of the T - 1 eigenvalues of F* of one output beside the outlier, for T and M_l large at fixed ratios.
+
+    Parameters
+    ----------
+    ensemble
+        The networks; their last width is taken as 1.
+    samples
+        T >= 2; that of the overlaps if they are given.
+    points
+        How many, between 0 and a little above the upper edge, or the points x > 0 themselves; 200 if not given.
+    overlaps, input_moment, input_overlap
+        As in :func:`finite_size_prediction`.
+
+    Returns
+    -------
+    (x, density), both of shape (points,); the density integrates to 1.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or neither samples nor overlaps are given.
+
+    Examples
+    --------
+    >>> x, density = fs.bulk_density(fs.layered_ensemble((400, 400, 1), "tanh", sigma_w2=1.0), samples=200)
+    >>> round(float(x[-1] / 1.02), 2), round(float(np.trapezoid(density, x)), 2)
+    (5.32, 1.0)
+    """
+    check_type("ensemble", ensemble, LayeredEnsemble, "what layered_ensemble returns")
+    inputs = inputs_of(samples, overlaps, input_moment, input_overlap)
+    fields = order_parameters(ensemble, inputs.moment, inputs.overlap)
+    spectrum = None if inputs.overlaps is None else centred_spectrum(inputs.overlaps)
+    pencil = bulk_pencil(
+        ensemble, fields, inputs.samples, spectrum, outputs=1, classes=(_CLASSES_OF_Z, _CLASSES_OF_NORM)
+    )
+    edge = upper_edge(pencil, tolerance=1e-6).position
+    if edge == 0.0:
+        raise ValueError("overlaps or input_overlap: all samples are the same, so that there is no bulk")
+    given = finite_array("points", _NUMBER if points is None else points)
+    if given.ndim == 0:
+        number = check_integer("points", _NUMBER if points is None else points, 2)
+        x = _MARGIN * edge * np.arange(1, number + 1) / number
+    else:
+        x = given.ravel()
+        if not x.size or x.min() <= 0.0:
+            raise ValueError("points: must be numbers > 0, at least one")
+    return x, density(pencil, x, edge)
