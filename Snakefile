@@ -17,6 +17,7 @@ include: "rules/karakida.smk"
 include: "rules/pennington_worah.smk"
 include: "rules/hayase_karakida.smk"
 include: "rules/figures.smk"
+include: "rules/own.smk"
 include: "rules/claims.smk"
 
 
@@ -25,6 +26,7 @@ rule all:
     input:
         [getattr(rules, paper).input for paper in PAPERS],
         rules.claims.input,
+        rules.own.input,
     message:
         f"Every figure and table is there: {RESULTS}"
 

@@ -91,6 +91,55 @@ def karakida_finite_size() -> pd.DataFrame:
     )
 
 
+def own_layers() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    layers = {"q": (3, 1, 2), "q_st": (1, 2, 3), "q_hat": (2, 0, 1), "q_hat_st": (0, 1, 2)}
+    layers |= {"q_tilde": (1, 3, 2), "q_tilde_st": (3, 2, 1)}
+    return pd.DataFrame(
+        {"variable": variable, "layer": layer, "width": 10 * layer + 7, "theory": rng.uniform(1, 2)}
+        | {"empirical_mean": rng.uniform(1, 2), "empirical_std": rng.uniform(0.01, 0.1), "n_seeds": 4}
+        for variable, numbers in layers.items()
+        for layer in numbers
+    )
+
+
+def own_spectrum() -> pd.DataFrame:
+    rng = np.random.default_rng(12)
+    edges = 10.0 ** (np.arange(-5, 6) / 5)
+    rows = pd.DataFrame({"lambda": np.sqrt(edges[:-1] * edges[1:]), "bin_low": edges[:-1], "bin_high": edges[1:]})
+    rows["density_empirical"], rows["density_theory"] = rng.uniform(0.1, 1, 10), rng.uniform(0.1, 1, 10)
+    rows.loc[rows.index[[0, 7]], "density_theory"] = 0.0
+    rows["density_empirical_sem"] = rng.uniform(0.001, 0.01, 10)
+    constants = {"infinite_maximum": 3.0, "finite_maximum": 7.0, "empirical_mean": 8.0, "empirical_std": 0.5}
+    return rows.assign(**constants, n_seeds=6).sample(frac=1, random_state=0)
+
+
+def own_widths() -> pd.DataFrame:
+    rng = np.random.default_rng(13)
+    return pd.DataFrame(
+        {"factor": factor, "widths": "4-5-2", "statistic": statistic, "theory": rng.uniform(1, 2)}
+        | {"finite_size": rng.uniform(1, 2) if statistic in ("maximum", "critical_rate") else np.nan}
+        | {"empirical_mean": rng.uniform(1, 2), "empirical_std": rng.uniform(0.01, 0.1), "n_seeds": 4}
+        for statistic in ("mean", "second_moment", "maximum", "critical_rate")
+        for factor in (2.0, 0.25, 1.0)
+    )
+
+
+def own_training() -> pd.DataFrame:
+    """Losses that fall with the rate; above a border the last cells are huge, infinite or not a number."""
+    rows = []
+    for factor in (2.0, 0.5, 1.0):
+        for index, rate in enumerate((0.25, 0.5, 1.0, 2.0, 4.0)):
+            diverged = (np.nan, np.inf, 1e6)[index % 3]
+            rows.append(
+                {"factor": factor, "widths": "4-5-2", "rate_factor": rate, "eta": rate * 0.1 / factor}
+                | {"loss": diverged if rate > 1.5 * factor else 3.0 - rate / 2 + factor, "n_trials": 3}
+                | {"finite_rate": 0.1 / factor, "infinite_rate": 0.12, "sampled_rate": 0.11 / factor}
+                | {"diverged_fraction": float(rate > 1.5 * factor), "border": 0.15, "divergence_loss": 1000.0}
+            )
+    return pd.DataFrame(rows)
+
+
 def karakida_training() -> pd.DataFrame:
     """Losses that rise with eta M; above a border the last cells are huge, infinite or not a number."""
     rows = []
@@ -420,6 +469,10 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "karakida.theorem5": karakida_theorem5,
     "karakida.depth": karakida_depth,
     "karakida.finite_size": karakida_finite_size,
+    "own.layers": own_layers,
+    "own.spectrum": own_spectrum,
+    "own.widths": own_widths,
+    "own.training": own_training,
     "karakida.many_outputs": karakida_many_outputs,
     "karakida.corollary2": karakida_corollary2,
     "pennington_worah.table1": pennington_table1,

@@ -131,13 +131,14 @@ def test_every_text_of_the_report_is_used_by_the_workflow(reports):
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_caption_can_be_filled_in_at_every_scale(reports, scale):
-    configuration = load_configuration(ROOT, {"scale": scale})
+    own = {"mine": {"widths": [9, 8, 2], "activation": "tanh", "sigma_w2": [2, 1], "initialisation": "orthogonal"}}
+    configuration = load_configuration(ROOT, {"scale": scale, "own": own})
     for report in reports:
         name = report["caption"].rpartition("/")[2]
         template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(
             (ROOT / "report" / name).read_text()
         )
-        text = template.render(snakemake={"config": configuration})
+        text = template.render(snakemake={"config": configuration, "wildcards": {"network": "mine"}})
         assert len(text) > 200, name
         assert "{" not in text, name
         assert not name.startswith("karakida") or text.startswith("**"), f"{name}: a caption begins with its claim"

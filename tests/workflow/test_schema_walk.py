@@ -26,7 +26,17 @@ from fisher_spectra.workflow.overrides import as_entries
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = closed(read_yaml(ROOT / "config" / "config.schema.yaml"))
-SMOKE = load_configuration(ROOT, {"scale": "smoke"})
+# One own network stands for all: the section is empty by default.
+OWN = {
+    "mine": {
+        "widths": [64, 6, 5, 10],
+        "activation": ["tanh", "relu"],
+        "sigma_w2": [2.0, 1.5, 1.0],
+        "sigma_b2": [0.1] * 3,
+    }
+}
+OWN["mine"] |= {"dataset": "digits", "samples": 12, "networks": 2, "trials": 1, "steps": 4, "width_factors": [1, 2]}
+SMOKE = load_configuration(ROOT, {"scale": "smoke", "own": OWN})
 LONG = "FAULT_MOMENTS" in os.environ
 MUTANTS = 500
 
@@ -86,7 +96,8 @@ EXTREMES = [
     for extreme in (smallest, largest)
 ]
 LISTS = [(path, value, schema) for path, value, schema in PLACES if isinstance(value, list)]
-NUMBERS = [(path, value, entry) for path, value, schema in LISTS if "unit" in (entry := resolved(schema["items"]))]
+ENTRIES = [(path, value, resolved(schema["items"])) for path, value, schema in LISTS]
+NUMBERS = [(path, value, entry) for path, value, entry in ENTRIES if entry.get("type") in ("integer", "number")]
 ONE_ENTRY = [(path, [extreme(entry)]) for path, _, entry in NUMBERS for extreme in (smallest, largest)]
 CASES = [*EXTREMES, *ONE_ENTRY]
 
@@ -130,7 +141,12 @@ def test_an_extreme_value_is_allowed_or_refused_by_a_line_that_names_its_key(pat
         assert any(key.removesuffix("s") in message for key in keys[1:] or keys)
 
 
-@pytest.mark.parametrize(("path", "value"), [entry[:2] for entry in LISTS], ids=[name_of(entry[0]) for entry in LISTS])
+# one entry for each layer, which may be alike
+OF_LAYERS = {("own", "mine", key) for key in ("widths", "activation", "sigma_w2", "sigma_b2")}
+DISTINCT = [(path, value) for path, value, _ in LISTS if path not in OF_LAYERS]
+
+
+@pytest.mark.parametrize(("path", "value"), DISTINCT, ids=[name_of(path) for path, _ in DISTINCT])
 def test_a_repeated_entry_of_a_list_is_refused_by_its_key(path, value):
     changed = [*value[:-1], value[0]] if path[-1] == "ranks" else [*value, copy.deepcopy(value[0])]
     message = refusal(put(SMOKE, path, changed))

@@ -21,7 +21,7 @@ from fisher_spectra.datasets.overlaps import overlap_matrix
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble
 from fisher_spectra.finite_size.prediction import FiniteSizePrediction, finite_size_prediction
 from fisher_spectra.karakida.mean_field import learning_rate_limit
-from fisher_spectra.networks.layered_network import Initialisation, checked_initialisation
+from fisher_spectra.networks.layered import Initialisation, checked_initialisation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

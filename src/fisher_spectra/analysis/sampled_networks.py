@@ -12,9 +12,10 @@ from fisher_spectra.common.progress import Progress
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.networks.fully_connected import gaussian_inputs
-from fisher_spectra.networks.layered_network import (
+from fisher_spectra.networks.layered import (
     checked_initialisation,
-    layered_dual_fisher,
+    dual_fisher_of_pass,
+    forward,
     sample_layered_network,
 )
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
@@ -77,7 +78,7 @@ def sampled_networks(
         x(t), shape (T, M_0), the same for all networks; drawn anew for each, with independent N(0, 1) entries, if not
         given.
     initialisation
-        Law of the weights; see `networks.layered_network`.
+        Law of the weights; see `networks.layered`.
     seed
         Network i depends on it and on i alone.
     """
@@ -90,6 +91,6 @@ def sampled_networks(
                 rng, ensemble.widths, ensemble.activations, ensemble.sigma_w2, ensemble.sigma_b2, initialisation
             )
             x = gaussian_inputs(rng, samples, ensemble.widths[0]) if inputs is None else inputs
-            found.append(largest_eigenvalue(layered_dual_fisher(network, x, ensemble.biases)))
+            found.append(largest_eigenvalue(dual_fisher_of_pass(forward(network, x), ensemble.biases)))
             progress.advance()
     return SampledNetworks(tuple(found))

@@ -22,6 +22,8 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.strict_yaml import read_yaml
 from fisher_spectra.common.tables import read_table
 
+_OF_OWN_NETWORKS = "own_"
+
 
 @dataclass(frozen=True)
 class ColumnTolerance:
@@ -150,8 +152,11 @@ def _columns(
 
 
 def table_files(folder: Path, claims: Path | None = None) -> dict[str, Path]:
-    """The tables in a folder by name, and the table of claims where one is given and there."""
-    files = {path.stem: path for path in sorted(folder.glob("*.csv"))}
+    """The papers' tables in a folder by name, and the table of claims where one is given and there.
+
+    Tables of the reader's own networks, whose names begin with ``own_``, have no references.
+    """
+    files = {path.stem: path for path in sorted(folder.glob("*.csv")) if not path.stem.startswith(_OF_OWN_NETWORKS)}
     if claims is not None and claims.is_file():
         files["claims"] = claims
     return files

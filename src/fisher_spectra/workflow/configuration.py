@@ -14,6 +14,7 @@ from fisher_spectra.common.errors import UserError, cut, shown
 from fisher_spectra.common.strict_yaml import check_size, read_yaml, typed
 from fisher_spectra.workflow.data_sets import check_data_sets
 from fisher_spectra.workflow.network_moments import check_moments
+from fisher_spectra.workflow.own_networks import check_own_networks, with_defaults
 from fisher_spectra.workflow.places import leaves, mappings, refusal
 from fisher_spectra.workflow.relations import check_relations
 
@@ -62,7 +63,9 @@ def load_configuration(root: Path, overrides: Mapping[str, Any] | None = None) -
     overlay = read_yaml(overlay_file) if scale != "laptop" else {}
     configuration = merge(merge(base, overlay), overrides)
     configuration["scale"] = scale
-    check_configuration(configuration, closed(read_yaml(root / "config" / "config.schema.yaml")))
+    schema = read_yaml(root / "config" / "config.schema.yaml")
+    configuration = with_defaults(configuration, schema)
+    check_configuration(configuration, closed(schema))
     canonical: dict[str, Any] = _canonical(configuration)
     return canonical
 
@@ -83,7 +86,8 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     ------
     UserError
         For the first fault: of what is written, in the order of the keys, then of what does not go together
-        (`workflow.relations`), of the data (`workflow.data_sets`), of the networks (`workflow.network_moments`).
+        (`workflow.relations`), of the data (`workflow.data_sets`), of the networks (`workflow.network_moments`), of the
+        reader's own networks (`workflow.own_networks`).
     """
     for place, value in leaves(configuration):
         if isinstance(value, float) and not math.isfinite(value):
@@ -100,6 +104,7 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     check_relations(configuration)
     check_data_sets(configuration)
     check_moments(configuration)
+    check_own_networks(configuration)
 
 
 def _check_function(place: str, function: object) -> None:

@@ -11,6 +11,7 @@ from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.npz import npz_sizes
 from fisher_spectra.datasets.registry import DATASETS, is_own_file
 from fisher_spectra.datasets.user_data import number_held_out
+from fisher_spectra.own_networks.inputs import GAUSSIAN
 from fisher_spectra.workflow.places import mappings, refusal
 
 # Arrays up to this are read as jobs will read them, in a tenth of a second; of larger ones the shapes alone.
@@ -19,7 +20,7 @@ READ_BYTES = 64 << 20
 Section = Mapping[str, Any]
 
 
-class _Holds(NamedTuple):
+class Holds(NamedTuple):
     """What a data set holds; classes and values of one sample are not known of a large file."""
 
     training: int
@@ -39,7 +40,7 @@ def check_data_sets(configuration: Section) -> None:
     known: dict[str, tuple[str, Path]] = {}
     for place, settings in mappings(configuration):
         dataset = settings.get("dataset")
-        if isinstance(dataset, str):
+        if isinstance(dataset, str) and not (dataset == GAUSSIAN and place.startswith("own.")):
             _check_dataset(f"{place}.dataset", dataset)
             if is_own_file(dataset):
                 _check_name(f"{place}.dataset", dataset, known)
@@ -82,7 +83,7 @@ def _uses(configuration: Section) -> Iterator[tuple[str, Section, Section | None
 
 def _check_sizes(place: str, settings: Section, online: Section | None) -> None:
     dataset = settings["dataset"]
-    holds = _contents(place, dataset)
+    holds = contents_of(place, dataset)
     title = dataset if is_own_file(dataset) else DATASETS[dataset].title
     where = f"{place}.samples" if online is None else "hayase_karakida.training.samples"
     samples = settings["samples"] if online is None else online["samples"]
@@ -95,20 +96,27 @@ def _check_sizes(place: str, settings: Section, online: Section | None) -> None:
         raise refusal(f"{place}.dataset", dataset, must)
 
 
-def _contents(place: str, dataset: str) -> _Holds:
+def contents_of(place: str, dataset: str) -> Holds:
+    """What a data set holds, from the registry or from its file.
+
+    Raises
+    ------
+    UserError
+        If no job could use the file.
+    """
     if not is_own_file(dataset):
         named = DATASETS[dataset]
-        return _Holds(named.training_samples, named.test_samples, named.classes, named.pixels)
+        return Holds(named.training_samples, named.test_samples, named.classes, named.pixels)
     file = Path(dataset)
     try:
         sizes = npz_sizes(file)
         if sum(size for _, size in sizes.values()) <= READ_BYTES:
             data = load_dataset(file)
-            return _Holds(len(data.x_train), len(data.x_test), data.n_classes, data.n_features)
+            return Holds(len(data.x_train), len(data.x_test), data.n_classes, data.n_features)
     except UserError as error:
         raise UserError(f"configuration: {place}.dataset: {error}") from error
     number = {name: shape[0] for name, (shape, _) in sizes.items() if shape}
     if "x_train" in number:
-        return _Holds(number["x_train"], number.get("x_test", 0), None, None)
+        return Holds(number["x_train"], number.get("x_test", 0), None, None)
     test = number_held_out(number.get("x", 0))
-    return _Holds(number.get("x", 0) - test, test, None, None)
+    return Holds(number.get("x", 0) - test, test, None, None)

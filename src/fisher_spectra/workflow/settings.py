@@ -166,9 +166,10 @@ class Settings:
 
         return of
 
-    def of_table(self, script: str, places: Sequence[str], experiment: str) -> str:
-        """Settings of the job that makes a table."""
-        return settings_of_table(self.root / "scripts" / script, self.configuration, places, {"experiment": experiment})
+    def of_table(self, script: str, places: Sequence[str], experiment: str, **own: Any) -> str:
+        """Settings of the job that makes a table; `own` has values of the job that are not in these places."""
+        values = {"experiment": experiment, **own}
+        return settings_of_table(self.root / "scripts" / script, self.configuration, places, values)
 
     @staticmethod
     def _own(value: Any, wildcards: Any, names: Mapping[str, str]) -> Any:

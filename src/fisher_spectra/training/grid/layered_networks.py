@@ -1,0 +1,205 @@
+"""Networks whose layers differ, trained side by side on all samples at a step, by one of three losses.
+
+As `batched_network`, with an activation for each hidden layer, biases that may stay as they were drawn, and besides
+(1/2T) sum |y - f|^2 (Karakida, Akaho, Amari 2019, (4)) its mean over outputs and the softmax cross-entropy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.common.devices import Execution
+from fisher_spectra.networks.fully_connected import RandomNetwork
+from fisher_spectra.training.bookkeeping import Bookkeeping
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
+from fisher_spectra.training.grid.gradient_descent import (
+    GradientDescent,
+    TrainingGrid,
+    TrainingProblem,
+    Trial,
+    stack,
+    train,
+)
+
+Loss = Literal["half_sum", "mse", "cross_entropy"]
+Array = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one trial learns: the network at its start, and samples with their targets.
+
+    Attributes
+    ----------
+    start
+        Initial parameters.
+    inputs, targets
+        x (T, M_0), y (T, C); for the cross-entropy each row of y is a distribution over classes.
+    """
+
+    start: RandomNetwork
+    inputs: FloatArray
+    targets: FloatArray
+
+
+class DrawTask(Protocol):
+    """Draws the task of a trial from its generator."""
+
+    def __call__(self, rng: np.random.Generator, /) -> Task: ...
+
+
+@dataclass(frozen=True)
+class LayeredShape(NetworkShape):
+    """What the cells of a batch have in common.
+
+    Attributes
+    ----------
+    activations
+        phi_1 .. phi_{L-1}; `activation` is not used.
+    biases
+        Whether training moves the biases.
+    loss
+        ``"half_sum"``, ``"mse"`` or ``"cross_entropy"``.
+    """
+
+    activations: tuple[Activation, ...] = ()
+    biases: bool = True
+    loss: Loss = "half_sum"
+
+
+class LayeredNetworks(BatchedNetwork):
+    """n networks of one `LayeredShape`, each with its own start and learning rate."""
+
+    def __init__(self, shape: LayeredShape, starts: Sequence[Parameters], learning_rates: Tensor) -> None:
+        super().__init__(shape, starts, learning_rates)
+        self._layered = shape
+        if not shape.biases:
+            # these ones times the errors are the gradient of a bias
+            self._ones.zero_()
+
+    def loss(self, inputs: Tensor, targets: Tensor, offset: Tensor | None = None) -> Tensor:
+        """The loss of each network, shape (n,); keeps what `descend` needs.
+
+        Parameters
+        ----------
+        inputs, targets
+            x (n, T, M_0) and y (n, T, C).
+        offset
+            Not used: the first layer is not held in the span of the inputs.
+        """
+        h = inputs
+        self._h, self._slopes = [inputs], []
+        for layer, activation in enumerate(self._layered.activations):
+            h, slope = activation.value_and_derivative(self._preactivation(layer, h, None))
+            self._h.append(h)
+            self._slopes.append(slope)
+        return _LOSSES[self._layered.loss](self._output(h), targets)
+
+
+def _half_sum(outputs: Tensor, targets: Tensor) -> Tensor:
+    error = outputs.sub_(targets)
+    return error.square().sum((1, 2)).mul_(0.5 / error.shape[1])
+
+
+def _mse(outputs: Tensor, targets: Tensor) -> Tensor:
+    error = outputs.sub_(targets)
+    loss = error.square().mean((1, 2))
+    error.mul_(2.0 / error.shape[2])
+    return loss
+
+
+def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+    logarithms = torch.log_softmax(outputs, dim=2)
+    # 0 times an infinite logarithm is 0 here: a class without any share costs nothing
+    costs = torch.where(targets > 0, targets * logarithms, torch.zeros_like(targets))
+    loss = -costs.sum((1, 2)) / outputs.shape[1]
+    outputs.copy_(logarithms.exp_().sub_(targets))
+    return loss
+
+
+# Each returns the loss and leaves T times its derivative by the outputs in their place, whence `descend` starts.
+_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "half_sum": _half_sum,
+    "mse": _mse,
+    "cross_entropy": _cross_entropy,
+}
+
+
+class _FullBatch(TrainingProblem):
+    def __init__(
+        self, shape: LayeredShape, draw: DrawTask, generators: Sequence[np.random.Generator], execution: Execution
+    ) -> None:
+        super().__init__(shape, generators, 0, execution)
+        self._layered, self._draw = shape, draw
+        self._chosen_trials: Sequence[int] | None = None
+        self._chosen: list[Tensor] = []
+
+    def draw(self, rng: np.random.Generator) -> Trial:
+        task = self._draw(rng)
+        return Trial(self.start(task.start), (self.tensor(task.inputs), self.tensor(task.targets)))
+
+    def networks(self, trials: Sequence[int], learning_rates: Array) -> BatchedNetwork:
+        starts = [self.trial(trial).start for trial in trials]
+        return LayeredNetworks(self._layered, starts, self.tensor(learning_rates))
+
+    def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
+        # The samples stay the same until cells are dropped; `trials` is another list then.
+        if self._chosen_trials is not trials:
+            parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
+            self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
+        return networks.loss(*self._chosen)
+
+    def forget_before(self, number: int) -> None:
+        super().forget_before(number)
+        self._chosen_trials, self._chosen = None, []
+
+    def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
+        return self.step_loss(networks, trials, -1)
+
+
+def train_layered(
+    shape: LayeredShape,
+    descent: GradientDescent,
+    draw: DrawTask,
+    generators: Sequence[np.random.Generator],
+    execution: Execution | None = None,
+    bookkeeping: Bookkeeping | None = None,
+) -> TrainingGrid:
+    """Train every cell of a grid of learning rates and trials on all samples at each step.
+
+    Parameters
+    ----------
+    shape
+        Widths, activations, T, momentum, loss.
+    descent
+        Learning rates, steps, the momentum once more.
+    draw
+        Gives each trial its network and samples.
+    generators
+        One for each trial; `draw` is given a copy of it.
+    execution
+        Device, dtype and memory; `Execution()` if not given.
+    bookkeeping
+        Told of the cells that are done; keeps their outcome for a job that is interrupted.
+
+    Raises
+    ------
+    ValueError
+        If there is no trial, or the momenta differ.
+    UserError
+        If the device is not there, or memory does not suffice for a single cell.
+    """
+    if shape.momentum != descent.momentum:
+        raise ValueError(f"momentum = {descent.momentum}: must be that of the shape, {shape.momentum}")
+    execution = execution or Execution()
+    problem = _FullBatch(shape, draw, generators, execution)
+    return train(problem, descent, execution, bookkeeping or Bookkeeping())
