@@ -82,7 +82,9 @@ def module_of(case: Case, rng: np.random.Generator) -> torch.nn.Module:
     for fan_in, fan_out in zip(case.widths[:-1], case.widths[1:], strict=True):
         layer = torch.nn.Linear(fan_in, fan_out, bias=case.sigma_b2 > 0.0, dtype=torch.float64)
         with torch.no_grad():
-            layer.weight.copy_(torch.as_tensor(rng.standard_normal((fan_out, fan_in)) * (case.sigma_w2 / fan_in) ** 0.5))
+            layer.weight.copy_(
+                torch.as_tensor(rng.standard_normal((fan_out, fan_in)) * (case.sigma_w2 / fan_in) ** 0.5)
+            )
             if case.sigma_b2 > 0.0:
                 layer.bias.copy_(torch.as_tensor(rng.standard_normal(fan_out) * case.sigma_b2**0.5))
         layers += [layer, MODULES[case.activation]()]
@@ -153,7 +155,9 @@ def main() -> int:
         except UserError as error:
             print(f"{case.name} on {case.data}: left out, {error}", file=sys.stderr)
             continue
-        print({name: value if isinstance(value, str) else round(value, 5) for name, value in rows[-1].items()}, flush=True)
+        print(
+            {name: value if isinstance(value, str) else round(value, 5) for name, value in rows[-1].items()}, flush=True
+        )
     if arguments.output is None:
         print(markdown(rows))
     else:
