@@ -1,10 +1,11 @@
-"""Predicted, sampled and trained critical learning rates of ten networks that a reader may bring, as a table of Markdown.
+"""Predicted, sampled and trained critical learning rates of ten networks that a reader may bring, as a table.
 
-    python benchmarks/readers_networks.py --output docs/ten_networks.md
+    python benchmarks/readers_networks.py --output table.md
 
-Of each network: the rate by Theorem 7 of Karakida et al. (infinite width), by the finite-size prediction on the network's
-own data, and by the largest eigenvalue of sampled networks; and where gradient descent on one of them, as a module of
-PyTorch, begins to leave its minimum. Networks on Fashion-MNIST are left out where it was not fetched.
+Of each network: the rate by Theorem 7 of Karakida et al. (infinite width), by the finite-size prediction on the
+network's own data, and by the largest eigenvalue of sampled networks; and where gradient descent on one of them, as a
+module of PyTorch, begins to leave its minimum. Networks on Fashion-MNIST are left out where it was not fetched. The
+table is that of docs/ten_networks.md.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def module_of(case: Case, rng: np.random.Generator) -> torch.nn.Module:
 
 
 def trained_border(case: Case, number: int) -> tuple[float, float, float, str]:
-    """Measured rate of one network, the last multiple that converges, the first that does not, and how it ends at 1.1."""
+    """Measured rate of one network, last multiple that converges, first that does not, and how it ends at 1.1."""
     rng = generator(0, "ten_networks", case.name, case.activation, number)
     found = fs.analyse(module_of(case, rng), inputs_for(case, rng), loss="half_sum", momentum=MOMENTUM)
     runs = found.check_by_training(FACTORS, steps=STEPS)
