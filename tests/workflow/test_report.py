@@ -104,8 +104,8 @@ def embedded(report):
 
 @pytest.fixture(scope="module")
 def declared(rules):
-    """What the rules declare for the report, by path."""
-    found = [report for rule in rules for report in rule["reports"]]
+    """What the rules declare for the report, by path; patterns are of networks of the reader's, and there are none."""
+    found = [report for rule in rules for report in rule["reports"] if "{" not in report["file"]]
     assert len(found) > 10
     return {one["file"]: one for one in found}
 
