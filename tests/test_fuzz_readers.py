@@ -40,6 +40,7 @@ from fisher_spectra.plotting.style import save_figure
 from fisher_spectra.training.checkpoints import Checkpoint
 from fisher_spectra.workflow import present
 from fisher_spectra.workflow.configuration import check_configuration, load_configuration, merge
+from fisher_spectra.workflow.own_networks import with_defaults
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 13
@@ -313,6 +314,6 @@ def test_configurations_are_read_or_refused(tmp_path: Path) -> None:
     originals = [(ROOT / "config" / f"{scale}.yaml").read_bytes() for scale in ("smoke", "paper")]
 
     def read(file: Path) -> None:
-        check_configuration(merge(base, read_yaml(file)), schema)
+        check_configuration(with_defaults(merge(base, read_yaml(file)), schema), schema)
 
     assert outcomes(tmp_path / "config.yaml", mutations(SEED, originals), read) == {"read", "refused"}

@@ -102,3 +102,9 @@ def rules(untouched):
     answer = run([sys.executable, Path(__file__).with_name("describe_rules.py")], untouched)
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)
+
+
+@pytest.fixture(scope="session")
+def papers_rules(rules):
+    """The same without rules that run only if there are networks of the reader's own, which no test here configures."""
+    return [rule for rule in rules if not rule["name"].startswith("own_")]
