@@ -124,7 +124,7 @@ def plain_loss(
         loss: torch.Tensor = ((network(inputs) - targets) ** 2).sum() / (2 * len(inputs))
         if patience < float("inf") and not loss.item() <= patience:
             return float(loss.detach())
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         optimizer.step()
     with torch.no_grad():
         return float(((network(inputs) - targets) ** 2).sum() / (2 * len(inputs)))

@@ -108,5 +108,5 @@ def test_the_written_out_matrix_is_that_of_the_library() -> None:
         def standard_normal(self, shape: object) -> np.ndarray:
             return self.values.pop(0)
 
-    dual = dual_fisher_of_sample(Parameters(), ensemble, inputs)  # type: ignore[arg-type]
+    dual = dual_fisher_of_sample(Parameters(), ensemble, inputs)
     np.testing.assert_allclose(dual, dual_fisher(network, inputs), rtol=1e-12)

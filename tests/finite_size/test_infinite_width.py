@@ -176,11 +176,11 @@ def test_odd_activations_without_biases_have_no_outlier_and_it_is_said() -> None
         (lambda e: residual_prediction(e, 5, input_overlap=2.0), "input_overlap = 2.0: must be between -1 and 1"),
         (lambda e: normalised_prediction(e, 5, input_moment=-1.0), "input_moment = -1.0: must be a finite number > 0"),
         (lambda e: normalised_prediction(e, 5, normalisations=[None]), "normalisations: 1 of them; must be 2"),
-        (lambda e: normalised_prediction(e, 5, normalisations=3), "normalisations = 3: must be a sequence"),  # type: ignore[arg-type]
-        (lambda e: normalised_prediction("relu", 5), "ensemble = 'relu': must be what layered_ensemble returns"),  # type: ignore[arg-type]
+        (lambda e: normalised_prediction(e, 5, normalisations=3), "normalisations = 3: must be a sequence"),
+        (lambda e: normalised_prediction("relu", 5), "ensemble = 'relu': must be what layered_ensemble returns"),
         (lambda e: residual_prediction(e, 5).critical_learning_rate(1.0), "momentum = 1.0: must be a number >= 0"),
         (lambda e: LayerNormalisation(epsilon=-1.0), "epsilon = -1.0: must be a finite number >= 0"),
-        (lambda e: LayerNormalisation(gains=1), "gains = 1: must be True or False"),  # type: ignore[arg-type]
+        (lambda e: LayerNormalisation(gains=1), "gains = 1: must be True or False"),
     ],
 )
 def test_wrong_arguments_are_refused_in_a_line(call: Any, message: str) -> None:

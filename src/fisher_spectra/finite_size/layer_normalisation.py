@@ -203,6 +203,9 @@ def _gain_moments(phi: Activation, q: float, q_st: float) -> tuple[float, float]
     def gain(z: Array) -> Any:
         return root * z * phi.derivative(root * z)
 
+    def coefficient(n: int) -> float:
+        return float(gaussian_mean(lambda z: gain(z) * _hermite(n, z), kinks))
+
     same = gaussian_mean(lambda z: gain(z) ** 2, kinks)
     if c >= 1.0:
         return same, same
@@ -210,8 +213,7 @@ def _gain_moments(phi: Activation, q: float, q_st: float) -> tuple[float, float]
     for n in range(_TERMS):
         if phi.is_odd and n % 2 == 0:
             continue  # u phi'(u) is odd as well
-        coefficient = gaussian_mean(lambda z, n=n: gain(z) * _hermite(n, z), kinks)  # type: ignore[misc]
-        other += coefficient**2 * c**n
+        other += coefficient(n) ** 2 * c**n
     return same, other
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_integer, check_not_negative, check_positive, check_type, real_array
@@ -105,5 +106,8 @@ class Ensemble:
         alphas: Sequence[float] | None = None,
     ) -> Ensemble:
         """The ensemble of depth L with alpha_0 .. alpha_{L-1}, all 1 by default; raises as `Architecture` does, too."""
-        architecture = Architecture.uniform(depth) if alphas is None else Architecture(depth, alphas)  # type: ignore[arg-type]
+        if alphas is None:
+            return cls(as_activation(activation), sigma_w2, sigma_b2, Architecture.uniform(depth))
+        # whatever it is: `Architecture` makes a tuple of it, or refuses it in its own words
+        architecture = Architecture(depth, cast("tuple[float, ...]", alphas))
         return cls(as_activation(activation), sigma_w2, sigma_b2, architecture)

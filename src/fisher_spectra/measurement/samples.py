@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 from torch.utils.data import Dataset as TorchDataset
 
 from fisher_spectra.common.arguments import real_array, shown
@@ -70,16 +70,7 @@ def samples_of(data: object) -> Samples:
     elif isinstance(data, DataLoader):
         samples = _joined(data, batched=data.batch_size is not None or data.batch_sampler is not None)
     elif isinstance(data, TorchDataset):
-        # Not by iteration alone: a data set with __getitem__ need not end by itself.
-        items = (
-            data
-            if isinstance(data, Iterable) and not hasattr(data, "__len__")
-            else (
-                data[k]
-                for k in range(len(data))  # type: ignore[arg-type]
-            )
-        )
-        samples = _joined(items, batched=False)
+        samples = _joined(_items(data), batched=False)
     elif isinstance(data, tuple):
         if len(data) != 2:
             raise ValueError(f"data = {shown(data)}: a tuple must be (inputs, targets)")
@@ -87,6 +78,20 @@ def samples_of(data: object) -> Samples:
     else:
         samples = Samples(_tensor("data", data))
     return _checked(samples)
+
+
+def _items(data: TorchDataset[Any]) -> Iterable[Any]:
+    """The samples of a data set one by one.
+
+    One with a length is not iterated by its `__getitem__`, which need not end by itself.
+    """
+    if isinstance(data, IterableDataset):
+        return data
+    if isinstance(data, Sized):
+        return (data[number] for number in range(len(data)))
+    if isinstance(data, Iterable):
+        return data
+    raise TypeError(f"data: {type(data).__name__} has no length and cannot be iterated; one of both is needed")
 
 
 def _tensor(name: str, value: object) -> torch.Tensor:
