@@ -20,12 +20,11 @@ from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import RandomNetwork
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
+from fisher_spectra.training.grid.full_batch import FullBatch
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
     TrainingGrid,
-    TrainingProblem,
     Trial,
-    stack,
     train,
 )
 
@@ -134,14 +133,12 @@ _LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-class _FullBatch(TrainingProblem):
+class _OfTasks(FullBatch):
     def __init__(
         self, shape: LayeredShape, draw: DrawTask, generators: Sequence[np.random.Generator], execution: Execution
     ) -> None:
-        super().__init__(shape, generators, 0, execution)
+        super().__init__(shape, generators, execution)
         self._layered, self._draw = shape, draw
-        self._chosen_trials: Sequence[int] | None = None
-        self._chosen: list[Tensor] = []
 
     def draw(self, rng: np.random.Generator) -> Trial:
         task = self._draw(rng)
@@ -150,20 +147,6 @@ class _FullBatch(TrainingProblem):
     def networks(self, trials: Sequence[int], learning_rates: Array) -> BatchedNetwork:
         starts = [self.trial(trial).start for trial in trials]
         return LayeredNetworks(self._layered, starts, self.tensor(learning_rates))
-
-    def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
-        # The samples stay the same until cells are dropped; `trials` is another list then.
-        if self._chosen_trials is not trials:
-            parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
-            self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
-        return networks.loss(*self._chosen)
-
-    def forget_before(self, number: int) -> None:
-        super().forget_before(number)
-        self._chosen_trials, self._chosen = None, []
-
-    def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
-        return self.step_loss(networks, trials, -1)
 
 
 def train_layered(
@@ -201,5 +184,5 @@ def train_layered(
     if shape.momentum != descent.momentum:
         raise ValueError(f"momentum = {descent.momentum}: must be that of the shape, {shape.momentum}")
     execution = execution or Execution()
-    problem = _FullBatch(shape, draw, generators, execution)
+    problem = _OfTasks(shape, draw, generators, execution)
     return train(problem, descent, execution, bookkeeping or Bookkeeping())

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from torch import Tensor
 
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.grid.batched_network import NetworkShape
+from fisher_spectra.training.grid.full_batch import FullBatch
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
     NetworkEnsemble,
     TrainingGrid,
-    TrainingProblem,
     Trial,
-    stack,
     train,
 )
 
@@ -70,7 +68,7 @@ def train_student_teacher(
     return train(problem, descent, execution, bookkeeping or Bookkeeping())
 
 
-class _StudentTeacher(TrainingProblem):
+class _StudentTeacher(FullBatch):
     def __init__(
         self,
         ensemble: NetworkEnsemble,
@@ -82,10 +80,8 @@ class _StudentTeacher(TrainingProblem):
         # The span of the inputs is the smaller form of the first layer where it has fewer dimensions.
         in_span = samples <= ensemble.widths[0]
         shape = NetworkShape(ensemble.widths, ensemble.activation, samples, momentum, in_span)
-        super().__init__(shape, generators, 0, execution)
+        super().__init__(shape, generators, execution)
         self._ensemble, self._n_samples = ensemble, samples
-        self._chosen_trials: Sequence[int] | None = None
-        self._chosen: list[Tensor] = []
 
     def draw(self, rng: np.random.Generator) -> Trial:
         x = gaussian_inputs(rng, self._n_samples, self.shape.widths[0])
@@ -95,17 +91,3 @@ class _StudentTeacher(TrainingProblem):
             return Trial(self.start(student), (self.tensor(x), self.tensor(y)))
         kernel, offset = x @ x.T + 1.0, x @ student.weights[0].T + student.biases[0]
         return Trial(self.start(student), (self.tensor(kernel), self.tensor(y), self.tensor(offset)))
-
-    def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
-        # The samples stay the same until cells are dropped; `trials` is another list then.
-        if self._chosen_trials is not trials:
-            parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
-            self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
-        return networks.loss(*self._chosen)
-
-    def forget_before(self, number: int) -> None:
-        super().forget_before(number)
-        self._chosen_trials, self._chosen = None, []
-
-    def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
-        return self.step_loss(networks, trials, -1)

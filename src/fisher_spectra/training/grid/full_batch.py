@@ -1,0 +1,44 @@
+"""Cells that take all samples of their trial at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+from fisher_spectra.common.devices import Execution
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.grid.gradient_descent import TrainingProblem, stack
+
+
+class FullBatch(TrainingProblem):
+    """Each trial has its own samples, those of its `Trial`, and they are the same at every step.
+
+    Parameters
+    ----------
+    shape, generators, execution
+        As in `TrainingProblem`; no samples are shared.
+    """
+
+    def __init__(self, shape: NetworkShape, generators: Sequence[np.random.Generator], execution: Execution) -> None:
+        super().__init__(shape, generators, 0, execution)
+        self._chosen_trials: Sequence[int] | None = None
+        self._chosen: list[Tensor] = []
+
+    def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
+        """Loss on all samples."""
+        # The samples stay the same until cells are dropped; `trials` is another list then.
+        if self._chosen_trials is not trials:
+            parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
+            self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
+        return networks.loss(*self._chosen)
+
+    def forget_before(self, number: int) -> None:
+        """Free what is held for the trials before this one, and what was chosen of them."""
+        super().forget_before(number)
+        self._chosen_trials, self._chosen = None, []
+
+    def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
+        """Loss on the same samples, after the last step."""
+        return self.step_loss(networks, trials, -1)
