@@ -32,6 +32,18 @@ class Stream(IterableDataset):
         return iter(list(zip(X, Y, strict=True)))
 
 
+class MeasuredStream(Stream):
+    def __len__(self):
+        return len(X)
+
+
+class Endless(torch.utils.data.Dataset):
+    """Its `__getitem__` takes any number, and it has no length."""
+
+    def __getitem__(self, place):
+        return X[0]
+
+
 def saved(path, **arrays):
     np.savez(path / "mine.npz", **arrays)
     return path / "mine.npz"
@@ -52,6 +64,7 @@ FORMS = {
     "data set of pairs": lambda path: Items([(torch.from_numpy(x), int(y)) for x, y in zip(X, Y, strict=True)]),
     "data set of inputs": lambda path: Items([torch.from_numpy(x) for x in X]),
     "stream": lambda path: Stream(),
+    "stream with a length": lambda path: MeasuredStream(),
     "loader": lambda path: DataLoader(TensorDataset(torch.from_numpy(X), torch.from_numpy(Y)), batch_size=4),
     "loader without batches": lambda path: DataLoader(TensorDataset(torch.from_numpy(X)), batch_size=None),
 }
@@ -124,6 +137,7 @@ REFUSED = {
     "not finite": (np.full((4, 2), np.nan), ValueError, "data: inputs hold numbers that are not finite"),
     "complex": (np.ones((4, 2), complex), TypeError, "data = .*: must be inputs, "),
     "complex tensor": (torch.ones(4, 2, dtype=torch.complex64), TypeError, "data: holds complex numbers"),
+    "data set without a length": (Endless(), TypeError, "data: Endless has no length and cannot be iterated"),
     "dictionary": ({"x": X}, TypeError, "data = .*: must be inputs, "),
     "texts": (["a", "b"], TypeError, "data = .*: must be inputs, "),
     "three": ((X, Y, Y), ValueError, r"data = .*: a tuple must be \(inputs, targets\)"),
