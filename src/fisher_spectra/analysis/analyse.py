@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from fisher_spectra.analysis.theory import NoTheory, TheoryOfModule, theory_of
-from fisher_spectra.common.arguments import check_integer, finite_array, real_number, shown
+from fisher_spectra.common.arguments import check_integer, check_momentum, finite_array, shown
 from fisher_spectra.common.progress import Progress
 from fisher_spectra.common.tables import write_table
 from fisher_spectra.karakida.mean_field import learning_rate_limit
@@ -334,9 +334,7 @@ def analyse(
     >>> round(found.largest_eigenvalue, 4), round(found.critical_learning_rate, 4)
     (0.3333, 9.0)
     """
-    momentum = real_number("momentum", momentum, "a number >= 0 and < 1")
-    if not 0.0 <= momentum < 1.0:
-        raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
+    momentum = check_momentum(momentum)
     seed = check_integer("seed", seed, 0)
     found = measure(model, data, loss, method, memory_mb)
     if found.method == "dual_matrix":

@@ -16,10 +16,10 @@ from fisher_spectra.analysis.drawing import drawn
 from fisher_spectra.analysis.signal_phases import edge_of_chaos, phases
 from fisher_spectra.common.arguments import (
     check_integer,
+    check_momentum,
     check_not_negative,
     check_positive,
     real_array,
-    real_number,
     shown,
 )
 from fisher_spectra.common.progress import Progress
@@ -221,9 +221,7 @@ def phase_diagram(
     samples, outputs = check_integer("samples", samples, 2), check_integer("outputs", outputs, 1)
     _check_choice("quantity", quantity, QUANTITIES)
     _check_choice("theory", theory, THEORIES)
-    momentum = real_number("momentum", momentum, "a number >= 0 and < 1")
-    if not 0.0 <= momentum < 1.0:
-        raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
+    momentum = check_momentum(momentum)
     across, up = _points(points, theory)
     b2, w2 = (
         axis.ravel()

@@ -15,7 +15,7 @@ from fisher_spectra.analysis.drawing import drawn
 from fisher_spectra.analysis.estimate import Estimate
 from fisher_spectra.analysis.input_data import inputs_of
 from fisher_spectra.analysis.sampled_networks import SampledNetworks, sampled_networks
-from fisher_spectra.common.arguments import check_integer, real_number, shown
+from fisher_spectra.common.arguments import check_integer, check_momentum, shown
 from fisher_spectra.common.tables import write_table
 from fisher_spectra.datasets.overlaps import overlap_matrix
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble
@@ -320,9 +320,7 @@ def predict(
     networks, seed = check_integer("networks", networks, 0), check_integer("seed", seed, 0)
     if networks == 1:
         raise ValueError("networks = 1: must be 0, or at least 2, as one has no error")
-    momentum = real_number("momentum", momentum, "a number >= 0 and < 1")
-    if not 0.0 <= momentum < 1.0:
-        raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
+    momentum = check_momentum(momentum)
     _check_loss(loss)
     checked_initialisation(initialisation)
     inputs = inputs_of(data, ensemble.widths[0], samples, normalisation, seed)

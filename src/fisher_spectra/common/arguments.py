@@ -71,6 +71,20 @@ def real_number(name: str, value: object, allowed: str = "a number") -> float:
     raise TypeError(f"{name} = {shown(value)}: must be {allowed}")
 
 
+def check_momentum(momentum: object) -> float:
+    """mu of gradient descent, 0 <= mu < 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is something else.
+    """
+    number = real_number("momentum", momentum, "a number >= 0 and < 1")
+    if not 0.0 <= number < 1.0:
+        raise ValueError(f"momentum = {number}: must be a number >= 0 and < 1")
+    return number
+
+
 def check_positive(name: str, value: Any) -> float:
     """The number; refuses what is not finite and > 0 with a ValueError, and what is no number with a TypeError."""
     number = real_number(name, value, "a finite number > 0")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from fisher_spectra.common.arguments import check_integer, check_type, real_number
+from fisher_spectra.common.arguments import check_integer, check_type
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.layer_normalisation import (
     LayerNormalisation,
@@ -21,6 +21,7 @@ from fisher_spectra.finite_size.layer_normalisation import (
 )
 from fisher_spectra.finite_size.residual_networks import residual_order_parameters
 from fisher_spectra.finite_size.variables import OrderParameters, diagonal_sum, off_diagonal_sum
+from fisher_spectra.karakida.mean_field import learning_rate_limit
 
 # From where on the bulk is worth a sentence: its edge is up to so many times its mean in plain networks with T <= M.
 _EDGE_OVER_MEAN = 6.0
@@ -74,10 +75,7 @@ class InfiniteWidthPrediction:
         ValueError
             If the momentum is not >= 0 and < 1.
         """
-        momentum = real_number("momentum", momentum, "a number >= 0 and < 1")
-        if not 0.0 <= momentum < 1.0:
-            raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
-        return 2.0 * (1.0 + momentum) / self.largest_eigenvalue
+        return learning_rate_limit(self.largest_eigenvalue, momentum)
 
 
 def residual_prediction(

@@ -33,7 +33,7 @@ from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.common.arguments import check_not_negative, check_type
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.inputs import checked_moments
-from fisher_spectra.finite_size.variables import OrderParameters, activity_moments, slope_moments
+from fisher_spectra.finite_size.variables import OrderParameters, layer_recursion, slope_moments
 from fisher_spectra.gaussian.integrals import gaussian_mean
 
 Array = npt.NDArray[np.float64]
@@ -109,31 +109,12 @@ def normalised_order_parameters(
     check_type("ensemble", ensemble, LayeredEnsemble, "what layered_ensemble returns")
     norms = _checked(ensemble, normalisations)
     moment, overlap = checked_moments(input_moment, input_overlap)
-    depth, w2, b2 = ensemble.depth, ensemble.sigma_w2, ensemble.sigma_b2
-    q, q_st, q_hat, q_hat_st, scales = [math.nan], [math.nan], [moment], [overlap], [math.nan]
-    for layer in range(1, depth + 1):
-        raw = w2[layer - 1] * q_hat[layer - 1] + b2[layer - 1]
-        raw_st = w2[layer - 1] * q_hat_st[layer - 1] + b2[layer - 1]
-        if not math.isfinite(raw):
-            raise ValueError(
-                f"input_moment = {moment:g}, sigma_w2 = {max(w2):g}: the second moment of the pre-activations of "
-                f"layer {layer} overflows"
-            )
-        norm = norms[layer - 1] if layer < depth else None
-        scale = 1.0 if norm is None else 1.0 / (raw + norm.epsilon)
-        scales.append(scale)
-        q.append(scale * raw)
-        q_st.append(scale * raw_st)
-        if layer < depth:
-            same, other = activity_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
-            q_hat.append(same)
-            q_hat_st.append(other)
-    q_tilde, q_tilde_st = [math.nan] * depth + [1.0], [math.nan] * depth + [1.0]
-    for layer in range(depth - 1, 0, -1):
-        same, other = slope_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
-        q_tilde[layer] = scales[layer] * w2[layer] * q_tilde[layer + 1] * same
-        q_tilde_st[layer] = scales[layer] * w2[layer] * q_tilde_st[layer + 1] * other
-    return OrderParameters(tuple(q), tuple(q_st), tuple(q_hat), tuple(q_hat_st), tuple(q_tilde), tuple(q_tilde_st))
+
+    def scale(layer: int, raw: float) -> float:
+        norm = norms[layer - 1] if layer < ensemble.depth else None
+        return 1.0 if norm is None else 1.0 / (raw + norm.epsilon)
+
+    return layer_recursion(ensemble, moment, overlap, scale=scale)
 
 
 def gains_and_shifts(

@@ -8,12 +8,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.common.arguments import check_integer, check_type, real_number
+from fisher_spectra.common.arguments import check_integer, check_type
 from fisher_spectra.finite_size.branches import two_branches
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.inputs import Inputs, inputs_of
 from fisher_spectra.finite_size.product_state import LARGEST_NOISE, bulk_mean
 from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
+from fisher_spectra.karakida.mean_field import learning_rate_limit
 
 # From where on something is worth a sentence: ratio of finite and infinite width, distance of the branches over the
 # larger one, C / M, M_0, and relative scatter.
@@ -92,10 +93,7 @@ class FiniteSizePrediction:
         ValueError
             If the momentum is not >= 0 and < 1.
         """
-        momentum = real_number("momentum", momentum, "a number >= 0 and < 1")
-        if not 0.0 <= momentum < 1.0:
-            raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
-        return 2.0 * (1.0 + momentum) / self.largest_eigenvalue
+        return learning_rate_limit(self.largest_eigenvalue, momentum)
 
 
 def finite_size_prediction(

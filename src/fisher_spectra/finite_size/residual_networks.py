@@ -14,12 +14,10 @@ h^{l-1}^T with delta^l that by u^l, as in a plain network, and F* has its form.
 
 from __future__ import annotations
 
-import math
-
 from fisher_spectra.common.arguments import check_type
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.inputs import checked_moments
-from fisher_spectra.finite_size.variables import OrderParameters, activity_moments, slope_moments
+from fisher_spectra.finite_size.variables import OrderParameters, layer_recursion
 
 
 def residual_order_parameters(
@@ -50,25 +48,4 @@ def residual_order_parameters(
     moment, overlap = checked_moments(input_moment, input_overlap)
     if len(set(ensemble.widths[1:-1])) > 1:
         raise ValueError(f"widths = {ensemble.widths}: hidden widths must be equal, as layers are added to each other")
-    depth, w2, b2 = ensemble.depth, ensemble.sigma_w2, ensemble.sigma_b2
-    q, q_st, q_hat, q_hat_st = [math.nan], [math.nan], [moment], [overlap]
-    for layer in range(1, depth + 1):
-        skip = 1 < layer < depth
-        q.append((q[-1] if skip else 0.0) + w2[layer - 1] * q_hat[-1] + b2[layer - 1])
-        q_st.append((q_st[-1] if skip else 0.0) + w2[layer - 1] * q_hat_st[-1] + b2[layer - 1])
-        if not math.isfinite(q[layer]):
-            raise ValueError(
-                f"input_moment = {moment:g}, sigma_w2 = {max(w2):g}: the second moment of the pre-activations of "
-                f"layer {layer} overflows"
-            )
-        if layer < depth:
-            same, other = activity_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
-            q_hat.append(same)
-            q_hat_st.append(other)
-    q_tilde, q_tilde_st = [math.nan] * depth + [1.0], [math.nan] * depth + [1.0]
-    for layer in range(depth - 1, 0, -1):
-        skip_above = 1.0 if layer < depth - 1 else 0.0
-        same, other = slope_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
-        q_tilde[layer] = q_tilde[layer + 1] * (skip_above + w2[layer] * same)
-        q_tilde_st[layer] = q_tilde_st[layer + 1] * (skip_above + w2[layer] * other)
-    return OrderParameters(tuple(q), tuple(q_st), tuple(q_hat), tuple(q_hat_st), tuple(q_tilde), tuple(q_tilde_st))
+    return layer_recursion(ensemble, moment, overlap, skips=range(2, ensemble.depth))

@@ -8,6 +8,7 @@ q_tilde^{l+1} E phi_l'(u)^2 (the variance is that of the layer above).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from fisher_spectra.activations.catalogue import Activation
@@ -54,17 +55,56 @@ def order_parameters(
     ValueError
         If the moments grow from layer to layer beyond floating point.
     """
+    return layer_recursion(ensemble, input_moment, input_overlap)
+
+
+def layer_recursion(
+    ensemble: LayeredEnsemble,
+    input_moment: float,
+    input_overlap: float,
+    *,
+    skips: Collection[int] = (),
+    scale: Callable[[int, float], float] = lambda layer, raw: 1.0,
+) -> OrderParameters:
+    """The recursions of plain, residual and normalised networks: layer l has the second moment
+
+        q^l = n^l Q^l,   Q^l = sigma_w2_l q_hat^{l-1} + sigma_b2_l (+ q^{l-1} for a skip connection around phi and W^l),
+        q_tilde^l = n^l (sigma_w2_{l+1} q_tilde^{l+1} E phi_l'^2 (+ q_tilde^{l+1} if the layer above has one)),
+
+    and two samples likewise with the factor n^l of one.
+
+    Parameters
+    ----------
+    ensemble
+        The networks.
+    input_moment, input_overlap
+        q_hat^0 and q_hat_st^0.
+    skips
+        Layers l with a skip connection.
+    scale
+        n^l from l and Q^l; 1 if not given.
+
+    Raises
+    ------
+    ValueError
+        If the moments grow from layer to layer beyond floating point.
+    """
     depth, w2, b2 = ensemble.depth, ensemble.sigma_w2, ensemble.sigma_b2
-    q, q_st = [math.nan], [math.nan]
+    q, q_st, scales = [math.nan], [math.nan], [math.nan]
     q_hat, q_hat_st = [input_moment], [input_overlap]
     for layer in range(1, depth + 1):
-        q.append(w2[layer - 1] * q_hat[layer - 1] + b2[layer - 1])
-        q_st.append(w2[layer - 1] * q_hat_st[layer - 1] + b2[layer - 1])
-        if not math.isfinite(q[layer]):
+        raw = w2[layer - 1] * q_hat[layer - 1] + b2[layer - 1]
+        raw_st = w2[layer - 1] * q_hat_st[layer - 1] + b2[layer - 1]
+        if layer in skips:
+            raw, raw_st = q[-1] + raw, q_st[-1] + raw_st
+        if not math.isfinite(raw):
             raise ValueError(
                 f"input_moment = {input_moment:g}, sigma_w2 = {max(w2):g}: the second moment of the pre-activations of "
                 f"layer {layer} overflows"
             )
+        scales.append(scale(layer, raw))
+        q.append(scales[layer] * raw)
+        q_st.append(scales[layer] * raw_st)
         if layer < depth:
             same, other = activity_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
             q_hat.append(same)
@@ -72,8 +112,11 @@ def order_parameters(
     q_tilde, q_tilde_st = [math.nan] * depth + [1.0], [math.nan] * depth + [1.0]
     for layer in range(depth - 1, 0, -1):
         same, other = slope_moments(ensemble.activations[layer - 1], q[layer], q_st[layer])
-        q_tilde[layer] = w2[layer] * q_tilde[layer + 1] * same
-        q_tilde_st[layer] = w2[layer] * q_tilde_st[layer + 1] * other
+        skipped = 1.0 if layer + 1 in skips else 0.0
+        for backward, slopes in ((q_tilde, same), (q_tilde_st, other)):
+            # of a normalised layer q_tilde is that of Q, so that n^l goes with the layer itself
+            through = w2[layer] * backward[layer + 1] * slopes + skipped * backward[layer + 1]
+            backward[layer] = scales[layer] * through
     return OrderParameters(tuple(q), tuple(q_st), tuple(q_hat), tuple(q_hat_st), tuple(q_tilde), tuple(q_tilde_st))
 
 

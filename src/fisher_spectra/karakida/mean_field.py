@@ -18,7 +18,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation
-from fisher_spectra.common.arguments import check_integer, check_positive, check_type, real_number, shown
+from fisher_spectra.common.arguments import (
+    check_integer,
+    check_momentum,
+    check_positive,
+    check_type,
+    real_number,
+    shown,
+)
 from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
 from fisher_spectra.karakida.ensemble import OVERLAP_TOLERANCE, Architecture, Ensemble
 
@@ -328,9 +335,7 @@ def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum
 
 def learning_rate_limit(largest_eigenvalue: float, momentum: float = 0.0) -> float:
     """2 (1 + mu) / lambda, Lemma 6: gradient descent with momentum diverges along an eigenvector beyond it."""
-    momentum = real_number("momentum", momentum, "a number >= 0 and < 1")
-    if not 0.0 <= momentum < 1.0:
-        raise ValueError(f"momentum = {momentum}: must be a number >= 0 and < 1")
+    momentum = check_momentum(momentum)
     largest_eigenvalue = check_positive("largest_eigenvalue", largest_eigenvalue)
     return 2.0 * (1.0 + momentum) / largest_eigenvalue
 

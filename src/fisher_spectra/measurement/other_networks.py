@@ -22,6 +22,7 @@ from fisher_spectra.measurement.plain_networks import (
     is_shape_only,
     keeps_values,
     named_activation,
+    traced,
 )
 
 _ADDITIONS = (operator.add, operator.iadd, torch.add, "add", "add_")
@@ -111,10 +112,7 @@ def other_network(module: nn.Module, parameters: dict[str, torch.Tensor]) -> Oth
     NotPlain
         If it is another kind of network; in words.
     """
-    try:
-        graph = fx.symbolic_trace(module).graph
-    except Exception as error:  # whatever the reader's forward makes of a proxy
-        raise NotPlain(f"its forward cannot be traced ({type(error).__name__})") from error
+    graph = traced(module)
     names = {id(tensor): name for name, tensor in module.named_parameters()}
     result = _followed(graph, module, names, parameters)
     return _checked(result.steps, parameters)

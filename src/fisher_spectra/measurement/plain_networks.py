@@ -47,6 +47,20 @@ class NotPlain(Exception):
     """Why a module is not recognised, in words."""
 
 
+def traced(module: nn.Module) -> fx.Graph:
+    """The operations of a module's forward.
+
+    Raises
+    ------
+    NotPlain
+        If it cannot be traced.
+    """
+    try:
+        return fx.symbolic_trace(module).graph
+    except Exception as error:  # whatever the reader's forward makes of a proxy
+        raise NotPlain(f"its forward cannot be traced ({type(error).__name__})") from error
+
+
 def plain_layers(module: nn.Module, parameters: dict[str, torch.Tensor]) -> tuple[LinearLayer, ...]:
     """The layers of a plain network, from the inputs to the outputs.
 
@@ -62,10 +76,7 @@ def plain_layers(module: nn.Module, parameters: dict[str, torch.Tensor]) -> tupl
     NotPlain
         If it is another kind of network.
     """
-    try:
-        graph = fx.symbolic_trace(module).graph
-    except Exception as error:  # whatever the reader's forward makes of a proxy
-        raise NotPlain(f"its forward cannot be traced ({type(error).__name__})") from error
+    graph = traced(module)
     names = {id(tensor): name for name, tensor in module.named_parameters()}
     layers: list[LinearLayer] = []
     for node in _chain(graph):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fisher_spectra.finite_size.data_kernels import checked_overlaps, layer_kernels
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.variables import OrderParameters, order_parameters
+from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
 
 Array = npt.NDArray[np.float64]
 
@@ -27,13 +27,6 @@ class InfiniteWidth:
     mean: float
     second_moment: float
     maximum: float
-
-
-def _layer_sum(ensemble: LayeredEnsemble, backward: tuple[float, ...], forward: tuple[float, ...]) -> float:
-    return sum(
-        backward[layer] * (ensemble.widths[layer - 1] * forward[layer - 1] + ensemble.bias_term)
-        for layer in range(1, ensemble.depth + 1)
-    )
 
 
 def infinite_width(
@@ -63,9 +56,8 @@ def infinite_width(
     >>> round(found.maximum, 2)
     10.49
     """
-    fields: OrderParameters = order_parameters(ensemble, input_moment, input_overlap)
-    one = _layer_sum(ensemble, fields.q_tilde, fields.q_hat)
-    two = _layer_sum(ensemble, fields.q_tilde_st, fields.q_hat_st)
+    fields = order_parameters(ensemble, input_moment, input_overlap)
+    one, two = diagonal_sum(ensemble, fields), off_diagonal_sum(ensemble, fields)
     squares = (one**2 + (samples - 1) * two**2) / samples
     maximum = max(((samples - 1) * two + one) / samples, (one - two) / samples)
     share = ensemble.outputs / ensemble.n_parameters
