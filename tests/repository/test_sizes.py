@@ -15,8 +15,6 @@ LONGER_MODULES: dict[str, str] = {}
 LONGER_FUNCTIONS = {
     f"src/fisher_spectra/workflow/registry/{paper}.py:{paper}_figures": "a list of entries, one a figure"
     for paper in ("karakida", "pennington_worah", "hayase_karakida")
-} | {
-    "src/fisher_spectra/analysis/phase_diagram.py:phase_diagram": "the checks of its arguments, most of it a docstring"
 }
 MORE_THAN_A_DOCSTRING = {
     "fisher_spectra": "the public face",
