@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fisher_spectra.own_networks.description import OwnNetwork, scaled_widths
+from fisher_spectra.finite_size.ensemble import scaled_widths
+from fisher_spectra.own_networks.description import OwnNetwork
 
 
 def test_one_value_stands_for_all_layers():

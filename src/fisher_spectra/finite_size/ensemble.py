@@ -157,3 +157,15 @@ def _whole_numbers(values: object) -> list[Any]:
 def _per_layer(name: str, value: float | Sequence[float], depth: int) -> tuple[float, ...]:
     numbers = real_array(name, value)
     return (float(numbers),) * depth if numbers.ndim == 0 else tuple(numbers.ravel().tolist())
+
+
+def scaled_widths(widths: Sequence[int], factor: float) -> tuple[int, ...]:
+    """Widths with the hidden ones times `factor`, rounded, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If the factor is not finite and > 0.
+    """
+    factor = check_positive("factor", factor)
+    return (widths[0], *(max(1, round(factor * width)) for width in widths[1:-1]), widths[-1])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from fisher_spectra.finite_size.ensemble import scaled_widths
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -63,7 +65,7 @@ def sweeps(
     """
     base = Shape((inputs, *hidden, outputs), samples)
     points = [
-        SweepPoint("hidden_scale", float(scale), replace(base, widths=(inputs, *_scaled(hidden, scale), outputs)))
+        SweepPoint("hidden_scale", float(scale), replace(base, widths=scaled_widths(base.widths, scale)))
         for scale in hidden_scales
     ]
     points += [SweepPoint("samples", float(number), replace(base, samples=number)) for number in sample_numbers]
@@ -80,7 +82,3 @@ def sweeps(
 def shapes(points: Sequence[SweepPoint]) -> list[Shape]:
     """Every shape once, in order: the one in the middle belongs to all sweeps."""
     return list(dict.fromkeys(point.shape for point in points))
-
-
-def _scaled(widths: Sequence[int], scale: float) -> list[int]:
-    return [max(1, round(scale * width)) for width in widths]

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fisher_spectra.common.arguments import check_positive
-from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble
+from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble, scaled_widths
 from fisher_spectra.networks.layered import Initialisation, LayeredNetwork, sample_layered_network
 
 
@@ -64,15 +63,3 @@ class OwnNetwork:
         """One network, in double precision."""
         e = self.ensemble
         return sample_layered_network(rng, e.widths, e.activations, e.sigma_w2, e.sigma_b2, self.initialisation)
-
-
-def scaled_widths(widths: Sequence[int], factor: float) -> tuple[int, ...]:
-    """Widths with the hidden ones times `factor`, rounded, at least 1.
-
-    Raises
-    ------
-    ValueError
-        If the factor is not finite and > 0.
-    """
-    factor = check_positive("factor", factor)
-    return (widths[0], *(max(1, round(factor * width)) for width in widths[1:-1]), widths[-1])

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.arguments import check_integer, check_positive, shown
+from fisher_spectra.karakida.mean_field import learning_rate_limit
 
 Array = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -54,9 +55,9 @@ def critical_rate(largest: float, loss: str, outputs: int, momentum: float) -> f
     Raises
     ------
     ValueError
-        If the eigenvalue is not finite and > 0, or the loss is none of `LOSSES`.
+        If the eigenvalue is not finite and > 0, the momentum is not >= 0 and < 1, or the loss is none of `LOSSES`.
     """
-    return 2.0 * (1.0 + momentum) / (curvature_factor(loss, outputs) * check_positive("largest", largest))
+    return learning_rate_limit(curvature_factor(loss, outputs) * check_positive("largest", largest), momentum)
 
 
 def loss_curvature(dual: Array, outputs: FloatArray, loss: str) -> Array:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.finite_size.variables import order_parameters
-from fisher_spectra.own_networks.description import OwnNetwork, scaled_widths
+from fisher_spectra.finite_size.ensemble import scaled_widths
+from fisher_spectra.finite_size.variables import diagonal_sum, order_parameters
+from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.inputs import GAUSSIAN
 from fisher_spectra.workflow.data_sets import contents_of
 from fisher_spectra.workflow.network_moments import LARGEST, SMALLEST
@@ -159,10 +160,7 @@ def _check_moments(place: str, settings: Section) -> None:
         fields = order_parameters(ensemble, 1.0, settings["input_overlap"])
     except (ValueError, OverflowError) as error:
         raise UserError(f"configuration: {place}.sigma_w2 = {settings['sigma_w2']}: {error}") from error
-    total = sum(
-        ensemble.widths[layer - 1] * fields.q_tilde[layer] * fields.q_hat[layer - 1]
-        for layer in range(1, ensemble.depth + 1)
-    )
+    total = diagonal_sum(ensemble, fields, biases=False)
     values = [*fields.q[1:], *fields.q_tilde[1:], total]
     if not all(math.isfinite(value) for value in values) or max(values) > LARGEST or total < SMALLEST:
         must = f"such that the moments stay between {SMALLEST:g} and {LARGEST:g}; they add up to {total:.3g} in F"

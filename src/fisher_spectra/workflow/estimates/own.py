@@ -6,31 +6,23 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from fisher_spectra.workflow.estimates.datasets import pixels_of
+from fisher_spectra.workflow.estimates.karakida import training_parameters
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
-    CUDA_HOST_MB,
     DOUBLE_RATE,
     FLOAT32,
     FLOAT64,
     MB,
     NORMAL_SECONDS,
     QR_RATE,
-    SINGLE_RATE,
     START_SECONDS,
-    TORCH_BASE_MB,
     eigenvalues_seconds,
 )
 
 _NETWORK_SECONDS = 5e-3  # calls of numpy for one network, however small
-_STEP_SECONDS = 5e-4  # calls of PyTorch for a step of one batch, however small: 0.3 to 0.5 ms
 _PREDICTION_SECONDS = 4.0  # of one network at its own widths: edges of the bulk with all outputs, 1 to 6 s
 _PAIR_SECONDS = 4e-7  # a Gaussian integral for one pair of samples and layer, interpolated
 _DUALS = 4  # matrices of order C T at once: F*, one layer's product, that of the loss, what a decomposition overwrites
-
-
-def parameters(widths: Sequence[int]) -> int:
-    """Number of weights and biases of a network with the widths (M_0, .., C)."""
-    return sum(rows * (columns + 1) for columns, rows in pairwise(widths))
 
 
 def own_data_mb(dataset: str | None, samples: int) -> float:
@@ -44,7 +36,7 @@ def own_data_mb(dataset: str | None, samples: int) -> float:
 def own_sampling_mb(widths: Sequence[int], samples: int, *, dual: bool, dataset: str | None) -> int:
     """Memory of sampling one network, with its dual Fisher matrix or its layers' variables alone."""
     outputs, order = widths[-1], widths[-1] * samples
-    numbers = 2 * parameters(widths) + 3 * samples * sum(widths) + 2 * outputs * samples * max(widths[1:])
+    numbers = 2 * training_parameters(widths) + 3 * samples * sum(widths) + 2 * outputs * samples * max(widths[1:])
     numbers += _DUALS * order**2 if dual else 2 * samples**2
     return round(BASE_MB + own_data_mb(dataset, samples) + FLOAT64 * numbers / MB)
 
@@ -65,7 +57,7 @@ def own_sampling_seconds(
     orthogonal
         Whether the weights are.
     """
-    outputs, order, size = widths[-1], widths[-1] * samples, parameters(widths)
+    outputs, order, size = widths[-1], widths[-1] * samples, training_parameters(widths)
     drawn = NORMAL_SECONDS * size + _NETWORK_SECONDS
     if orthogonal:
         drawn += sum(8 / 3 * max(pair) * min(pair) ** 2 for pair in pairwise(widths)) / QR_RATE
@@ -88,17 +80,3 @@ def own_prediction_seconds(samples: int, layers: int, factors: int, dataset: str
     """Time of predicting for so many scaled networks."""
     kernels = 0.0 if dataset is None else 2 * _PAIR_SECONDS * layers * samples**2
     return START_SECONDS + factors * (_PREDICTION_SECONDS + kernels)
-
-
-def own_training_mb(widths: Sequence[int], samples: int, *, dataset: str | None, gpu: bool) -> int:
-    """Memory of training one cell after the other."""
-    size = parameters(widths)
-    start = (FLOAT64 + 2 * FLOAT32) * size
-    cell = FLOAT32 * (2 * size + samples * (5 * sum(widths[1:]) + 2 * widths[0]))
-    host = TORCH_BASE_MB + (CUDA_HOST_MB if gpu else 0)
-    return round(host + own_data_mb(dataset, samples) + (start + cell) / MB)
-
-
-def own_training_seconds(widths: Sequence[int], samples: int, steps: int, cells: int) -> float:
-    """Time of training so many cells if none is given up, without the start."""
-    return cells * steps * (_STEP_SECONDS + 6 * samples * parameters(widths) / SINGLE_RATE)

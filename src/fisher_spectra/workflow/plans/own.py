@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fisher_spectra.own_networks.description import scaled_widths
+from fisher_spectra.finite_size.ensemble import scaled_widths
 from fisher_spectra.own_networks.inputs import GAUSSIAN
+from fisher_spectra.workflow.estimates.karakida import training_mb, training_seconds
 from fisher_spectra.workflow.estimates.own import (
     own_prediction_mb,
     own_prediction_seconds,
     own_sampling_mb,
     own_sampling_seconds,
-    own_training_mb,
-    own_training_seconds,
 )
 from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS
 from fisher_spectra.workflow.estimates.sharing import Chunk, blocks
@@ -169,9 +168,11 @@ class OwnPlan:
 
     def training_mb(self, wildcards: Any) -> int:
         """Memory of a job that trains."""
-        return own_training_mb(
+        samples = self.section[wildcards.network]["samples"]
+        return training_mb(
             self._widths(wildcards.network, self.factor(wildcards)),
-            self.section[wildcards.network]["samples"],
+            samples,
+            samples,
             dataset=self._dataset(wildcards.network),
             gpu=self.site.has_gpu("own_train_network"),
         )
@@ -187,7 +188,7 @@ class OwnPlan:
 
     def _training_seconds(self, network: str, factor: float, trials: int) -> float:
         settings = self.section[network]
-        return own_training_seconds(
+        return training_seconds(
             self._widths(network, factor),
             settings["samples"],
             settings["steps"],
