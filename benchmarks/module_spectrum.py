@@ -2,9 +2,11 @@
 
     python benchmarks/module_spectrum.py --output benchmark.csv
     python benchmarks/module_spectrum.py --step --widths 784 2048 2048 2048 10 --samples 10000
+    python benchmarks/module_spectrum.py --whole --widths 784 2048 2048 2048 10 --samples 10000
 
 The first prints, for each module, how far each tool is from the explicit Jacobian in float64, and its time and peak
-memory; the second what one product costs beside a plain product with J and one with its transpose. Each case runs in a
+memory; the second what one product costs beside a plain product with J and one with its transpose; the third what an
+analysis takes, density left out (it takes hundreds of products). Each case runs in a
 process of its own, so that its peak memory is its own. Set OMP_NUM_THREADS to fix the threads. Needs the packages
 curvlinops-for-pytorch and nngeometry, which nothing else here does; `--tools` leaves them out.
 """
@@ -195,19 +197,25 @@ def by_nngeometry(module: Any, inputs: Any, loss: str) -> tuple[float, float]:
 # The cost of one product
 
 
-def step(widths: list[int], samples: int, way: str) -> dict[str, Any]:
-    """Seconds and memory of A A^T u for a plain network in float32, beside those of its two halves done plainly."""
+def plain_network(widths: list[int], samples: int) -> tuple[Any, Any]:
+    """A ReLU network of these widths in float32, and Gaussian inputs."""
     import torch
     from torch import nn
-
-    from fisher_spectra.measurement.measure import measure as measure_module
 
     torch.manual_seed(0)
     parts: list[nn.Module] = []
     for below, above in pairwise(widths):
         parts += [nn.Linear(below, above), nn.ReLU()]
-    module = nn.Sequential(*parts[:-1])
-    inputs = torch.randn(samples, widths[0])
+    return nn.Sequential(*parts[:-1]), torch.randn(samples, widths[0])
+
+
+def step(widths: list[int], samples: int, way: str) -> dict[str, Any]:
+    """Seconds and memory of A A^T u for a plain network in float32, beside those of its two halves done plainly."""
+    import torch
+
+    from fisher_spectra.measurement.measure import measure as measure_module
+
+    module, inputs = plain_network(widths, samples)
     before = start_of_peak()
     if way == "plain":
         parameters = {name: value.detach() for name, value in module.named_parameters()}
@@ -235,6 +243,29 @@ def step(widths: list[int], samples: int, way: str) -> dict[str, Any]:
     }
 
 
+def whole(widths: list[int], samples: int) -> list[dict[str, Any]]:
+    """Seconds and memory, from the start on, of each thing that an analysis by products offers."""
+    import fisher_spectra as fs
+
+    module, inputs = plain_network(widths, samples)
+    before = start_of_peak()
+    start = time.perf_counter()
+    found = fs.analyse(module, inputs, method="products")
+    asked: dict[str, Callable[[], object]] = {
+        "critical_learning_rate": lambda: found.critical_learning_rate,
+        "theory": lambda: found.theory and found.theory.critical_learning_rate(),
+        "largest(10)": lambda: found.largest(10).tolist(),
+        "trace": lambda: float(found.by_layer["trace"].sum()),
+    }
+    rows = []
+    for name, get in asked.items():
+        value = get()
+        seconds, peak = time.perf_counter() - start, (peak_resident() - before) / _MB
+        rows.append({"what": name, "value": value, "seconds": seconds, "memory_mb": peak})
+        print(rows[-1], flush=True)
+    return rows
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -258,17 +289,20 @@ def main() -> int:
     parser.add_argument("--tools", nargs="*", choices=TOOLS, default=list(TOOLS))
     parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--step", action="store_true", help="time one product instead")
+    parser.add_argument("--whole", action="store_true", help="time a whole analysis instead")
     parser.add_argument("--widths", type=int, nargs="*", default=[784, 512, 512, 10])
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     lacking = [_PACKAGES[tool] for tool in arguments.tools if tool in _PACKAGES and find_spec(tool) is None]
-    if lacking and not arguments.step:
+    if lacking and not (arguments.step or arguments.whole):
         print(f"error: {' and '.join(lacking)} not installed: pip install {' '.join(lacking)}", file=sys.stderr)
         return 1
     context = multiprocessing.get_context("spawn")
     rows = []
     with ProcessPoolExecutor(max_workers=1, mp_context=context, max_tasks_per_child=1) as pool:
-        if arguments.step:
+        if arguments.whole:
+            table = pd.DataFrame(pool.submit(whole, arguments.widths, arguments.samples).result())
+        elif arguments.step:
             ways = ("plain", "module", "layers")
             rows = [pool.submit(step, arguments.widths, arguments.samples, way).result() for way in ways]
             table = pd.DataFrame(rows)
