@@ -1,6 +1,10 @@
 # Data sets: fetched and verified once, whatever the scale.
 from fisher_spectra.datasets.registry import DATASETS
-from fisher_spectra.workflow.plans.data_sets import fetching_seconds, mirror_option
+from fisher_spectra.workflow.plans.data_sets import (
+    fetching_mb,
+    fetching_seconds,
+    mirror_option,
+)
 
 # The code that makes each data set: checksums of published files are verified, so no edit is worth a download.
 READING = {
@@ -35,7 +39,7 @@ rule fetch_dataset:
         CONDA
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=fetching_mb,
         runtime=60,
         estimated_seconds=fetching_seconds,
     params:

@@ -7,6 +7,7 @@ they stand still, asks Slurm: jobs that wait in the queue or run are no reason t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -38,16 +39,22 @@ class Run:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._descriptor = os.pidfd_open(pid)
+        try:
+            self._descriptor: int | None = os.pidfd_open(pid)
+        except ProcessLookupError:  # it has ended before it could be watched
+            self._descriptor = None
 
     def ended_within(self, seconds: float) -> bool:
         """Wait so long, or until the process has ended; whether it has."""
-        return bool(select.select([self._descriptor], [], [], seconds)[0])
+        return self._descriptor is None or bool(select.select([self._descriptor], [], [], seconds)[0])
 
     def stop(self) -> None:
         """Ctrl-C, which lets Snakemake cancel its jobs; the kill that cannot be ignored if that does not help."""
         for number, patience in ((signal.SIGINT, ENDING_SECONDS), (signal.SIGKILL, 5.0)):
-            signal.pidfd_send_signal(self._descriptor, number)
+            if self._descriptor is None:
+                return
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                signal.pidfd_send_signal(self._descriptor, number)
             if self.ended_within(patience):
                 return
 

@@ -81,9 +81,20 @@ def test_jobs_that_wait_in_the_queue_are_no_standstill(tmp_path):
     assert 2 <= len(asked) <= 5
 
 
-def test_a_run_that_ends_ends_the_watch_at_once(tmp_path):
-    with process("pass") as short:
-        begin = time.monotonic()
+def test_a_run_that_ends_ends_the_watch(tmp_path):
+    with process("import time; time.sleep(0.3)") as short:  # ends while it is watched
         assert watch(short.pid, tmp_path, dict, minutes=100) is None
-        assert time.monotonic() - begin < 10
+
+
+def test_a_run_that_has_ended_is_not_watched(tmp_path):
+    with process("pass") as short:
         short.wait(10)
+        assert watch(short.pid, tmp_path, dict, minutes=100) is None
+
+
+def test_a_run_that_has_ended_needs_no_stop(tmp_path):
+    with process("pass") as short:
+        run = watchdog.Run(short.pid)
+        short.wait(10)
+        run.stop()
+        assert run.ended_within(0)
