@@ -10,6 +10,7 @@ import pandas as pd
 from fisher_spectra.claims.ledger import Claim
 from fisher_spectra.claims.verdicts import over_tolerance
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.generated_documents import cell
 
 _HEAD = """# Errata
 
@@ -55,7 +56,7 @@ def errata_document(claims: Sequence[Claim], verdicts: pd.DataFrame, scale: str)
         parts.append(f"## {paper}\n")
         parts.append("| place | printed | right |\n|---|---|---|")
         parts.append(
-            "\n".join(f"| {_cell(c.location)} | {_cell(_printed(c))} | {_cell(c.statement)} |" for c in own) + "\n"
+            "\n".join(f"| {cell(c.location)} | {cell(_printed(c))} | {cell(c.statement)} |" for c in own) + "\n"
         )
         for claim in own:
             row = rows.get(claim.name)
@@ -71,22 +72,18 @@ def _printed(claim: Claim) -> str:
     return claim.printed.statement
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
-
-
 def _section(claim: Claim, row: pd.Series) -> str:
     lines = [
-        f"### {_cell(claim.location)}\n",
-        f"Printed: {_cell(_printed(claim))}\n",
-        f"Right: {_cell(claim.statement)}\n",
+        f"### {cell(claim.location)}\n",
+        f"Printed: {cell(_printed(claim))}\n",
+        f"Right: {cell(claim.statement)}\n",
         "| statement | worst cell | predicted | measured | tolerance | deviation / tolerance |",
         "|---|---|---|---|---|---|",
         _measured("printed", row, "printed_"),
         _measured("corrected", row, ""),
         "",
         f"Table `{claim.table}`, claim `{claim.name}`. Allowed besides the statistical uncertainty: "
-        f"{_allowance(claim)} ({_cell(claim.tolerance.reason)}).\n",
+        f"{_allowance(claim)} ({cell(claim.tolerance.reason)}).\n",
     ]
     if claim.derivation:
         lines.append(claim.derivation.rstrip() + "\n")
@@ -97,7 +94,7 @@ def _measured(name: str, row: pd.Series, prefix: str) -> str:
     ratio = f"{over_tolerance(row[f'{prefix}deviation'], row[f'{prefix}tolerance']):.2g}"
     value = with_error(row[f"{prefix}measured"], row[f"{prefix}uncertainty"])
     values = (f"{row[f'{prefix}predicted']:.5g}", value, f"{row[f'{prefix}tolerance']:.2g}", ratio)
-    return " | ".join([f"| {name}", _cell(row[f"{prefix}cell"]), *values]) + " |"
+    return " | ".join([f"| {name}", cell(row[f"{prefix}cell"]), *values]) + " |"
 
 
 def _allowance(claim: Claim) -> str:
