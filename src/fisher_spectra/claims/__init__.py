@@ -2,5 +2,6 @@
 
 `expressions` computes with the columns of a table, `ledger` reads and checks `claims/*.yaml`, `measures` turns rows of
 a table into measured values with standard errors, `evaluation` compares them with what is claimed, and
-`errata_document` is the text of `docs/errata.md`.
+`errata_document` is the text of `docs/errata.md`, sorted by `consequences`; `coverage` knows which claims judge each
+item of the papers, and `coverage_document` is the text of `docs/coverage.md`.
 """

@@ -30,6 +30,7 @@ COLUMNS = (
     *("claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"),
     *("uncertainty", "cell", "cells", "printed", "printed_predicted", "printed_measured"),
     *("printed_deviation", "printed_tolerance", "printed_uncertainty", "printed_cell", "table"),
+    *("erratum", "consequence"),
 )
 
 
@@ -143,7 +144,7 @@ def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> tu
     DataFrame
         One row for each claim that can be measured, with `COLUMNS`: of the cell in which the claim is worst off
         predicted and measured value, deviation and tolerance, and standard error (``uncertainty``); the number of
-        cells; the same of the printed statement of an erratum (``nan`` of all others).
+        cells; the same of the printed statement of an erratum (``nan`` of all others), its name and what it changes.
     list of str
         Claims that cannot be measured, each with the reason: a configuration without the rows that they need.
 
@@ -189,6 +190,8 @@ def _row(claim: Claim, frame: pd.DataFrame) -> dict[str, object]:
         "printed_uncertainty": printed.measurement.standard_error if printed else math.nan,
         "printed_cell": printed.measurement.cell if printed else "",
         "table": claim.table,
+        "erratum": claim.erratum,
+        "consequence": claim.consequence,
     }
 
 

@@ -54,6 +54,9 @@ class Printed:
     """A statement as printed that the claim corrects; what is None is as in the claim."""
 
     statement: str
+    consequence: str  # what it changes: one of `claims.consequences.MEANINGS`
+    erratum: str | None = None  # shared by claims that refute one sentence
+    glyph: str | None = None  # the single sign that is wrong, which a conversion may have changed
     predicted: str | float | None = None
     compare: str | None = None
     measured: str | float | None = None
@@ -85,6 +88,17 @@ class Claim:
     compare: str = "equal"
     printed: Printed | None = None
     derivation: str | None = None
+    omission: str | None = None  # what the paper says instead of this, which it leaves out
+
+    @property
+    def erratum(self) -> str:
+        """Name of the erratum that it refutes; claims that refute one sentence share it. Empty if it refutes none."""
+        return "" if self.printed is None else self.printed.erratum or self.name
+
+    @property
+    def consequence(self) -> str:
+        """What the erratum changes; empty if it refutes none."""
+        return "" if self.printed is None else self.printed.consequence
 
 
 def read_ledger(folder: Path) -> list[Claim]:
@@ -107,7 +121,22 @@ def read_ledger(folder: Path) -> list[Claim]:
             if name in claims:
                 raise UserError(f"{file}: claims.{name}: there is a claim of this name in another file")
             claims[name] = _claim(name, content["paper"], entry, f"{file}: claims.{name}")
+    _check_shared_errata(claims.values(), folder)
     return list(claims.values())
+
+
+def _check_shared_errata(claims: Iterable[Claim], folder: Path) -> None:
+    """Claims of one erratum are about one paper and say the same of what it changes."""
+    first: dict[str, Claim] = {}
+    for claim in claims:
+        if claim.printed is None:
+            continue
+        other = first.setdefault(claim.erratum, claim)
+        if (other.paper, other.consequence) != (claim.paper, claim.consequence):
+            raise UserError(
+                f"{folder}: claims.{claim.name}.printed.erratum: {claim.erratum!r} is an erratum of another paper or"
+                f" consequence in claims.{other.name}"
+            )
 
 
 def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
@@ -120,7 +149,7 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         allowed = ", ".join((*NEEDED[kind], *OPTIONAL[kind])) or "none"
         raise UserError(f"{place}.measure.{option}: the measure {kind!r} has no such option; it has {allowed}")
     printed = entry.get("printed")
-    if printed is not None and printed.keys() <= {"statement"}:
+    if printed is not None and not printed.keys() & {"predicted", "compare", "measured", "where"}:
         raise UserError(f"{place}.printed: must differ from the claim in predicted, compare, measured or where")
     if kind in ("cells", "integral") and not (entry["tolerance"].keys() & {"relative", "absolute"}):
         raise UserError(f"{place}.tolerance: the measure {kind!r} needs relative or absolute")
@@ -142,6 +171,7 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         compare=entry.get("compare", "equal"),
         printed=Printed(**printed | {"statement": " ".join(printed["statement"].split())}) if printed else None,
         derivation=entry.get("derivation"),
+        omission=entry.get("omission"),
     )
 
 
