@@ -91,6 +91,11 @@ REFUSED = [
     ),
     ({"claims.One": {}}, "claims.One: the name must be letters, digits and underscores, a small letter first"),
     ({"claims.one.compare": "about"}, "claims.one.compare = 'about': must be one of equal, at_most, at_least"),
+    ({"claims.one.beside": {"table": "b", "columns": ["y"]}}, "claims.one.beside.by: missing"),
+    (
+        {"claims.one.beside": {"table": "b", "by": ["M"], "columns": ["y"], "where": "M >"}},
+        "claims.one.beside.where: 'M >': not an expression",
+    ),
     (
         {MEASURE: {"kind": "cells", "by": [], "measured": "y"}, "claims.one.tolerance": {"reason": "a good reason"}},
         "claims.one.tolerance: the measure 'cells' needs relative or absolute",
@@ -185,9 +190,17 @@ def test_every_erratum_has_a_derivation():
 
 def test_every_table_that_claims_read_has_tolerances_and_the_columns_that_they_read():
     tolerances = read_tolerances(ROOT / "references")
+
+    def columns_in(table):
+        rules = tolerances.of(table, list(read_table(ROOT / "references/laptop" / f"{table}.csv").columns))
+        return {*rules.keys, *(rules.sorted_within or ()), *rules.columns}
+
     for claim in CLAIMS:
-        rules = tolerances.of(claim.table, list(read_table(ROOT / "references/laptop" / f"{claim.table}.csv").columns))
-        columns = {*rules.keys, *(rules.sorted_within or ()), *rules.columns}
+        columns = columns_in(claim.table)
+        if claim.beside:
+            where = columns_of(claim.beside.where) if claim.beside.where else set()
+            assert {*claim.beside.by, *claim.beside.columns, *where} <= columns_in(claim.beside.table), claim.name
+            columns |= {f"{name}_beside" for name in claim.beside.columns}
         how, printed = claim.measure, claim.printed
         expressions = [claim.predicted, how.measured, how.where, how.against, how.standard_error]
         expressions += [how.degrees_of_freedom, how.half_width, how.trials]

@@ -50,6 +50,16 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A second table that a claim compares its own with, row by row."""
+
+    table: str
+    by: tuple[str, ...]  # columns whose values name a row in both
+    columns: tuple[str, ...]  # what is taken from it, as <column>_beside
+    where: str | None = None
+
+
+@dataclass(frozen=True)
 class Printed:
     """A statement as printed that the claim corrects; what is None is as in the claim."""
 
@@ -88,6 +98,7 @@ class Claim:
     compare: str = "equal"
     printed: Printed | None = None
     derivation: str | None = None
+    beside: Beside | None = None
     omission: str | None = None  # what the paper says instead of this, which it leaves out
 
     @property
@@ -171,6 +182,9 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         compare=entry.get("compare", "equal"),
         printed=Printed(**printed | {"statement": " ".join(printed["statement"].split())}) if printed else None,
         derivation=entry.get("derivation"),
+        beside=Beside(**entry["beside"] | {key: tuple(entry["beside"][key]) for key in ("by", "columns")})
+        if "beside" in entry
+        else None,
         omission=entry.get("omission"),
     )
 
@@ -179,6 +193,8 @@ def _expressions(
     entry: dict[str, Any], measure: dict[str, Any], printed: dict[str, Any]
 ) -> Iterable[tuple[str, str | float]]:
     yield "predicted", entry["predicted"]
+    if "where" in entry.get("beside", {}):
+        yield "beside.where", entry["beside"]["where"]
     for key in ("measured", "where", *sorted(_OPTIONS)):
         if key in measure:
             yield f"measure.{key}", measure[key]
@@ -194,4 +210,9 @@ def decided_at(claims: Iterable[Claim], scale: str) -> list[Claim]:
 
 def tables_of(claims: Iterable[Claim]) -> list[str]:
     """Names of the tables that claims read, each once, sorted."""
-    return sorted({claim.table for claim in claims})
+    return sorted({name for claim in claims for name in read_by(claim)})
+
+
+def read_by(claim: Claim) -> tuple[str, ...]:
+    """Names of the tables that one claim reads."""
+    return (claim.table,) if claim.beside is None else (claim.table, claim.beside.table)
