@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from make_gallery import with_claims
 
 from fisher_spectra.claims.evaluation import evaluate
 from fisher_spectra.claims.ledger import decided_at, read_ledger
@@ -25,9 +24,3 @@ def test_committed_tables_give_the_committed_verdicts_and_no_claim_fails(scale: 
         zip(committed["claim"], committed["verdict"], strict=True)
     )
     assert set(table["verdict"]) == {"holds", "erratum"}
-
-
-def test_the_readme_counts_the_committed_verdicts_and_errata() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    claims = read_table(ROOT / "references" / "laptop" / "claims.csv")
-    assert with_claims(readme, claims, read_ledger(ROOT / "claims")) == readme
