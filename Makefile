@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate why gallery graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate why gallery coverage graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -58,6 +58,9 @@ crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/cr
 
 gallery: $(READY) ## draw the pictures of README.md anew from the committed tables, and count its claims; needs no run
 	@$(BIN)/python scripts/tools/make_gallery.py
+
+coverage: $(READY) ## write docs/coverage.md anew: each item of the papers with its claims or why it has none; needs no run
+	@$(BIN)/python scripts/tools/write_coverage.py
 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py

@@ -3,7 +3,8 @@
 The pictures lie in docs/gallery, those of paper scale in docs/gallery/paper. They are drawn from the committed tables,
 references/<scale>, which `make check` compares with what is computed, so that no run is needed to draw them again after
 an edit of the drawing code. They are small, and carry the provenance of what was drawn. The table of claims stands
-between two comments of README.md and counts the committed verdicts, references/laptop/claims.csv.
+between two comments of README.md and counts the committed verdicts, references/laptop/claims.csv, and below it their
+errata by what they change.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import pandas as pd
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from fisher_spectra.claims.consequences import errata_in_words
+from fisher_spectra.claims.ledger import Claim, read_ledger
 from fisher_spectra.common.atomic_files import atomic_path, write_text
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
@@ -111,19 +114,38 @@ def claims_table(frame: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def with_claims(readme: str, frame: pd.DataFrame) -> str:
-    """The README with the table of claims between its two comments.
+def errata_sentence(frame: pd.DataFrame, ledger: Sequence[Claim]) -> str:
+    """How many errata there are of each consequence; claims that refute one sentence count once.
 
     Raises
     ------
     UserError
-        If the comments are not there, once each and in order.
+        If the ledger has no such erratum: the verdicts are of another ledger.
+    """
+    known = {claim.name: (claim.erratum, claim.consequence) for claim in ledger if claim.printed is not None}
+    refuted = list(frame.loc[frame["verdict"] == "erratum", "claim"])
+    for name in refuted:
+        if name not in known:
+            raise UserError(f"references/laptop/claims.csv: {name}: an erratum here, but none in the ledger")
+    return (
+        f"A sentence that several claims refute is one erratum. So there are\n"
+        f"{errata_in_words(known[name] for name in refuted)}."
+    )
+
+
+def with_claims(readme: str, frame: pd.DataFrame, ledger: Sequence[Claim]) -> str:
+    """The README with the table of claims, and the errata by consequence, between its two comments.
+
+    Raises
+    ------
+    UserError
+        If the comments are not there, once each and in order, or an erratum is not in the ledger.
     """
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end or BEGIN in after or END in after:
         raise UserError(f"README.md: must hold {BEGIN} and {END}, once each and in this order")
-    return f"{before}{BEGIN}\n{claims_table(frame)}\n{END}{after}"
+    return f"{before}{BEGIN}\n{claims_table(frame)}\n\n{errata_sentence(frame, ledger)}\n{END}{after}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -133,7 +155,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     readme = ROOT / "README.md"
     try:
         text = readme.read_text(encoding="utf-8")
-        new = with_claims(text, read_table(ROOT / "references" / "laptop" / "claims.csv", ("paper", "verdict")))
+        claims = read_table(ROOT / "references" / "laptop" / "claims.csv", ("claim", "paper", "verdict"))
+        new = with_claims(text, claims, read_ledger(ROOT / "claims"))
         if new != text:
             write_text(readme, new)
         with tempfile.TemporaryDirectory() as folder:

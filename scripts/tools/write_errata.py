@@ -9,8 +9,8 @@ from pathlib import Path
 
 from fisher_spectra.claims.errata_document import errata_document
 from fisher_spectra.claims.ledger import read_ledger
-from fisher_spectra.common.atomic_files import write_text
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.generated_documents import write_or_check
 from fisher_spectra.common.tables import read_table
 
 
@@ -28,13 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    if arguments.check:
-        current = arguments.output.is_file() and arguments.output.read_text(encoding="utf-8") == text
-        if not current:
-            print(f"error: {arguments.output}: not current; run scripts/tools/write_errata.py", file=sys.stderr)
-        return 0 if current else 1
-    write_text(arguments.output, text)
-    return 0
+    return write_or_check(arguments.output, text, arguments.check, "scripts/tools/write_errata.py")
 
 
 if __name__ == "__main__":

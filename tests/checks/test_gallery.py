@@ -24,17 +24,27 @@ The end.
 """
 TABLE = """| paper | claims | hold | errata | fail |
 |---|---:|---:|---:|---:|
-| First 2019 | 3 | 1 | 1 | 1 |
-| Second 2018 | 1 | 1 | 0 | 0 |"""
+| First 2019 | 5 | 1 | 3 | 1 |
+| Second 2018 | 1 | 1 | 0 | 0 |
+
+A sentence that several claims refute is one erratum. So there are
+2 errata: 1 changes a conclusion, 0 change a number, 1 is a slip of notation."""
+VERDICTS = {  # the first two refute one sentence
+    "theorem5_value": ("First 2019", "erratum"),
+    "theorem5_bound": ("First 2019", "erratum"),
+    "theorem4_proof": ("First 2019", "erratum"),
+    "pw_moments": ("Second 2018", "holds"),
+    "theorem1_value": ("First 2019", "holds"),
+    "theorem3_value": ("First 2019", "fails"),
+}
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gallery") / "repository"
     copy_repository(folder)
-    papers = ["First 2019", "First 2019", "Second 2018", "First 2019"]
-    claims = pd.DataFrame({"paper": papers, "verdict": ["holds", "erratum", "holds", "fails"]})
-    write_table(claims, folder / "references" / "laptop" / "claims.csv")
+    claims = [{"claim": name, "paper": paper, "verdict": verdict} for name, (paper, verdict) in VERDICTS.items()]
+    write_table(pd.DataFrame(claims), folder / "references" / "laptop" / "claims.csv")
     yield folder
     shutil.rmtree(folder)
 
@@ -109,6 +119,16 @@ def test_the_table_of_claims_counts_the_committed_verdicts_of_each_paper(reposit
     assert text == README.replace("old", TABLE)
     assert gallery(repository, "--claims-only").returncode == 0
     assert readme.read_text() == text
+
+
+def test_an_erratum_that_the_ledger_does_not_declare_is_not_counted_but_named(repository, readme):
+    file = repository / "references" / "laptop" / "claims.csv"
+    content = file.read_text()
+    file.write_text(content.replace("pw_moments,Second 2018,holds", "pw_moments,Second 2018,erratum"))
+    assert the_error(gallery(repository, "--claims-only")) == (
+        "references/laptop/claims.csv: pw_moments: an erratum here, but none in the ledger\n"
+    )
+    file.write_text(content)
 
 
 @pytest.mark.parametrize("comment", ["<!-- claims: begin -->", "<!-- claims: end -->"])

@@ -55,6 +55,7 @@ def claim(**changes):
         **{"claim": "a_claim", "paper": "A paper", "location": "(1)", "statement": "x < y & z", "predicted": 2.0},
         **{"measured": 2.5, "deviation": 0.5, "tolerance": 2.0, "verdict": "holds", "cell": "tanh, M = 10", "cells": 3},
         **{"printed": "", "printed_predicted": math.nan, "printed_measured": math.nan, "table": "a_table"},
+        **{"erratum": "", "consequence": ""},
     }
     return row | changes
 
@@ -77,6 +78,23 @@ def test_an_erratum_shows_the_printed_statement_with_what_it_predicts_and_what_w
     erratum = claim(verdict="erratum", printed="x = 7.", printed_predicted=7.0, printed_measured=8.12345)
     heading, row = texts(page_of(erratum))
     assert dict(zip(heading, row, strict=True))["as printed"] == "x = 7. Predicted 7, measured 8.123."
+
+
+def test_an_erratum_says_what_it_changes_and_other_claims_say_nothing():
+    one = {"verdict": "erratum", "printed": "x = 7.", "erratum": "one", "consequence": "number"}
+    heading, *rows = texts(page_of(claim(**one), claim(), claim(erratum=math.nan, consequence=math.nan)))
+    assert [row[heading.index("erratum changes")] for row in rows] == ["number", "", ""]
+
+
+def test_a_sentence_that_two_claims_refute_is_counted_once_and_one_that_holds_is_not():
+    def erratum(name, consequence, verdict="erratum"):
+        return claim(verdict=verdict, printed="x = 7.", erratum=name, consequence=consequence)
+
+    page = page_of(
+        *(erratum("one", "conclusion"), erratum("one", "conclusion"), erratum("two", "notation")),
+        *(erratum("three", "number", "holds"), claim()),
+    )
+    assert "2 errata: 1 changes a conclusion, 0 change a number, 1 is a slip of notation" in page
 
 
 def test_the_page_counts_the_verdicts_in_words():

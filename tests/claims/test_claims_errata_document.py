@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from write_errata import main
 
+from fisher_spectra.claims.consequences import MEANINGS, count_errata
 from fisher_spectra.claims.errata_document import errata_document, with_error
 from fisher_spectra.claims.ledger import read_ledger
 from fisher_spectra.common.errors import UserError
@@ -40,10 +41,48 @@ def test_every_erratum_is_there_with_both_statements_and_both_measurements():
         assert f"claim `{claim.name}`" in text
 
 
+def test_errata_are_sorted_by_consequence_and_one_sentence_has_one_number():
+    text = errata_document(CLAIMS, VERDICTS, "laptop")
+    errata = {claim.name: claim for claim in CLAIMS if claim.printed and "laptop" in claim.scales}
+    for paper in {claim.paper for claim in errata.values()}:
+        section = text.partition(f"\n## {paper}\n")[2].partition("\n## ")[0]
+        rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith(tuple("| 123456789"))]
+        rows = [row for row in rows if row[0].isdigit()]
+        ranks = [list(MEANINGS).index(row[1]) for row in rows]
+        assert ranks == sorted(ranks)
+        own = [claim for claim in errata.values() if claim.paper == paper]
+        assert len(rows) == len(own)
+        assert len({row[0] for row in rows}) == len({claim.erratum for claim in own}) == section.count("\n### ")
+        counts = count_errata((claim.erratum, claim.consequence) for claim in own)
+        column = [cell.strip() for cell in _summary(text)[0]].index(paper)
+        assert [int(row[column]) for row in _summary(text)[2:]] == list(counts.values())
+
+
+def _summary(text):
+    """Rows of the table of consequences, cells by columns."""
+    lines = text.partition("| consequence | ")[1:]
+    return [line.strip("|").split("|") for line in "".join(lines).partition("\n\n")[0].splitlines()]
+
+
+def test_a_single_sign_that_is_wrong_is_to_be_looked_at_on_the_printed_page():
+    text = errata_document(CLAIMS, VERDICTS, "laptop")
+    doubtful = [claim for claim in CLAIMS if claim.printed and claim.printed.glyph]
+    assert len(doubtful) >= 5
+    assert text.count("\nTo be looked at on the printed page: ") == len(doubtful)
+
+
+def test_what_a_paper_leaves_out_is_no_erratum_and_stands_at_the_end_with_its_measurement():
+    main_part, _, left_out = errata_document(CLAIMS, VERDICTS, "laptop").partition("\n## Left out by the papers\n")
+    assert "claim `pw_slope_z2`" in left_out
+    assert "claim `pw_slope_z2`" not in main_part
+    assert left_out.count("\n| claim | ") == 1
+
+
 def test_an_erratum_that_another_scale_decides_is_not_listed():
-    (claim,) = (claim for claim in CLAIMS if claim.printed and claim.scales == ("paper",))
-    assert claim.name == "fig2_mnist_line"
-    assert claim.printed.statement not in errata_document(CLAIMS, VERDICTS, "laptop")
+    claims = [claim for claim in CLAIMS if claim.printed and claim.scales == ("paper",)]
+    assert [claim.name for claim in claims] == ["fig2_mnist_line", "figC2_cifar10_line"]
+    text = errata_document(CLAIMS, VERDICTS, "laptop")
+    assert not any(claim.printed.statement in text for claim in claims)
 
 
 def test_no_deviation_is_none_even_where_nothing_is_tolerated():

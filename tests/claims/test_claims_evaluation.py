@@ -101,7 +101,7 @@ def test_a_bound_is_one_sided(compare, below, above):
 
 
 def test_it_is_an_erratum_if_the_printed_statement_fails_and_the_corrected_one_holds():
-    printed = Printed("y is wrong", predicted="wrong")
+    printed = Printed("y is wrong", "number", predicted="wrong")
     row = verdict(claim(printed), frame())
     assert row["verdict"] == "erratum"
     assert (row["predicted"], row["measured"], row["printed_predicted"]) == (1.0, 1.0, 2.0)
@@ -109,20 +109,20 @@ def test_it_is_an_erratum_if_the_printed_statement_fails_and_the_corrected_one_h
 
 
 def test_it_is_no_erratum_if_what_is_printed_cannot_be_refuted():
-    assert verdict(claim(Printed("y is wrong", predicted="wrong")), frame(e=0.5))["verdict"] == "holds"
+    assert verdict(claim(Printed("y is wrong", "number", predicted="wrong")), frame(e=0.5))["verdict"] == "holds"
 
 
 def test_it_fails_if_the_corrected_statement_fails_whatever_is_printed():
-    assert verdict(claim(Printed("y is wrong", predicted="wrong")), frame(y=2.0))["verdict"] == "fails"
-    assert verdict(claim(Printed("y is wrong", predicted="wrong")), frame(y=5.0))["verdict"] == "fails"
+    assert verdict(claim(Printed("y is wrong", "number", predicted="wrong")), frame(y=2.0))["verdict"] == "fails"
+    assert verdict(claim(Printed("y is wrong", "number", predicted="wrong")), frame(y=5.0))["verdict"] == "fails"
 
 
 def test_a_printed_statement_may_be_about_other_rows_or_another_comparison():
     table = pd.DataFrame({"name": ["tanh", "relu"], "x": 1.0, "y": [1.0, 3.0], "e": 0.01})
-    one = claim(Printed("it holds for ReLU", where='name == "relu"'), where='name == "tanh"')
+    one = claim(Printed("it holds for ReLU", "conclusion", where='name == "relu"'), where='name == "tanh"')
     assert verdict(one, table)["verdict"] == "erratum"
     assert verdict(one, table)["printed_cell"] == "relu"
-    bound = claim(Printed("y is at most x", compare="at_most"), compare="at_least", where='name == "relu"')
+    bound = claim(Printed("y is at most x", "number", compare="at_most"), compare="at_least", where='name == "relu"')
     assert verdict(bound, table)["verdict"] == "erratum"
 
 
@@ -179,6 +179,12 @@ def test_the_table_of_claims_has_the_columns_that_others_read_in_front():
     first = ["claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"]
     assert list(rows.columns) == list(COLUMNS)
     assert list(rows.columns)[:9] == first
+
+
+def test_an_erratum_carries_its_name_and_what_it_changes_and_other_claims_nothing():
+    printed = Printed("y is wrong", "conclusion", erratum="shared", predicted="wrong")
+    rows, _ = evaluate([claim(printed), claim()], lambda name: frame())
+    assert rows[["erratum", "consequence"]].to_numpy().tolist() == [["shared", "conclusion"], ["", ""]]
 
 
 def test_a_deviation_towards_infinity_is_infinite():

@@ -27,6 +27,7 @@ ERRATA = {
     "Section 4.2: the border of ReLU networks coincides with eta_c": "fig2_teacher_coincides",
     "Section 4.2: training above eta_c explodes": "fig2_teacher_above",
     "Section 4.2: eta_c explains MNIST": "fig2_mnist_line",
+    "Section 4.2: eta_c explains CIFAR-10": "figC2_cifar10_line",
     "text after Lemma 6: the loss without its half": "loss_at_minimum_half",
     "(B.10): the backward recursion starts from 1/2": "relu_backward_start",
     "(B.12): a factor a": "relu_derivative_kernel",
@@ -73,7 +74,7 @@ def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
         about = claim.statement + (claim.printed.statement if claim.printed else "")
         if "MNIST" in about or "CIFAR" in about:
             assert claim.scales == ("paper",), name
-            assert 'dataset == "' in claim.measure.where
+            assert claim.measure.where.startswith(('dataset == "', 'dataset in ("', 'dataset != "gaussian"')), name
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,43 @@ def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
 def test_a_claim_fails_where_the_numbers_say_otherwise(claim, table, where, column, factor):
     assert verdicts("laptop")[claim] != "fails"
     assert verdicts("laptop", changed(table, where, column, factor))[claim] == "fails"
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "where", "factor"),
+    [
+        ("figC2_like_mnist", "karakida_figC2", "activation == 'tanh' and M == 256", 1.468),
+        ("figC2_like_mnist", "karakida_fig2", "activation == 'linear' and M == 1024 and dataset == 'mnist'", 1 / 1.5),
+        ("figC2_unlike_mnist_narrow", "karakida_figC2", "activation == 'relu' and M == 16", 1.5),
+        (
+            "figC2_unlike_mnist_narrow",
+            "karakida_fig2",
+            "activation == 'relu' and M == 16 and dataset == 'mnist'",
+            1 / 1.5,
+        ),
+    ],
+)
+def test_a_step_of_the_grid_more_or_less_turns_the_comparison_with_mnist(claim, table, where, factor):
+    assert verdicts("paper")[claim] == "holds"
+    assert verdicts("paper", changed(table, where, "border", factor, "paper"))[claim] == "fails"
+
+
+@pytest.mark.parametrize(
+    ("claim", "where", "column", "difference"),
+    [
+        ("figC2_cifar10_line", "activation == 'tanh' and M == 128", "log_distance_data", 0.384),
+        ("figC2_cifar10_narrow", "activation == 'tanh' and M == 64", "log_distance_data", -0.384),
+    ],
+)
+def test_a_step_of_the_grid_more_or_less_turns_what_is_said_of_cifar_10(claim, where, column, difference):
+    def read(table):
+        frame = table_of("paper")(table)
+        if table == "karakida_figC2":
+            frame.loc[frame.eval(where), column] += difference
+        return frame
+
+    assert verdicts("paper")[claim] != "fails"
+    assert verdicts("paper", read)[claim] == "fails"
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,22 @@ REFUSED = [
     ({"claims.one.scales": ["desktop"]}, "claims.one.scales[0] = 'desktop': must be one of smoke, laptop, paper"),
     ({"claims.one.tolerance.relative": -1}, "claims.one.tolerance.relative = -1: must be at least 0"),
     ({"claims.one.tolerance.reason": None}, "claims.one.tolerance.reason: missing"),
-    ({"claims.one.printed": {"statement": "y is z"}}, "claims.one.printed: must differ from the claim in predicted"),
+    (
+        {"claims.one.printed": {"statement": "y is z", "consequence": "number", "glyph": "a sign that is wrong"}},
+        "claims.one.printed: must differ from the claim in predicted",
+    ),
+    ({"claims.one.printed": {"statement": "y is z", "predicted": 2}}, "claims.one.printed.consequence: missing"),
+    (
+        {"claims.one.printed": {"statement": "y is z", "predicted": 2, "consequence": "style"}},
+        "claims.one.printed.consequence = 'style': must be one of conclusion, number, notation",
+    ),
     ({"claims.One": {}}, "claims.One: the name must be letters, digits and underscores, a small letter first"),
     ({"claims.one.compare": "about"}, "claims.one.compare = 'about': must be one of equal, at_most, at_least"),
+    ({"claims.one.beside": {"table": "b", "columns": ["y"]}}, "claims.one.beside.by: missing"),
+    (
+        {"claims.one.beside": {"table": "b", "by": ["M"], "columns": ["y"], "where": "M >"}},
+        "claims.one.beside.where: 'M >': not an expression",
+    ),
     (
         {MEASURE: {"kind": "cells", "by": [], "measured": "y"}, "claims.one.tolerance": {"reason": "a good reason"}},
         "claims.one.tolerance: the measure 'cells' needs relative or absolute",
@@ -96,6 +109,41 @@ def test_a_fault_is_refused_in_one_line_that_names_file_and_key(ledger, changes,
         ledger(changes)
     assert "\n" not in str(refused.value)
     assert f"a.yaml: {message}" in str(refused.value)
+
+
+def test_claims_that_refute_one_sentence_say_the_same_of_what_it_changes(ledger):
+    def printed(consequence):
+        return {"statement": "y is z", "predicted": 2, "consequence": consequence, "erratum": "both"}
+
+    first = GOOD["claims"]["one"] | {"printed": printed("number")}
+    one, two = ledger({"claims.one": first, "claims.two": first})
+    assert (one.erratum, two.erratum) == ("both", "both")
+    with pytest.raises(
+        UserError, match=r"claims\.two\.printed\.erratum: 'both' is an erratum of another paper or cons"
+    ):
+        ledger({"claims.one": first, "claims.two": first | {"printed": printed("notation")}})
+
+
+def test_a_claim_without_a_printed_statement_is_no_erratum_and_one_alone_is_named_after_its_claim(ledger):
+    (plain,) = ledger()
+    assert (plain.erratum, plain.consequence) == ("", "")
+    printed = {"statement": "y is z", "predicted": 2, "consequence": "number"}
+    (refuting,) = ledger({"claims.one.printed": printed})
+    assert (refuting.erratum, refuting.consequence) == ("one", "number")
+
+
+def test_slips_of_notation_are_told_from_what_changes_a_conclusion():
+    of = {claim.name: claim.consequence for claim in CLAIMS if claim.printed}
+    notation = "pw_linear_symmetry pw_rank pw_linear_traces hk_sum_of_moments output_normalisation hk_normalisation"
+    assert {of[name] for name in notation.split()} == {"notation"}
+    assert {of[name] for name in ("theorem5_bound", "pw_edge_lower", "pw_peaks", "fig2_mnist_line")} == {"conclusion"}
+
+
+def test_the_sentence_about_the_smallest_eigenvalue_is_one_erratum_and_an_omission_is_none():
+    edges = [claim.name for claim in CLAIMS if claim.erratum == "pw_edges"]
+    assert edges == ["pw_edge_lower", "pw_edge_upper", "pw_edge_outliers"]
+    assert [claim.name for claim in CLAIMS if claim.omission] == ["pw_slope_z2"]
+    assert not any(claim.printed for claim in CLAIMS if claim.omission)
 
 
 def test_a_claim_of_the_same_name_in_two_files_is_refused(ledger):
@@ -142,9 +190,17 @@ def test_every_erratum_has_a_derivation():
 
 def test_every_table_that_claims_read_has_tolerances_and_the_columns_that_they_read():
     tolerances = read_tolerances(ROOT / "references")
+
+    def columns_in(table):
+        rules = tolerances.of(table, list(read_table(ROOT / "references/laptop" / f"{table}.csv").columns))
+        return {*rules.keys, *(rules.sorted_within or ()), *rules.columns}
+
     for claim in CLAIMS:
-        rules = tolerances.of(claim.table, list(read_table(ROOT / "references/laptop" / f"{claim.table}.csv").columns))
-        columns = {*rules.keys, *(rules.sorted_within or ()), *rules.columns}
+        columns = columns_in(claim.table)
+        if claim.beside:
+            where = columns_of(claim.beside.where) if claim.beside.where else set()
+            assert {*claim.beside.by, *claim.beside.columns, *where} <= columns_in(claim.beside.table), claim.name
+            columns |= {f"{name}_beside" for name in claim.beside.columns}
         how, printed = claim.measure, claim.printed
         expressions = [claim.predicted, how.measured, how.where, how.against, how.standard_error]
         expressions += [how.degrees_of_freedom, how.half_width, how.trials]

@@ -23,7 +23,6 @@ ERRATA = {
     "pw_edge_upper": "(25)",
     "pw_edge_outliers": "text after (25)",
     "pw_slope_z3": "z_3",
-    "pw_slope_z2": "z_2",
 }
 
 

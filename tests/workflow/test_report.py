@@ -66,6 +66,7 @@ def folder(tmp_path_factory):
         make_up(place, row[0], number)
     table = CLAIMS.assign(cells=1, statement="A <statement> & more.", table="a_table", cell="")
     table["printed"] = ["", "", "A misprint.", ""]
+    table["erratum"], table["consequence"] = ["", "", "third", ""], ["", "", "number", ""]
     table["printed_predicted"] = table["printed_measured"] = [float("nan"), float("nan"), 3.0, float("nan")]
     table.to_csv(place / "results/smoke/claims.csv", index=False, na_rep="nan")
     for row in rows:

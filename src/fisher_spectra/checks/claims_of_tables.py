@@ -9,13 +9,16 @@ import pandas as pd
 
 from fisher_spectra.checks.regeneration import ColumnTolerance, Difference, TableTolerance, compare_tables
 from fisher_spectra.claims.evaluation import COLUMNS, evaluate
-from fisher_spectra.claims.ledger import Claim
+from fisher_spectra.claims.ledger import Claim, read_by
 from fisher_spectra.common.tables import read_table
 
 # Tables hold twelve digits, of which fits, and differences of nearly equal numbers, lose some.
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 _REASON = "computed anew from tables of twelve digits"
-_TEXTS = ("paper", "location", "statement", "verdict", "cell", "cells", "printed", "printed_cell", "table")
+_TEXTS = (
+    *("paper", "location", "statement", "verdict", "cell", "cells"),
+    *("printed", "printed_cell", "table", "erratum", "consequence"),
+)
 
 
 def differences_from_tables(
@@ -32,7 +35,7 @@ def differences_from_tables(
     tables
         Files by name.
     """
-    known = [claim for claim in ledger if claim.table in tables]
+    known = [claim for claim in ledger if all(name in tables for name in read_by(claim))]
     if not known:
         return []
     again, _ = evaluate(known, lambda name: read_table(tables[name]))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from fisher_spectra.checks.sortable_page import Cell, Column, sortable_page
+from fisher_spectra.claims.consequences import errata_in_words
 from fisher_spectra.claims.verdicts import count_verdicts, over_tolerance
 
 COLUMNS = (
     *("claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"),
-    *("cell", "cells", "printed", "printed_predicted", "printed_measured", "table"),
+    *("cell", "cells", "printed", "printed_predicted", "printed_measured", "table", "erratum", "consequence"),
 )
 _STYLES = {"holds": "good", "erratum": "note", "fails": "bad"}
 
@@ -36,6 +37,7 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
         Column("total tolerance", digits=3),
         Column("where"),
         Column("as printed"),
+        Column("erratum changes", choice=True),
         Column("table", choice=True),
     ]
     rows: list[list[Cell]] = [
@@ -46,12 +48,14 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
             float(row["tolerance"]),
             _place(str(row["cell"]), int(row["cells"])),
             _printed(str(row["printed"]), float(row["printed_predicted"]), float(row["printed_measured"])),
+            _text(row["consequence"]),
             str(row["table"]),
         ]
         for _, row in frame.iterrows()
     ]
     paragraphs = [
-        f"Of {len(frame)} claims that {scale} scale can decide, {count_verdicts(frame)}.",
+        f"Of {len(frame)} claims that {scale} scale can decide, {count_verdicts(frame)}. A sentence that several claims"
+        f" refute is one erratum; so there are {errata_in_words(_errata(frame))}.",
         "A claim holds if what is measured deviates from what is predicted by at most the tolerance, in every cell that"
         " it speaks of; shown is the cell in which it is worst off. The tolerance shown is the total, a stated"
         " allowance plus the statistical uncertainty, which for few networks can be several times the allowance."
@@ -63,14 +67,25 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
     return sortable_page(f"Claims at {scale} scale", paragraphs, columns, rows, _STYLES)
 
 
+def _errata(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Name and consequence of the erratum of each claim whose verdict is one."""
+    refuted = frame[frame["verdict"] == "erratum"]
+    return list(zip(refuted["erratum"].map(str), refuted["consequence"].map(str), strict=True))
+
+
+def _text(value: object) -> str:
+    """A text of the table, where an empty one may have been read as nan."""
+    return "" if str(value) == "nan" else str(value)
+
+
 def _printed(statement: str, predicted: float, measured: float) -> str:
     """The statement as printed and how it fares; empty for a claim that is no erratum."""
-    if statement in ("", "nan"):
+    if not _text(statement):
         return ""
     return f"{statement} Predicted {predicted:.4g}, measured {measured:.4g}."
 
 
 def _place(cell: str, cells: int) -> str:
     """The cell in which a claim is worst off, and out of how many."""
-    name = "" if cell in ("", "nan") else cell
+    name = _text(cell)
     return f"{name} (of {cells})".strip() if cells > 1 else name

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from fisher_spectra.claims.consequences import MEANINGS, count_errata
 from fisher_spectra.claims.ledger import Claim
 from fisher_spectra.claims.verdicts import over_tolerance
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.generated_documents import cell
 
 _HEAD = """# Errata
 
@@ -27,6 +29,12 @@ about stands in [promises.md](promises.md).
 What counts: a statement, formula or number that predicts something else than what is measured when it is taken at its
 word. A slip that no measurement can refute is not listed: for one, the factor C that stands twice in the bound below
 (A.50) of Karakida et al., once too often. Statements that only another scale can decide are not here either.
+
+The texts that were read are conversions. Where a single sign is wrong, the section says which, and the printed page has
+to be looked at before anybody is blamed; accents, as in (13) and (A.6) of Karakida et al., are not counted at all.
+
+They are sorted by consequence. A sentence that several claims refute is one erratum.
+
 """
 
 
@@ -36,7 +44,8 @@ def errata_document(claims: Sequence[Claim], verdicts: pd.DataFrame, scale: str)
     Parameters
     ----------
     claims
-        The whole ledger; those with a printed statement that `scale` decides are errata.
+        The whole ledger; those with a printed statement that `scale` decides are errata, those with an omission are
+        listed at the end.
     verdicts
         Table of claims at `scale`.
     scale
@@ -48,22 +57,57 @@ def errata_document(claims: Sequence[Claim], verdicts: pd.DataFrame, scale: str)
         If an erratum of the ledger is not in the table, or its verdict is another one.
     """
     errata = [claim for claim in claims if claim.printed is not None and scale in claim.scales]
-    rows = {row["claim"]: row for _, row in verdicts.iterrows()}
-    parts = [_HEAD.format(scale=scale)]
+    rows = {str(row["claim"]): row for _, row in verdicts.iterrows()}
+    for claim in errata:
+        _require_erratum(claim, rows, scale)
+    parts = [_HEAD.format(scale=scale) + _by_consequence(errata)]
     for paper in dict.fromkeys(claim.paper for claim in errata):
-        own = [claim for claim in errata if claim.paper == paper]
-        parts.append(f"## {paper}\n")
-        parts.append("| place | printed | right |\n|---|---|---|")
-        parts.append(
-            "\n".join(f"| {_cell(c.location)} | {_cell(_printed(c))} | {_cell(c.statement)} |" for c in own) + "\n"
-        )
-        for claim in own:
-            row = rows.get(claim.name)
-            if row is None or row["verdict"] != "erratum":
-                found = "is not in the table of claims" if row is None else f"has the verdict {row['verdict']!r}"
-                raise UserError(f"claim {claim.name}: declared an erratum, but {found} at {scale} scale")
-            parts.append(_section(claim, row))
+        parts += _of_paper(paper, [claim for claim in errata if claim.paper == paper], rows)
+    omissions = [claim for claim in claims if claim.omission is not None and claim.name in rows]
+    if omissions:
+        parts.append("## Left out by the papers\n\nNo errata: what is printed is not wrong, but not all.\n")
+        parts += [_omission(claim, rows[claim.name]) for claim in omissions]
     return "\n".join(parts)
+
+
+def _by_consequence(errata: Sequence[Claim]) -> str:
+    """How many there are of each paper and consequence, and what each consequence means."""
+    lines = ["| consequence | " + " | ".join(dict.fromkeys(claim.paper for claim in errata)) + " |"]
+    lines.append("|---|" + "---:|" * (lines[0].count("|") - 2))
+    counts = [
+        count_errata((claim.erratum, claim.consequence) for claim in errata if claim.paper == paper)
+        for paper in dict.fromkeys(claim.paper for claim in errata)
+    ]
+    for consequence, meaning in MEANINGS.items():
+        numbers = " | ".join(str(count[consequence]) for count in counts)
+        lines.append(f"| *{consequence}*: {meaning} | {numbers} |")
+    return "\n".join(lines) + "\n"
+
+
+def _of_paper(paper: str, own: Sequence[Claim], rows: Mapping[str, pd.Series]) -> list[str]:
+    """The parts about one paper: a table of all its errata, and a section for each."""
+    together: dict[str, list[Claim]] = {}
+    for consequence in MEANINGS:
+        for claim in own:
+            if claim.consequence == consequence:
+                together.setdefault(claim.erratum, []).append(claim)
+    parts = [f"## {paper}\n", "| no. | consequence | place | printed | right |\n|---:|---|---|---|---|"]
+    lines = [
+        f"| {number} | {c.consequence} | {cell(c.location)} | {cell(_printed(c))} | {cell(c.statement)} |"
+        for number, claims in enumerate(together.values(), start=1)
+        for c in claims
+    ]
+    parts.append("\n".join(lines) + "\n")
+    for claims in together.values():
+        parts += [_section(claim, rows[claim.name], "###" if claim is claims[0] else "####") for claim in claims]
+    return parts
+
+
+def _require_erratum(claim: Claim, rows: Mapping[str, pd.Series], scale: str) -> None:
+    row = rows.get(claim.name)
+    if row is None or row["verdict"] != "erratum":
+        found = "is not in the table of claims" if row is None else f"has the verdict {row['verdict']!r}"
+        raise UserError(f"claim {claim.name}: declared an erratum, but {found} at {scale} scale")
 
 
 def _printed(claim: Claim) -> str:
@@ -71,33 +115,50 @@ def _printed(claim: Claim) -> str:
     return claim.printed.statement
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
-
-
-def _section(claim: Claim, row: pd.Series) -> str:
+def _section(claim: Claim, row: pd.Series, heading: str) -> str:
     lines = [
-        f"### {_cell(claim.location)}\n",
-        f"Printed: {_cell(_printed(claim))}\n",
-        f"Right: {_cell(claim.statement)}\n",
-        "| statement | worst cell | predicted | measured | tolerance | deviation / tolerance |",
-        "|---|---|---|---|---|---|",
-        _measured("printed", row, "printed_"),
-        _measured("corrected", row, ""),
-        "",
-        f"Table `{claim.table}`, claim `{claim.name}`. Allowed besides the statistical uncertainty: "
-        f"{_allowance(claim)} ({_cell(claim.tolerance.reason)}).\n",
+        f"{heading} {cell(claim.location)}\n",
+        f"Printed: {cell(_printed(claim))}\n",
+        f"Right: {cell(claim.statement)}\n",
+        *_measured_table(_measured("printed", row, "printed_"), _measured("corrected", row, "")),
+        _table_and_allowance(claim),
     ]
-    if claim.derivation:
-        lines.append(claim.derivation.rstrip() + "\n")
-    return "\n".join(lines)
+    if claim.printed is not None and claim.printed.glyph:
+        lines.append(f"To be looked at on the printed page: {cell(claim.printed.glyph)}.\n")
+    return _with_derivation(lines, claim)
+
+
+def _omission(claim: Claim, row: pd.Series) -> str:
+    assert claim.omission is not None
+    lines = [
+        f"### {cell(claim.location)}\n",
+        f"{cell(claim.omission)}\n",
+        f"Besides: {cell(claim.statement)}\n",
+        *_measured_table(_measured("claim", row, "")),
+        _table_and_allowance(claim),
+    ]
+    return _with_derivation(lines, claim)
+
+
+def _measured_table(*rows: str) -> list[str]:
+    head = "| statement | worst cell | predicted | measured | tolerance | deviation / tolerance |"
+    return [head, "|---|---|---|---|---|---|", *rows, ""]
+
+
+def _table_and_allowance(claim: Claim) -> str:
+    allowed = f"{_allowance(claim)} ({cell(claim.tolerance.reason)})"
+    return f"Table `{claim.table}`, claim `{claim.name}`. Allowed besides the statistical uncertainty: {allowed}.\n"
+
+
+def _with_derivation(lines: list[str], claim: Claim) -> str:
+    return "\n".join([*lines, claim.derivation.rstrip() + "\n"] if claim.derivation else lines)
 
 
 def _measured(name: str, row: pd.Series, prefix: str) -> str:
     ratio = f"{over_tolerance(row[f'{prefix}deviation'], row[f'{prefix}tolerance']):.2g}"
     value = with_error(row[f"{prefix}measured"], row[f"{prefix}uncertainty"])
     values = (f"{row[f'{prefix}predicted']:.5g}", value, f"{row[f'{prefix}tolerance']:.2g}", ratio)
-    return " | ".join([f"| {name}", _cell(row[f"{prefix}cell"]), *values]) + " |"
+    return " | ".join([f"| {name}", cell(row[f"{prefix}cell"]), *values]) + " |"
 
 
 def _allowance(claim: Claim) -> str:

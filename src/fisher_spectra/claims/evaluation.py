@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
+from fisher_spectra.claims.frames import frame_of
 from fisher_spectra.claims.ledger import Claim, Tolerance
 from fisher_spectra.claims.measures import Measurement, NothingToMeasure, measure
 from fisher_spectra.claims.verdicts import over_tolerance
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.datasets.variants import is_own
 
 # Chance that a true claim fails in one run. With a hundred claims one run in a hundred would turn a verdict.
 FALSE_ALARM = 1e-4
@@ -30,6 +30,7 @@ COLUMNS = (
     *("claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"),
     *("uncertainty", "cell", "cells", "printed", "printed_predicted", "printed_measured"),
     *("printed_deviation", "printed_tolerance", "printed_uncertainty", "printed_cell", "table"),
+    *("erratum", "consequence"),
 )
 
 
@@ -112,22 +113,6 @@ def verdict_of(corrected: Comparison, printed: Comparison | None) -> str:
     return "holds" if printed is None or printed.agrees else "erratum"
 
 
-def without_own_data(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a table that are not from data of the reader's own, of which no paper says anything.
-
-    Raises
-    ------
-    NothingToMeasure
-        If there are no others.
-    """
-    if "dataset" not in frame.columns:
-        return frame
-    published = frame[~frame["dataset"].astype(str).map(is_own)]
-    if published.empty and not frame.empty:
-        raise NothingToMeasure("it has nothing but data of your own, of which the papers say nothing")
-    return published
-
-
 def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
     """Verdicts of claims.
 
@@ -143,7 +128,7 @@ def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> tu
     DataFrame
         One row for each claim that can be measured, with `COLUMNS`: of the cell in which the claim is worst off
         predicted and measured value, deviation and tolerance, and standard error (``uncertainty``); the number of
-        cells; the same of the printed statement of an erratum (``nan`` of all others).
+        cells; the same of the printed statement of an erratum (``nan`` of all others), its name and what it changes.
     list of str
         Claims that cannot be measured, each with the reason: a configuration without the rows that they need.
 
@@ -154,9 +139,8 @@ def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> tu
     """
     rows, left_out = [], []
     for claim in claims:
-        frame = read(claim.table)
         try:
-            rows.append(_row(claim, without_own_data(frame)))
+            rows.append(_row(claim, frame_of(claim, read)))
         except NothingToMeasure as error:
             left_out.append(f"claim {claim.name}, table {claim.table}: {error}")
         except UserError as error:
@@ -189,6 +173,8 @@ def _row(claim: Claim, frame: pd.DataFrame) -> dict[str, object]:
         "printed_uncertainty": printed.measurement.standard_error if printed else math.nan,
         "printed_cell": printed.measurement.cell if printed else "",
         "table": claim.table,
+        "erratum": claim.erratum,
+        "consequence": claim.consequence,
     }
 
 

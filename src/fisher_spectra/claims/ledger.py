@@ -50,10 +50,23 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A second table that a claim compares its own with, row by row."""
+
+    table: str
+    by: tuple[str, ...]  # columns whose values name a row in both
+    columns: tuple[str, ...]  # what is taken from it, as <column>_beside
+    where: str | None = None
+
+
+@dataclass(frozen=True)
 class Printed:
     """A statement as printed that the claim corrects; what is None is as in the claim."""
 
     statement: str
+    consequence: str  # what it changes: one of `claims.consequences.MEANINGS`
+    erratum: str | None = None  # shared by claims that refute one sentence
+    glyph: str | None = None  # the single sign that is wrong, which a conversion may have changed
     predicted: str | float | None = None
     compare: str | None = None
     measured: str | float | None = None
@@ -85,6 +98,18 @@ class Claim:
     compare: str = "equal"
     printed: Printed | None = None
     derivation: str | None = None
+    beside: Beside | None = None
+    omission: str | None = None  # what the paper says instead of this, which it leaves out
+
+    @property
+    def erratum(self) -> str:
+        """Name of the erratum that it refutes; claims that refute one sentence share it. Empty if it refutes none."""
+        return "" if self.printed is None else self.printed.erratum or self.name
+
+    @property
+    def consequence(self) -> str:
+        """What the erratum changes; empty if it refutes none."""
+        return "" if self.printed is None else self.printed.consequence
 
 
 def read_ledger(folder: Path) -> list[Claim]:
@@ -107,7 +132,22 @@ def read_ledger(folder: Path) -> list[Claim]:
             if name in claims:
                 raise UserError(f"{file}: claims.{name}: there is a claim of this name in another file")
             claims[name] = _claim(name, content["paper"], entry, f"{file}: claims.{name}")
+    _check_shared_errata(claims.values(), folder)
     return list(claims.values())
+
+
+def _check_shared_errata(claims: Iterable[Claim], folder: Path) -> None:
+    """Claims of one erratum are about one paper and say the same of what it changes."""
+    first: dict[str, Claim] = {}
+    for claim in claims:
+        if claim.printed is None:
+            continue
+        other = first.setdefault(claim.erratum, claim)
+        if (other.paper, other.consequence) != (claim.paper, claim.consequence):
+            raise UserError(
+                f"{folder}: claims.{claim.name}.printed.erratum: {claim.erratum!r} is an erratum of another paper or"
+                f" consequence in claims.{other.name}"
+            )
 
 
 def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
@@ -120,7 +160,7 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         allowed = ", ".join((*NEEDED[kind], *OPTIONAL[kind])) or "none"
         raise UserError(f"{place}.measure.{option}: the measure {kind!r} has no such option; it has {allowed}")
     printed = entry.get("printed")
-    if printed is not None and printed.keys() <= {"statement"}:
+    if printed is not None and not printed.keys() & {"predicted", "compare", "measured", "where"}:
         raise UserError(f"{place}.printed: must differ from the claim in predicted, compare, measured or where")
     if kind in ("cells", "integral") and not (entry["tolerance"].keys() & {"relative", "absolute"}):
         raise UserError(f"{place}.tolerance: the measure {kind!r} needs relative or absolute")
@@ -142,6 +182,10 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         compare=entry.get("compare", "equal"),
         printed=Printed(**printed | {"statement": " ".join(printed["statement"].split())}) if printed else None,
         derivation=entry.get("derivation"),
+        beside=Beside(**entry["beside"] | {key: tuple(entry["beside"][key]) for key in ("by", "columns")})
+        if "beside" in entry
+        else None,
+        omission=entry.get("omission"),
     )
 
 
@@ -149,6 +193,8 @@ def _expressions(
     entry: dict[str, Any], measure: dict[str, Any], printed: dict[str, Any]
 ) -> Iterable[tuple[str, str | float]]:
     yield "predicted", entry["predicted"]
+    if "where" in entry.get("beside", {}):
+        yield "beside.where", entry["beside"]["where"]
     for key in ("measured", "where", *sorted(_OPTIONS)):
         if key in measure:
             yield f"measure.{key}", measure[key]
@@ -164,4 +210,9 @@ def decided_at(claims: Iterable[Claim], scale: str) -> list[Claim]:
 
 def tables_of(claims: Iterable[Claim]) -> list[str]:
     """Names of the tables that claims read, each once, sorted."""
-    return sorted({claim.table for claim in claims})
+    return sorted({name for claim in claims for name in read_by(claim)})
+
+
+def read_by(claim: Claim) -> tuple[str, ...]:
+    """Names of the tables that one claim reads."""
+    return (claim.table,) if claim.beside is None else (claim.table, claim.beside.table)
