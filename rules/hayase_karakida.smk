@@ -22,7 +22,7 @@ rule hayase_sample_spectra:
     benchmark:
         costs("hayase_{experiment}/{panel}/networks_{first}-{stop}")
     wildcard_constraints:
-        experiment="fig1|laws|gaussian",
+        experiment="fig1|laws|gaussian|jacobian",
         panel="[a-z]+",
     conda:
         CONDA

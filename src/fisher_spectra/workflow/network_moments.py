@@ -177,10 +177,14 @@ def _check_hayase_karakida(section: Section) -> None:
         "isometry": max(of_isometry),
         "saturating": max(section["fig1"]["depth"], *(max(one["depths"]["saturating"]) for one in (limits, laws))),
         "printed": section["fig1"]["depth"],
+        "expanding": 1,
     }
+    for name, used in section["jacobian"]["depths"].items():
+        depths[name] = max(depths[name], *used)
     for name, shape in section["activations"].items():
         _check_hard_tanh(f"hayase_karakida.activations.{name}", shape, depths[name])
-        _check_bins(name, shape, section["fig1"])
+        if name != "expanding":  # of which there is no histogram
+            _check_bins(name, shape, section["fig1"])
     for name in limits["depths"]:
         if name in section["activations"]:
             _check_vanishing_atom(name, section["activations"][name], limits)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fisher_spectra.workflow.plans.hayase_karakida import HayaseKarakidaPlan
 from fisher_spectra.workflow.registry.figure import Figure, Paper
 
-_ISOMETRY, _SATURATING, _PRINTED = (
-    f"hayase_karakida.activations.{name}" for name in ("isometry", "saturating", "printed")
+_ISOMETRY, _SATURATING, _PRINTED, _EXPANDING = (
+    f"hayase_karakida.activations.{name}" for name in ("isometry", "saturating", "printed", "expanding")
 )
 
 
@@ -96,6 +96,16 @@ def hayase_karakida_figures(plan: HayaseKarakidaPlan) -> Paper:
                 sections=(_ISOMETRY, "hayase_karakida.gaussian"),
                 parts=plan.spectra("gaussian"),
                 table_mb=plan.spectra_table_mb("gaussian"),
+            ),
+            "hayase_jacobian": Figure(
+                title="Section 4.1",
+                panels="law of the input-output Jacobian",
+                called="Hayase and Karakida, Section 4.1",
+                table="hayase_karakida/tabulate_jacobian.py",
+                plot="hayase_karakida.jacobian",
+                sections=(_ISOMETRY, _SATURATING, _EXPANDING, "hayase_karakida.jacobian"),
+                parts=plan.spectra("jacobian"),
+                table_mb=plan.spectra_table_mb("jacobian"),
             ),
             "hayase_errata": Figure(
                 title="Errata",
