@@ -163,7 +163,7 @@ rule hayase_train_online:
     benchmark:
         costs("hayase_{experiment}/L{depths}/rates_{first}-{stop}")
     wildcard_constraints:
-        experiment="fig4_left|fig4_right",
+        experiment="fig4_left|fig4_right|fig4_unit",
         depths=r"\d+(-\d+)*",
     conda:
         CONDA

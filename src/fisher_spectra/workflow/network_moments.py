@@ -171,7 +171,9 @@ def hard_tanh_layers(s_squared: float, g: float) -> Iterator[_Layer]:
 def _check_hayase_karakida(section: Section) -> None:
     limits, laws, errata = section["depth_limits"], section["laws"], section["errata"]
     of_isometry = [section[name]["depth"] for name in ("fig1", "fig3", "errata")] + [section["fig2"]["fixed_depth"]]
-    of_isometry += [max(section[name]["depths"]) for name in ("fig2", "fig4_left", "fig4_right", "fig5", "gaussian")]
+    of_isometry += [
+        max(section[name]["depths"]) for name in ("fig2", "fig4_left", "fig4_right", "fig4_unit", "fig5", "gaussian")
+    ]
     of_isometry += [max(one["depths"]["isometry"]) for one in (limits, laws)] + [max(limits["many_inputs"]["depths"])]
     depths = {
         "isometry": max(of_isometry),

@@ -99,8 +99,8 @@ def plot(frame: pd.DataFrame) -> Figure:
         rows = frame[frame["dataset"] == dataset]
         above, below = axes[:, 2 * position : 2 * position + 2]
         for side in range(2):
-            _draw_map(above[side], rows, ACCURACIES[side], accuracy)
-            _draw_map(below[side], rows, LOSSES[side], loss)
+            draw_map(above[side], rows, ACCURACIES[side].column, ACCURACIES[side].border, accuracy)
+            draw_map(below[side], rows, LOSSES[side].column, LOSSES[side].border, loss)
             above[side].set_title(f"{_title(rows)}{ACCURACIES[side].name}", fontsize=8)
             below[side].set_title(LOSSES[side].name, fontsize=8)
             below[side].set_xlabel(r"depth $L$")
@@ -141,19 +141,31 @@ def _title(rows: pd.DataFrame) -> str:
     return f"{title_of(dataset, {'digits': 'digits'})}\n{epochs} epoch{'s' if epochs > 1 else ''}, "
 
 
-def _draw_map(axis: Axes, rows: pd.DataFrame, quantity: Quantity, norm: Normalize) -> None:
-    """One quantity over (L, eta); cells most of whose trials diverged are gray."""
-    values = rows[quantity.column]
+def draw_map(axis: Axes, rows: pd.DataFrame, column: str, border: str, norm: Normalize) -> None:
+    """One column of a table over (L, eta); cells most of whose trials diverged are gray.
+
+    Parameters
+    ----------
+    axis
+        Where it is drawn.
+    rows
+        Of one map.
+    column, border
+        What is shown in colour, and its measured border.
+    norm
+        From values to colours.
+    """
+    values = rows[column]
     shown = rows.assign(shown=values.where((rows["diverged_fraction"] <= 0.5) & np.isfinite(values)))
     cells = shown.pivot_table(index="eta", columns="L", values="shown", aggfunc="first", dropna=False)
     depths = cells.columns.to_numpy(dtype=float)
     columns = rows.drop_duplicates("L").sort_values("L")
     draw_cells(axis, cells, norm)
-    draw_borders(axis, depths, columns, PREDICTIONS, columns[quantity.border], markersize=3.2)
+    draw_borders(axis, depths, columns, PREDICTIONS, columns[border], markersize=3.2)
     ticks = _spread(depths)
     axis.set_xticks(ticks, [f"{depth:g}" for depth in ticks])
     axis.minorticks_off()
-    _write_factors(axis, columns, quantity.border)
+    _write_factors(axis, columns, border)
 
 
 def _spread(depths: npt.NDArray[np.float64]) -> list[float]:

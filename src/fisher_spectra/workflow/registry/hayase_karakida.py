@@ -58,6 +58,20 @@ def hayase_karakida_figures(plan: HayaseKarakidaPlan) -> Paper:
                 ),
                 parts=plan.columns("fig4_left") + plan.columns("fig4_right"),
             ),
+            "hayase_labels": Figure(
+                title="Figure 4, orthonormal labels",
+                panels="label vectors of two norms",
+                called="Hayase and Karakida, Figure 4 with label vectors of two norms",
+                table="hayase_karakida/tabulate_label_norms.py",
+                plot="hayase_karakida.labels",
+                sections=(
+                    _ISOMETRY,
+                    "hayase_karakida.training",
+                    "hayase_karakida.fig4_left",
+                    "hayase_karakida.fig4_unit",
+                ),
+                parts=plan.columns("fig4_left") + plan.columns("fig4_unit"),
+            ),
             "hayase_fig5": Figure(
                 title="Figure 5 (preprint)",
                 panels="eigenvalues of H_L after training",
