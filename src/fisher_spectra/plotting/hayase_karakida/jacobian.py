@@ -45,7 +45,7 @@ def plot(frame: pd.DataFrame) -> Figure:
     axes = list(grid.flat)
     depths = sorted(frame["L"].unique())
     for axis, panel in zip(axes[:3], panels, strict=False):
-        _draw_distribution(axis, frame[frame["panel"] == panel], depths)
+        _draw_distribution(axis, frame[frame["panel"] == panel], depths, panel == "isometry")
         axis.set_title(TITLES.get(panel, panel))
     for axis in axes[len(panels) : 3]:
         axis.set_visible(False)
@@ -60,29 +60,33 @@ def plot(frame: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_distribution(axis: Axes, rows: pd.DataFrame, depths: list[int]) -> None:
-    """F(x) of one setting, one colour for each depth, up to where the last eigenvalue may be."""
+def _draw_distribution(axis: Axes, rows: pd.DataFrame, depths: list[int], logarithmic: bool) -> None:
+    """F(x) of one setting over x in units of the largest possible eigenvalue, one colour for each depth."""
     for depth, of_depth in rows.groupby("L"):
         ordered = of_depth[of_depth["quantity"] == "distribution"].sort_values("at")
+        maximum = of_depth[of_depth["quantity"] == "maximum"].iloc[0]
         style = depths.index(depth) % len(COLOURS)
         colour, mark = COLOURS[style], MARKS[style % len(MARKS)]
-        axis.plot(ordered["at"], ordered["theory"], color=colour)
+        across = ordered["at"] / maximum["at"]
+        axis.plot(across, ordered["theory"], color=colour)
         draw_means(
             axis,
-            ordered["at"],
+            across,
             ordered["empirical_mean"],
             2 * ordered["empirical_sem"],
             mark,
             colour,
             label=f"$L = {depth}$",
             markersize=3.2,
-            linestyle="none",
         )
-        maximum = of_depth[of_depth["quantity"] == "maximum"].iloc[0]
-        axis.axvline(maximum["theory"], color=colour, linewidth=0.8, linestyle=":")
-    axis.set(xlabel=r"eigenvalue $x$ of $JJ^\top$", ylabel=r"share of eigenvalues $\leq x$")
-    axis.set(yscale="log", ylim=(_LEAST_SHARE, 1.5), xlim=(0, None))
-    axis.legend(loc="lower right", fontsize=6.5)
+        axis.axvline(maximum["theory"] / maximum["at"], color=colour, linewidth=0.9, linestyle=":")
+    axis.set(xlabel=r"eigenvalue of $JJ^\top$ over largest possible", ylabel="share up to there", xlim=(0, 1.04))
+    if logarithmic:
+        axis.set(yscale="log", ylim=(_LEAST_SHARE, 1.5))
+        axis.legend(loc="upper left", fontsize=6.5, ncols=2)
+    else:
+        axis.set(ylim=(0, 1.05))
+        axis.legend(loc="lower center", fontsize=6.5, ncols=3)
 
 
 def _draw_shares(axis: Axes, rows: pd.DataFrame) -> None:

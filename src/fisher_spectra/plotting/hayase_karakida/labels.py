@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from fisher_spectra.plotting.hayase_karakida.fig4 import PREDICTIONS, draw_map
+from fisher_spectra.plotting.hayase_karakida.depth_maps import PREDICTIONS, draw_map
 from fisher_spectra.plotting.learning_rate_map import LEARNING_RATE, legend_handles, title_of
 from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels, legend_below
 
@@ -60,13 +62,16 @@ def plot(frame: pd.DataFrame) -> Figure:
     bar.ax.minorticks_off()
     _draw_borders(borders, frame, norms)
     label_panels(list(axes[0]))
-    marks = [
-        Line2D([], [], color=COLOURS.get(norm, PALETTE[4]), marker=MARKS.get(norm, "v"), label=NAMES.get(norm, norm))
-        for norm in norms
-    ]
+    marks = [Line2D([], [], label=NAMES.get(norm, norm), **_look(norm)) for norm in norms]
     power = Line2D([], [], color="0.4", linestyle=":", label=r"$\propto \sqrt{L}$")
     legend_below(figure, [*legend_handles(PREDICTIONS), *marks, power])
     return figure
+
+
+def _look(norm: str) -> dict[str, Any]:
+    """Of the borders of one norm."""
+    colour, mark = COLOURS.get(norm, PALETTE[4]), MARKS.get(norm, "v")
+    return {"color": colour, "marker": mark, "markerfacecolor": "white", "linewidth": 0.9}
 
 
 def _draw_borders(axis: Axes, frame: pd.DataFrame, norms: list[str]) -> None:
@@ -83,17 +88,14 @@ def _draw_borders(axis: Axes, frame: pd.DataFrame, norms: list[str]) -> None:
             columns["L"],
             factor,
             yerr=spread[::-1],
-            color=COLOURS.get(norm, PALETTE[4]),
-            marker=MARKS.get(norm, "v"),
-            markerfacecolor="white",
-            linewidth=0.9,
             elinewidth=0.8,
+            **_look(norm),
         )
     depths = np.sort(frame["L"].unique())
     first = frame[(frame["label_norm"] == norms[-1]) & (frame["L"] == depths[0])].iloc[0]
     guide = first["border"] / first["eta_paper"] * np.sqrt(depths / depths[0])
     axis.plot(depths, guide, color="0.4", linestyle=":")
-    axis.set(xscale="log", yscale="log", xlabel=r"depth $L$", title="measured border over $2/L$")
+    axis.set(xscale="log", yscale="log", xlabel=r"depth $L$", ylabel="measured border over $2/L$")
     shown = [depth for depth in (2, 5, 10, 20, 50, 100) if depth in depths] or list(depths)
     axis.set_xticks(shown, [f"{depth}" for depth in shown])
     ticks = (0.5, 1, 2, 5, 10)
