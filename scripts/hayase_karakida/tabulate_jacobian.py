@@ -47,15 +47,16 @@ def tabulate_jacobian(parts: pd.DataFrame, points: int) -> pd.DataFrame:
     The distribution function is taken at as many `points`, in the middle of equal parts of the range of eigenvalues.
     """
     rows = []
-    for (panel, depth, width), group in parts.groupby(["panel", "L", "M"], sort=False):
-        law = JacobianLaw(signal_propagation(get_activation(group["function"].iloc[0]), int(depth)))
+    for _, group in parts.groupby(["panel", "L", "M"], sort=False):
+        first = group.iloc[0]
+        law = JacobianLaw(signal_propagation(get_activation(first["function"]), int(first["L"])))
         spectra = np.array([one.to_numpy() for _, one in group.groupby("network")["eigenvalue"]])
         for quantity, place, theory, values in measured(law, spectra, points):
             rows.append(
                 {
-                    "panel": panel,
-                    "L": depth,
-                    "M": width,
+                    "panel": first["panel"],
+                    "L": first["L"],
+                    "M": first["M"],
                     "quantity": quantity,
                     "at": place,
                     "theory": theory,

@@ -12,10 +12,12 @@ from fisher_spectra.training.online.columns import column_with_borders
 def tabulate_label_norms(parts: pd.DataFrame, loss_limit: float) -> pd.DataFrame:
     """One row for each norm of the label vectors, depth and learning rate."""
     tables = []
-    for (norm, dataset, depth), column in parts.groupby(["label_norm", "dataset", "L"], sort=False):
-        table = column_with_borders(column, learning_rate_lines(column["function"].iloc[0], int(depth)), loss_limit)
-        for place, (name, value) in enumerate({"label_norm": norm, "dataset": dataset, "L": depth}.items()):
-            table.insert(place, name, value)
+    names = ["label_norm", "dataset", "L"]
+    for _, column in parts.groupby(names, sort=False):
+        first = column.iloc[0]
+        table = column_with_borders(column, learning_rate_lines(first["function"], int(first["L"])), loss_limit)
+        for place, name in enumerate(names):
+            table.insert(place, name, first[name])
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
 

@@ -15,8 +15,10 @@ def tabulate_online(parts: pd.DataFrame, loss_limit: float) -> pd.DataFrame:
     # two maps of one data set are told apart by their epochs
     repeated = set(maps["dataset"][maps["dataset"].duplicated()])
     tables = []
-    for (dataset, epochs, depth), column in parts.groupby(["dataset", "epochs", "L"], sort=False):
-        table = column_with_borders(column, learning_rate_lines(column["function"].iloc[0], int(depth)), loss_limit)
+    for _, column in parts.groupby(["dataset", "epochs", "L"], sort=False):
+        first = column.iloc[0]
+        dataset, epochs, depth = first["dataset"], int(first["epochs"]), int(first["L"])
+        table = column_with_borders(column, learning_rate_lines(first["function"], depth), loss_limit)
         plural = "s" if epochs > 1 else ""
         table.insert(0, "dataset", f"{dataset} ({epochs} epoch{plural})" if dataset in repeated else dataset)
         table.insert(1, "L", depth)

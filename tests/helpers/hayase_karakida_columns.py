@@ -192,7 +192,7 @@ def jacobian_table() -> TableCase:
     for seed, (panel, shape) in enumerate((("atom", SATURATING), ("cut", CUT))):
         propagation = of_hard_tanh(*shape, 3)
         alphas, top = propagation.alphas, propagation.gamma**2
-        law = law_of_two_free_projections(*alphas, scale=top)
+        law = law_of_two_free_projections(alphas[0], alphas[1], top)
         networks = [[0.0, *values[2:], top] for values in eigenvalues(seed, 0.9 * top)]
         cell = {"panel": panel, "L": 3, "M": 12}
         parts += sampled_rows(networks, **cell, function=function_of(shape))

@@ -62,7 +62,8 @@ def plot(frame: pd.DataFrame) -> Figure:
 
 def _draw_distribution(axis: Axes, rows: pd.DataFrame, depths: list[int], logarithmic: bool) -> None:
     """F(x) of one setting over x in units of the largest possible eigenvalue, one colour for each depth."""
-    for depth, of_depth in rows.groupby("L"):
+    for depth in sorted(rows["L"].unique()):
+        of_depth = rows[rows["L"] == depth]
         ordered = of_depth[of_depth["quantity"] == "distribution"].sort_values("at")
         maximum = of_depth[of_depth["quantity"] == "maximum"].iloc[0]
         style = depths.index(depth) % len(COLOURS)
