@@ -38,7 +38,10 @@ def test_both_panels_have_a_line_at_depth_over_inputs():
 
 
 def test_counts_are_on_a_common_logarithmic_axis_that_reaches_below_1():
-    full, block = plot(hayase_fig3()).axes
+    frame = hayase_fig3()
+    frame.loc[2, "count_width"] = 1e-40
+    full, block = plot(frame).axes
+    assert full.get_ylim()[1] == 2 * frame[["count_full", "count_block", "count_theory"]].to_numpy().max()
     assert scales_of(full) == scales_of(block) == ("linear", "log")
     assert full.get_ylim() == block.get_ylim()
     assert full.get_ylim()[0] < 1

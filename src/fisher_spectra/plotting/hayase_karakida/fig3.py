@@ -55,7 +55,9 @@ def plot(frame: pd.DataFrame) -> Figure:
     first = frame.iloc[0]
     for axis in axes:
         axis.axvline(first["L"] / first["N"], **MEAN)
-    axes[0].set(ylabel="number of eigenvalues", ylim=(0.5, None))
+    # beyond the peaks the scattered law has counts of next to nothing, by which the axis would be chosen
+    largest = frame[["count_full", "count_block", "count_theory"]].to_numpy().max()
+    axes[0].set(ylabel="number of eigenvalues", ylim=(0.5, 2 * largest))
     label_panels(list(axes))
     handles = [
         bars_handle(int(first["n_networks"]), int(first["M"])),
