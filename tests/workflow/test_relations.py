@@ -174,7 +174,7 @@ REFUSED = [
     ),
     (
         "hayase_karakida.training.label_norm=one",
-        "hayase_karakida.fig4_unit.label_norm = one: must be other than that of training, with which it is compared",
+        "hayase_karakida.fig4_unit.label_norm = 'one': must be other than that of training, with which it is compared",
         "root_width",
     ),
     (

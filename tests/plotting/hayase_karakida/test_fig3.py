@@ -38,7 +38,7 @@ def test_both_panels_have_a_line_at_depth_over_inputs():
 
 
 def test_counts_are_on_a_common_logarithmic_axis_that_reaches_below_1():
-    frame = hayase_fig3()
+    frame = hayase_fig3().astype({"count_width": float})
     frame.loc[2, "count_width"] = 1e-40
     full, block = plot(frame).axes
     assert full.get_ylim()[1] == 2 * frame[["count_full", "count_block", "count_theory"]].to_numpy().max()
