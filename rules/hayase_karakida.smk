@@ -22,7 +22,7 @@ rule hayase_sample_spectra:
     benchmark:
         costs("hayase_{experiment}/{panel}/networks_{first}-{stop}")
     wildcard_constraints:
-        experiment="fig1|laws|gaussian",
+        experiment="fig1|laws|gaussian|jacobian",
         panel="[a-z]+",
     conda:
         CONDA
@@ -163,7 +163,7 @@ rule hayase_train_online:
     benchmark:
         costs("hayase_{experiment}/L{depths}/rates_{first}-{stop}")
     wildcard_constraints:
-        experiment="fig4_left|fig4_right",
+        experiment="fig4_left|fig4_right|fig4_unit",
         depths=r"\d+(-\d+)*",
     conda:
         CONDA

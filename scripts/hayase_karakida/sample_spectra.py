@@ -1,4 +1,4 @@
-"""Eigenvalues of H_L of a block of random networks, or with independent projections; one row for each eigenvalue."""
+"""Eigenvalues of H_L, or J J^T, of random networks, or with independent projections; one row for each eigenvalue."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.hayase_karakida.conditional_fisher import (
     conditional_fisher,
-    sample_conditional_eigenvalues,
     sample_orthogonal_network,
 )
+from fisher_spectra.hayase_karakida.frames import spectrum_by_frames
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.hayase_karakida.independent_projections import sample_projected_eigenvalues
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.networks.fully_connected import sample_network
 from fisher_spectra.networks.haar_measure import sphere_inputs
 
-# Weights that are drawn in full, or frames: the same law as orthogonal weights without the weights.
-Sampler = Literal["orthogonal", "gaussian", "frames"]
+# Weights that are drawn in full, or frames: the same law as orthogonal weights without the weights; so J J^T.
+Sampler = Literal["orthogonal", "gaussian", "frames", "jacobian"]
 # Eigenvalues of one draw of a width M and a depth L.
 Draw = Callable[[np.random.Generator, int, int], npt.NDArray[np.float64]]
 
@@ -39,8 +39,9 @@ def draw_of(hard_tanh: HardTanh | None, projection_weight: float | None, sampler
     activation = get_activation(hard_tanh.function)
 
     def of_network(rng: np.random.Generator, width: int, depth: int) -> npt.NDArray[np.float64]:
-        if sampler == "frames":
-            return sample_conditional_eigenvalues(rng, width, depth, activation).eigenvalues
+        if sampler in ("frames", "jacobian"):
+            of_jacobian = sampler == "jacobian"
+            return spectrum_by_frames(rng, width, depth, activation, of_jacobian=of_jacobian).eigenvalues
         if sampler == "gaussian":
             network = sample_network(rng, (width,) * (depth + 1), activation, sigma_w2=1.0, sigma_b2=0.0)
         else:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
-from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
+from fisher_spectra.hayase_karakida.eigenvalue_recursions import learning_rate_lines
 from fisher_spectra.jobs.run_job import run_job
 
 
@@ -30,7 +28,7 @@ def tabulate_spectra(parts: pd.DataFrame, bins: int, largest: float) -> pd.DataF
         depth = int(first["L"])
         edges = depth * over_depth
         initial = weights_of(column["eigenvalue"][column["eta"] == 0], edges)
-        propagation = signal_propagation(get_activation(first["function"]), depth)
+        lines = learning_rate_lines(first["function"], depth)
         for eta, cell in column[column["eta"] > 0].groupby("eta"):
             tables.append(
                 pd.DataFrame(
@@ -47,8 +45,7 @@ def tabulate_spectra(parts: pd.DataFrame, bins: int, largest: float) -> pd.DataF
                         "mean": cell["eigenvalue"].mean(),
                         "mean_initial": column["eigenvalue"][column["eta"] == 0].mean(),
                         "diverged": cell["diverged"].max(),
-                        "eta_boundary": 2 / float(largest_eigenvalue_recursion(propagation)[-1]),
-                        "eta_paper": 2 / depth,
+                        **lines,
                         "M": cell["M"].iloc[0],
                         "n_eigenvalues": cell["eigenvalue"].count(),
                     }

@@ -1,12 +1,19 @@
-"""Table of Figure 3: histograms of the eigenvalues of Theta / M and of its block diagonal, beside the limiting law."""
+"""Table of Figure 3: histograms of the eigenvalues of Theta / M and of its block diagonal, beside the limiting law.
+
+`count_theory` is of the limiting law, `count_width` of that with each atom spread over the places where the second
+moments of layers of this width carry it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.hayase_karakida.atoms import atom_scatter, scattered_atoms
 from fisher_spectra.hayase_karakida.binned_spectra import binned_law, bins_of_width
 from fisher_spectra.hayase_karakida.limiting_laws import limiting_law
+from fisher_spectra.hayase_karakida.signal_propagation import moment_scatter
 from fisher_spectra.jobs.run_job import run_job
 
 
@@ -30,6 +37,9 @@ def tabulate_theta_spectra(parts: pd.DataFrame, bins: int) -> pd.DataFrame:
     for name in ("full", "block"):
         table[f"count_{name}"] = np.diff(np.searchsorted(np.sort(parts[name]), edges, side="right"))
     table["count_theory"] = len(parts) * table["density_theory"] * (table["bin_high"] - table["bin_low"])
+    scatter = atom_scatter(law.atoms, moment_scatter(get_activation(first["function"]), law.propagation, width))
+    spread = scattered_atoms(law.atoms, scatter, samples * edges)
+    table["count_width"] = table["count_theory"] + len(parts) * (spread - table["atom_weight"])
     table["n_networks"] = networks
     return table
 

@@ -67,6 +67,7 @@ def train_columns_online(
                 names = {
                     "dataset": stored.label,
                     "epochs": epochs,
+                    "label_norm": label_norm,
                     "samples": samples,
                     "function": isometry.function,
                     "L": depth,

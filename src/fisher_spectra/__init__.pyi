@@ -40,6 +40,7 @@ from fisher_spectra.hayase_karakida.eigenvalue_recursions import (
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import mean_eigenvalue_recursion as mean_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.free_probability import inverse_h_transform as inverse_h_transform
 from fisher_spectra.hayase_karakida.free_probability import s_transform as s_transform
+from fisher_spectra.hayase_karakida.jacobian_law import JacobianLaw as JacobianLaw
 from fisher_spectra.hayase_karakida.limits_of_large_depth import isometry_rates as isometry_rates
 from fisher_spectra.hayase_karakida.limits_of_large_depth import limiting_maximum as limiting_maximum
 from fisher_spectra.hayase_karakida.limits_of_large_depth import limiting_mean as limiting_mean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from changed_tables import changed_tables
@@ -31,6 +32,8 @@ ERRATA = {
     "text below (35): M/N for N/M": ["hk_scale_of_theta"],
     "(38): a term without eta": ["hk_online_step"],
     "preprint, (C.5): the sum begins at 1": ["hk_sum_of_moments"],
+    "Section 5.2: label vectors of norm 1": ["hk_fig4_label_norm"],
+    "Section 5.2: the test loss slightly above the line": ["hk_fig4_loss_seeps"],
 }
 
 
@@ -154,6 +157,53 @@ def test_another_order_in_the_depth_turns_the_verdict_on_the_learning_rate(expon
         return frame.assign(border=frame["border"] * frame["L"] ** (exponent + 1.0))
 
     assert verdict("hk_fig4_order", read) == expected
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(0.0, "erratum"), (-0.6, "fails"), (0.6, "fails"), (-1.0, "fails")])
+def test_another_order_in_the_depth_turns_the_verdict_on_the_strip_above_the_line(exponent, expected):
+    def read(name):
+        frame = scale_table("laptop")(name)
+        return frame.assign(border_loss=frame["border_loss"] * (frame["L"] / 20) ** exponent)
+
+    assert verdict("hk_fig4_loss_seeps", read) == expected
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(1.0, "erratum"), (3.0, "fails"), (1 / 3, "fails")])
+def test_a_border_off_the_line_with_labels_of_root_m_refutes_what_is_put_in_place_of_the_orthonormal_system(
+    factor, expected
+):
+    def read(name):
+        frame = scale_table("laptop")(name)
+        moved = frame["log_distance_border_eta_paper"] + np.log(factor) * (frame["label_norm"] == "root_width")
+        return frame.assign(log_distance_border_eta_paper=moved)
+
+    assert verdict("hk_fig4_label_norm", read) == expected
+
+
+def test_a_border_near_the_line_with_an_orthonormal_system_takes_the_erratum_away():
+    def read(name):
+        frame = scale_table("laptop")(name)
+        return frame.assign(log_distance_border_eta_paper=0.1)
+
+    assert verdict("hk_fig4_label_norm", read) == "holds"
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity"),
+    [
+        ("hk_jacobian_law", "distribution"),
+        ("hk_jacobian_moments", "moment"),
+        ("hk_jacobian_atoms", "share_at_top"),
+        ("hk_jacobian_atoms", "share_at_zero"),
+        ("hk_jacobian_edge", "maximum"),
+        ("hk_jacobian_half", "share_below_half"),
+    ],
+)
+def test_a_jacobian_that_is_off_by_a_fifth_refutes_its_law(name, quantity):
+    read = scale_table("laptop")
+    assert verdict(name, read) == "holds"
+    where = f"quantity == {quantity!r}"
+    assert verdict(name, changed_tables(read, "hayase_jacobian", where, "empirical_mean", 1.2)) == "fails"
 
 
 def test_the_gap_between_training_and_test_accuracy_has_to_be_larger_on_cifar10():

@@ -10,7 +10,14 @@ from scipy.special import erfc
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.hayase_karakida.atoms import atom_scatter, atoms, depth_of_vanishing_atom, largest_atom_weight
+from fisher_spectra.hayase_karakida.atoms import (
+    Atoms,
+    atom_scatter,
+    atoms,
+    depth_of_vanishing_atom,
+    largest_atom_weight,
+    scattered_atoms,
+)
 from fisher_spectra.hayase_karakida.conditional_fisher import conditional_fisher, sample_orthogonal_network
 from fisher_spectra.hayase_karakida.derivative_law import derivative_law, two_point_law
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
@@ -137,3 +144,16 @@ def test_scatter_of_an_atom_follows_from_that_of_the_moments():
     rng = generator(0, "test_atom_scatter")
     drawn = rng.multivariate_normal(p.moments, covariance, size=20000) @ found.coefficients.T
     np.testing.assert_allclose(atom_scatter(found, covariance), drawn.std(axis=0), rtol=0.03)
+
+
+def test_scattered_atoms_fill_bins_like_draws_of_their_places():
+    found = Atoms(np.array([1.0, 2.5]), np.array([0.3, 0.6]), np.zeros((2, 1)))
+    edges, scatter = np.array([0.0, 0.9, 1.1, 2.0, 4.0]), np.array([0.1, 0.4])
+    rng, number = generator(0, "scattered atoms"), 200_000
+    drawn = sum(
+        weight * np.histogram(rng.normal(place, deviation, number), edges)[0] / number
+        for place, weight, deviation in zip(found.positions, found.weights, scatter, strict=True)
+    )
+    np.testing.assert_allclose(scattered_atoms(found, scatter, edges), drawn, atol=0.002)
+    # (low, high], as in the bins of a law
+    np.testing.assert_allclose(scattered_atoms(found, np.zeros(2), [0.0, 1.0, 2.0, 3.0]), [0.3, 0.0, 0.6])

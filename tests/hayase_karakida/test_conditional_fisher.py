@@ -17,6 +17,7 @@ from fisher_spectra.hayase_karakida.conditional_fisher import (
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
 )
+from fisher_spectra.hayase_karakida.frames import spectrum_by_frames
 from fisher_spectra.networks.fully_connected import forward, sample_network
 from fisher_spectra.networks.haar_measure import sphere_inputs
 
@@ -132,6 +133,33 @@ def test_fast_sampler_has_the_law_of_plain_sampling(spec, depth, width):
     for name, statistic in statistics.items():
         # Rounding, of which ties of eigenvalues differ by, must not enter a rank test.
         assert ks_2samp(np.round(statistic(plain), 8), np.round(statistic(fast), 8)).pvalue > 1e-4, name
+
+
+def test_frames_without_what_layers_add_have_the_law_of_the_jacobian_of_full_networks():
+    width, depth, number = 9, 5, 300
+    activation, sigma2 = get_activation("hard_tanh(s=1,g=1.2)"), (1.5, 1.0, 0.7, 1.1, 2.0)
+    plain = []
+    for sample in range(number):
+        rng = generator(0, "plain jacobian", sample)
+        network = sample_orthogonal_network(rng, width, depth, activation, sigma2)
+        passed = forward(network, sphere_inputs(rng, 1, width))
+        jacobian = np.eye(width)
+        for weight, slopes in zip(network.weights[:-1], passed.slopes, strict=False):
+            jacobian = slopes[0][:, None] * (weight @ jacobian)
+        plain.append(np.linalg.eigvalsh(jacobian @ jacobian.T))
+    fast = [
+        spectrum_by_frames(generator(0, "jacobian", k), width, depth, activation, sigma2, of_jacobian=True).eigenvalues
+        for k in range(number)
+    ]
+    for name, statistic in {
+        "mean": lambda s: s.mean(axis=1),
+        "second moment": lambda s: (s**2).mean(axis=1),
+        "maximum": lambda s: s[:, -1],
+        "number of zeros": lambda s: np.sum(s < 1e-9, axis=1),
+        "an eigenvalue inside": lambda s: s[:, 2 * width // 3],
+    }.items():
+        pair = (np.round(statistic(np.array(spectra)), 8) for spectra in (plain, fast))
+        assert ks_2samp(*pair).pvalue > 1e-4, name
 
 
 def test_fast_sampler_gives_the_moments_of_its_layers():

@@ -349,7 +349,9 @@ def hayase_fig2() -> pd.DataFrame:
 def hayase_fig3() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"L": 20, "M": 100, "N": 10, "n_networks": 3} | _bins(12, 0.1))
-    return frame.assign(**{name: rng.integers(1, 99, 12) for name in ("count_full", "count_block", "count_theory")})
+    return frame.assign(
+        **{name: rng.integers(1, 99, 12) for name in ("count_full", "count_block", "count_theory", "count_width")}
+    )
 
 
 def hayase_fig4() -> pd.DataFrame:
@@ -369,6 +371,37 @@ def hayase_fig4() -> pd.DataFrame:
                 border = np.nan if depth == 50 else 3 / depth
                 rows.append(names | lines | values | {"diverged_fraction": float(lost), "border_loss": border})
     return pd.DataFrame(rows).sample(frac=1, random_state=0)
+
+
+def hayase_labels() -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    rows = [
+        {"label_norm": norm, "dataset": "digits", "L": depth, "eta": eta, "train_accuracy": rng.uniform(0.2, 0.9)}
+        | {"eta_paper": 2 / depth, "eta_boundary": 2.1 / depth, "diverged_fraction": float(eta > 2 / depth)}
+        | {"border": factor / depth**power, "border_half_width": 0.1 * factor}
+        for norm, factor, power in (("root_width", 1.8, 1.0), ("one", 3.0, 0.6))
+        for depth in (2, 10, 50)
+        for eta in RATES
+    ]
+    return pd.DataFrame(rows).sample(frac=1, random_state=0).sort_values("label_norm", ascending=False, kind="stable")
+
+
+def hayase_jacobian() -> pd.DataFrame:
+    rng = np.random.default_rng(9)
+    rows = []
+    for panel, depths in (("isometry", (10, 3)), ("saturating", (3,)), ("expanding", (13,))):
+        for depth in depths:
+            cell = {"panel": panel, "L": depth, "M": 300, "n_networks": 20, "empirical_sem": rng.uniform(0.001, 0.01)}
+            top = rng.uniform(1.0, 3.0)
+            scalars = (("moment", 1.0), ("share_below_half", 0.5), ("maximum", top))
+            places = [("distribution", top * rng.uniform(0.1, 1.0)) for _ in range(4)]
+            rows += [
+                cell
+                | {"quantity": quantity, "at": at, "theory": rng.uniform(0.1, 0.9) * top}
+                | {"empirical_mean": rng.uniform(0.1, 0.9)}
+                for quantity, at in (*scalars, *places)
+            ]
+    return pd.DataFrame(rows)
 
 
 def hayase_fig5() -> pd.DataFrame:
@@ -488,6 +521,8 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "hayase_karakida.fig3": hayase_fig3,
     "hayase_karakida.fig4": hayase_fig4,
     "hayase_karakida.fig5": hayase_fig5,
+    "hayase_karakida.labels": hayase_labels,
+    "hayase_karakida.jacobian": hayase_jacobian,
     "hayase_karakida.depth_limits": hayase_depth_limits,
     "hayase_karakida.laws": hayase_laws,
     "hayase_karakida.gaussian": hayase_gaussian,

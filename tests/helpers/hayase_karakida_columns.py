@@ -14,7 +14,9 @@ import pandas as pd
 from drawn_errata import measured_and_expected
 from hayase_karakida_laws import (
     PlainLaw,
+    PlainPropagation,
     law_of_three_layers,
+    law_of_two_free_projections,
     law_of_two_gaussian_layers,
     moment_covariances,
     of_hard_tanh,
@@ -140,6 +142,13 @@ def largest_difference(law: PlainLaw, found: Sequence[float], intervals: Sequenc
     return max(abs(sum(value <= x for value in found) / len(found) - law.cdf(x)) for x in seen)
 
 
+def atom_deviations(shape: tuple[float, float], propagation: PlainPropagation, width: int) -> list[float]:
+    """Standard deviations of the three atoms of three layers at a finite width: q_2, and q_2 + gamma q_1 twice."""
+    first, both, second = moment_covariances(*shape, propagation, width)
+    gamma = propagation.gamma
+    return [math.sqrt(second), *[math.sqrt(second + 2 * gamma * both + gamma**2 * first)] * 2]
+
+
 def laws_table() -> TableCase:
     """A law with an atom at its maximum at two widths, and one without."""
     scatters = 4.0
@@ -148,13 +157,11 @@ def laws_table() -> TableCase:
         (("atom", SATURATING, 400), ("atom", SATURATING, 900), ("cut", CUT, 400))
     ):
         propagation = of_hard_tanh(*shape, 3)
-        law, gamma = law_of_three_layers(propagation), propagation.gamma
+        law = law_of_three_layers(propagation)
         networks = eigenvalues(seed, law.maximum, number=20)
         cell = {"panel": panel, "L": 3, "M": width}
         parts += sampled_rows(networks, **cell, function=function_of(shape))
-        first, both, second = moment_covariances(*shape, propagation, width)
-        # q_2; q_2 + gamma q_1, twice
-        deviations = [math.sqrt(second), *[math.sqrt(second + 2 * gamma * both + gamma**2 * first)] * 2]
+        deviations = atom_deviations(shape, propagation, width)
         intervals = [
             (position - scatters * deviation, position + scatters * deviation)
             for (position, weight), deviation in zip(law.atoms, deviations, strict=True)
@@ -175,6 +182,44 @@ def laws_table() -> TableCase:
     made = tabulate("tabulate_laws", pd.DataFrame(parts), scatters=scatters)
     loose = {"kolmogorov_distance": 1e-4, "kolmogorov_distance_of_one": 1e-4, "mean_theory": 1e-5}
     return TableCase(made, pd.DataFrame(expected), loose | {"maximum_scatter_theory": 1e-7, "maximum_theory": 1e-8})
+
+
+def jacobian_table() -> TableCase:
+    """Two settings of three layers, whose J has two, one of them without an atom at the top."""
+    points = 4
+    parts: list[dict[str, object]] = []
+    expected: list[dict[str, object]] = []
+    for seed, (panel, shape) in enumerate((("atom", SATURATING), ("cut", CUT))):
+        propagation = of_hard_tanh(*shape, 3)
+        alphas, top = propagation.alphas, propagation.gamma**2
+        law = law_of_two_free_projections(alphas[0], alphas[1], top)
+        networks = [[0.0, *values[2:], top] for values in eigenvalues(seed, 0.9 * top)]
+        cell = {"panel": panel, "L": 3, "M": 12}
+        parts += sampled_rows(networks, **cell, function=function_of(shape))
+
+        def share(place: float, networks: list[list[float]] = networks) -> list[float]:
+            return [sum(value <= place for value in values) / len(values) for values in networks]
+
+        mean = top * math.prod(alphas)
+        second = mean**2 * (1 + sum((1 - alpha) / alpha for alpha in alphas))
+        atom = max(0.0, sum(alphas) - 1)
+        rows = [
+            ("moment", 1.0, mean, list(map(statistics.fmean, networks))),
+            ("moment", 2.0, second, [statistics.fmean(value**2 for value in values) for values in networks]),
+            ("share_at_zero", 0.0, 1 - min(alphas), share(0.0)),
+            ("share_at_top", top, atom, [sum(value == top for value in values) / len(values) for values in networks]),
+            ("share_below_half", 0.5, law.cdf(0.5), share(0.5)),
+            ("maximum", top, law.maximum, list(map(max, networks))),
+            *(("distribution", x, law.cdf(x), share(x)) for x in (top * (k + 0.5) / points for k in range(points))),
+        ]
+        for quantity, place, theory, values in rows:
+            expected.append(
+                cell
+                | {"quantity": quantity, "at": place, "theory": theory, "empirical_mean": statistics.fmean(values)}
+                | {"empirical_sem": standard_error(values), "n_networks": 3}
+            )
+    made = tabulate("tabulate_jacobian", pd.DataFrame(parts), points=points)
+    return TableCase(made, pd.DataFrame(expected), {"theory": 1e-8}, {"empirical_sem": 1e-15})
 
 
 def theta_table() -> TableCase:
@@ -209,8 +254,10 @@ def theta_table() -> TableCase:
 
 def theta_spectra_table() -> TableCase:
     """The law of H_L in units of N."""
-    bins, samples = 8, 2
-    law = law_of_three_layers(of_hard_tanh(*SATURATING, 3))
+    bins, samples, width_of_network = 8, 2, 12
+    propagation = of_hard_tanh(*SATURATING, 3)
+    law = law_of_three_layers(propagation)
+    deviations = atom_deviations(SATURATING, propagation, width_of_network)
     networks = {name: eigenvalues(seed, law.maximum / samples) for seed, name in enumerate(("full", "block"))}
     parts = pd.DataFrame(
         {"function": function_of(SATURATING), "L": 3, "M": 12, "N": samples, "network": k, "full": full, "block": block}
@@ -223,25 +270,32 @@ def theta_spectra_table() -> TableCase:
     expected = []
     for row in binned(law, [samples * value for value in found["block"]], samples * width, samples * largest):
         low, high = row["bin_low"] / samples, row["bin_high"] / samples
+        spread = sum(
+            weight * (statistics.NormalDist(position, deviation).cdf(row["bin_high"]))
+            - weight * statistics.NormalDist(position, deviation).cdf(row["bin_low"])
+            for (position, weight), deviation in zip(law.atoms, deviations, strict=True)
+        )
+        band = row["density_continuous"] * (row["bin_high"] - row["bin_low"])
         expected.append(
             {"panel": "block_diagonal_and_full", "L": 3, "M": 12, "N": samples, "lambda": (low + high) / 2}
             | {"bin_low": low, "bin_high": high, "atom_weight": row["atom_weight"], "n_networks": 3}
             | {f"density_{what}": samples * row[f"density_{what}"] for what in ("theory", "continuous", "empirical")}
             | {f"count_{name}": sum(low < value <= high for value in values) for name, values in found.items()}
             | {"count_theory": len(parts) * width * samples * row["density_theory"]}
+            | {"count_width": len(parts) * (band + spread)}
         )
     made = tabulate("tabulate_theta_spectra", parts, bins=bins)
     relative, absolute = tolerances(width)
-    relative |= {"count_theory": 1e-3}
-    return TableCase(
-        made, pd.DataFrame(expected)[list(made.columns)], relative, absolute | {"count_theory": MASS * len(parts)}
-    )
+    relative |= {"count_theory": 1e-3, "count_width": 1e-3}
+    absolute |= {"count_theory": MASS * len(parts), "count_width": MASS * len(parts)}
+    return TableCase(made, pd.DataFrame(expected)[list(made.columns)], relative, absolute)
 
 
-def online_table() -> TableCase:
-    """Three borders that differ, in two maps of one data set; at the largest rate one of two trials diverged."""
-    rng = np.random.default_rng(4)
-    rates, limit, depth = (0.05, 0.1, 0.2, 0.4, 0.8), 1.0, 7
+def online_map(
+    rng: np.random.Generator, cell: dict[str, object], names: dict[str, object], limit: float
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Trials of one map with one depth, and its rows: three borders that differ, one of two trials lost at the end."""
+    rates, depth = (0.05, 0.1, 0.2, 0.4, 0.8), 7
     means = {
         "train_accuracy": (0.8, 0.9, 0.8, 0.1, 0.1),  # lost beyond 0.2
         "test_accuracy": (0.7, 0.8, 0.2, 0.1, 0.1),  # beyond 0.1
@@ -250,35 +304,56 @@ def online_table() -> TableCase:
     }
     borders = {"border": (0.2, 0.4), "border_test": (0.1, 0.2), "border_loss": (0.4, 0.8)}
     lines = {"eta_boundary": 2 / of_hard_tanh(*ISOMETRY, depth).largest, "eta_paper": 2 / depth}
+    parts: list[dict[str, object]] = []
+    expected: list[dict[str, object]] = []
+    cell = cell | {"L": depth, "M": 64, "function": function_of(ISOMETRY), "classes": 10}
+    for k, eta in enumerate(rates):
+        lost = (1, 0) if k == 4 else (0, 0)
+        row: dict[str, object] = names | {"L": depth, "eta": eta}
+        moves = {name: rng.uniform(0.01, 0.05) for name in means}
+        for trial in range(2):
+            values = {name: means[name][k] + (-1) ** trial * moves[name] for name in means}
+            if lost[trial]:  # answers no better than chance, with an infinite loss
+                values |= dict.fromkeys(means, math.nan) | {"train_loss": math.inf, "test_loss": math.inf}
+            elif k == 4:
+                values |= {"train_accuracy": 0.1, "test_accuracy": 0.1, "train_loss": 5.0, "test_loss": 5.0}
+            parts.append(cell | {"eta": eta, "trial": trial, **values, "diverged": lost[trial], "steps": 500})
+        for name, (below, above) in borders.items():
+            border = math.sqrt(below * above)
+            row |= {name: border, f"{name}_half_width": math.log(above / below) / 2}
+            row |= {f"log_distance_{name}_{line}": math.log(border / value) for line, value in lines.items()}
+        expected.append(
+            row
+            | {name: values[k] for name, values in means.items()}
+            | {"diverged_fraction": sum(lost) / 2, "n_trials": 2, **lines, "epochs": cell["epochs"], "M": 64}
+            | {"samples": cell["samples"], "chance": 0.1, "loss_limit": limit}
+        )
+    return parts, expected
+
+
+def online_table() -> TableCase:
+    """Two maps of one data set."""
+    rng, limit = np.random.default_rng(4), 1.0
     parts, expected = [], []
     for epochs in (1, 10):
-        cell = {"dataset": "digits", "epochs": epochs, "samples": 500 * epochs, "L": depth, "M": 64}
-        for k, eta in enumerate(rates):
-            lost = (1, 0) if k == 4 else (0, 0)
-            row = {"dataset": f"digits ({epochs} epoch{'s' * (epochs > 1)})", "L": depth, "eta": eta}
-            moves = {name: rng.uniform(0.01, 0.05) for name in means}
-            for trial in range(2):
-                values = {name: means[name][k] + (-1) ** trial * moves[name] for name in means}
-                if lost[trial]:  # answers no better than chance, with an infinite loss
-                    values |= dict.fromkeys(means, math.nan) | {"train_loss": math.inf, "test_loss": math.inf}
-                elif k == 4:
-                    values |= {"train_accuracy": 0.1, "test_accuracy": 0.1, "train_loss": 5.0, "test_loss": 5.0}
-                parts.append(
-                    cell
-                    | {"function": function_of(ISOMETRY), "classes": 10, "eta": eta, "trial": trial, **values}
-                    | {"diverged": lost[trial], "steps": 500}
-                )
-            for name, (below, above) in borders.items():
-                border = math.sqrt(below * above)
-                row |= {name: border, f"{name}_half_width": math.log(above / below) / 2}
-                row |= {f"log_distance_{name}_{line}": math.log(border / value) for line, value in lines.items()}
-            expected.append(
-                row
-                | {name: values[k] for name, values in means.items()}
-                | {"diverged_fraction": sum(lost) / 2, "n_trials": 2, **lines, "epochs": epochs, "M": 64}
-                | {"samples": 500 * epochs, "chance": 0.1, "loss_limit": limit}
-            )
+        cell: dict[str, object] = {"dataset": "digits", "epochs": epochs, "samples": 500 * epochs}
+        trials, rows = online_map(rng, cell, {"dataset": f"digits ({epochs} epoch{'s' * (epochs > 1)})"}, limit)
+        parts += trials
+        expected += rows
     made = tabulate("tabulate_online", pd.DataFrame(parts), loss_limit=limit)
+    return TableCase(made, pd.DataFrame(expected)[list(made.columns)])
+
+
+def label_norms_table() -> TableCase:
+    """One data set, two norms of the label vectors."""
+    rng, limit = np.random.default_rng(7), 1.0
+    parts, expected = [], []
+    for norm in ("root_width", "one"):
+        cell: dict[str, object] = {"dataset": "digits", "epochs": 1, "samples": 500, "label_norm": norm}
+        trials, rows = online_map(rng, cell, {"label_norm": norm, "dataset": "digits"}, limit)
+        parts += trials
+        expected += rows
+    made = tabulate("tabulate_label_norms", pd.DataFrame(parts), loss_limit=limit)
     return TableCase(made, pd.DataFrame(expected)[list(made.columns)])
 
 
@@ -431,6 +506,8 @@ CASES: dict[str, Callable[[], TableCase]] = {
     "hayase_karakida/tabulate_theta.py": theta_table,
     "hayase_karakida/tabulate_theta_spectra.py": theta_spectra_table,
     "hayase_karakida/tabulate_online.py": online_table,
+    "hayase_karakida/tabulate_label_norms.py": label_norms_table,
+    "hayase_karakida/tabulate_jacobian.py": jacobian_table,
     "hayase_karakida/tabulate_spectra.py": spectra_table,
     "hayase_karakida/tabulate_depth_limits.py": depth_limits_table,
     "hayase_karakida/tabulate_laws.py": laws_table,

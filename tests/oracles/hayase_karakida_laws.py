@@ -1,7 +1,7 @@
 """Obvious oracle: moments, and laws of two and three layers, of networks with a hard tanh, one number at a time.
 
-Three layers with orthogonal weights: Theorem 3.2 of Hayase and Karakida (2021), its density integrated numerically. Two
-layers with Gaussian weights: a Marchenko-Pastur law.
+Three layers with orthogonal weights: Theorem 3.2 of Hayase and Karakida (2021), its density integrated numerically; of
+their Jacobian, the law of two free projections. Two layers with Gaussian weights: a Marchenko-Pastur law.
 """
 
 from __future__ import annotations
@@ -150,3 +150,17 @@ def law_of_two_gaussian_layers(propagation: PlainPropagation) -> PlainLaw:
         return math.sqrt(max((high - t) * (t - low), 0.0)) / (2 * math.pi * t) / scale
 
     return PlainLaw([(q1, 1 - alpha)], (q1 + scale * low, q1 + scale * high), density)
+
+
+def law_of_two_free_projections(alpha_1: float, alpha_2: float, scale: float = 1.0) -> PlainLaw:
+    """P_2 U P_1 U^T P_2 for projections of such ranks over M, times a scale (Voiculescu): J J^T of three layers."""
+    centre = alpha_1 + alpha_2 - 2 * alpha_1 * alpha_2
+    half = 2 * math.sqrt(alpha_1 * alpha_2 * (1 - alpha_1) * (1 - alpha_2))
+    low, high = max(centre - half, 0.0), centre + half
+    atoms = [(0.0, 1 - min(alpha_1, alpha_2)), (scale, max(alpha_1 + alpha_2 - 1, 0.0))]
+
+    def density(x: float) -> float:
+        t = x / scale
+        return math.sqrt(max((high - t) * (t - low), 0.0)) / (2 * math.pi * t * (1 - t)) / scale
+
+    return PlainLaw(atoms, (scale * low, scale * high), density)

@@ -227,7 +227,7 @@ EDITS = {
     ),
     "the reader of the digits": Edit(
         "src/fisher_spectra/datasets/digits.py",
-        {"karakida_fig2", "karakida_figC2", "hayase_fig4", "hayase_fig5"},
+        {"karakida_fig2", "karakida_figC2", "hayase_fig4", "hayase_labels", "hayase_fig5"},
         {"fetch_dataset", "karakida_predict_learning_rates", "karakida_train_on_data"}
         | {"hayase_train_online", "hayase_train_spectra"},
     ),

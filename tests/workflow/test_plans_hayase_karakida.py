@@ -16,7 +16,8 @@ from fisher_spectra.workflow.registry.hayase_karakida import hayase_karakida_fig
 BLOCKS = {"networks": 5, "networks_per_job": 2}
 ISOMETRY, SATURATING = {"s_squared": 0.125, "g": 1.0013}, {"s_squared": 1, "g": 1}
 SECTION = {
-    "activations": {"isometry": ISOMETRY, "saturating": SATURATING, "printed": {"s_squared": 0.02, "g": 1.0013}},
+    "activations": {"isometry": ISOMETRY, "saturating": SATURATING, "printed": {"s_squared": 0.02, "g": 1.0013}}
+    | {"expanding": {"s_squared": 0.8, "g": 1.15}},
     "fig1": {"depth": 3, "width": 100, "projection_weight": 0.5, **BLOCKS},
     "fig2": {"width": 20, "depths": [2, 9], "fixed_samples": 4, "samples": [1, 30], "fixed_depth": 7, **BLOCKS},
     "fig3": {"depth": 6, "samples": 5, "width": 30, "networks": 2, "networks_per_job": "auto"},
@@ -33,6 +34,14 @@ SECTION = {
         "dataset": "digits",
         "epochs": 10,
         "depths": [2],
+        "depths_per_job": "auto",
+        "learning_rates": {"number": 2, "number_per_job": "auto"},
+        "trials": 1,
+    },
+    "fig4_unit": {
+        "dataset": "digits",
+        "epochs": 1,
+        "depths": [4],
         "depths_per_job": "auto",
         "learning_rates": {"number": 2, "number_per_job": "auto"},
         "trials": 1,
@@ -56,6 +65,7 @@ SECTION = {
     },
     "laws": {"depths": {"isometry": [3, 10], "saturating": [3]}, "widths": [50, 100], **BLOCKS},
     "gaussian": {"depths": [3, 30], "width": 60, **BLOCKS},
+    "jacobian": {"depths": {"isometry": [3, 9], "saturating": [4], "expanding": [5]}, "width": 70, **BLOCKS},
     "errata": {"width": 150},
 }
 SITE = Site("results/smoke", job_seconds=180, device="auto", gpu_rules=frozenset({"hayase_train_online"}))
@@ -79,6 +89,7 @@ def wildcards(**values):
         ("fig1", ("isometry", "saturating", "projections", "printed")),
         ("laws", ("isometry", "saturating")),
         ("gaussian", ("orthogonal", "gaussian")),
+        ("jacobian", ("isometry", "saturating", "expanding")),
     ],
 )
 def test_networks_are_cut_into_blocks_for_each_law(plan, experiment, panels):
@@ -96,6 +107,8 @@ def test_networks_are_cut_into_blocks_for_each_law(plan, experiment, panels):
         ("fig1", "projections", ([3], [100], "orthogonal", None, 0.5)),
         ("laws", "isometry", ([3, 10], [50, 100], "frames", ISOMETRY, None)),
         ("laws", "saturating", ([3], [50, 100], "frames", SATURATING, None)),
+        ("jacobian", "isometry", ([3, 9], [70], "jacobian", ISOMETRY, None)),
+        ("jacobian", "saturating", ([4], [70], "jacobian", SATURATING, None)),
         ("gaussian", "gaussian", ([3, 30], [60], "gaussian", ISOMETRY, None)),
         ("gaussian", "orthogonal", ([3, 30], [60], "orthogonal", ISOMETRY, None)),
     ],
@@ -108,7 +121,7 @@ def test_a_law_is_that_of_a_hard_tanh_or_of_projections_at_the_sizes_of_its_expe
     assert tuple(value(job) for value in of_job) == expected
 
 
-@pytest.mark.parametrize("experiment", ["fig1", "laws", "gaussian"])
+@pytest.mark.parametrize("experiment", ["fig1", "laws", "gaussian", "jacobian"])
 def test_a_table_of_spectra_depends_on_the_hard_tanhs_of_its_laws_and_on_no_other(plan, experiment):
     shapes = [plan.hard_tanh(wildcards(experiment=experiment, panel=panel)) for panel in plan.panels(experiment)]
     sections = hayase_karakida_figures(plan).figures[f"hayase_{experiment}"].sections
@@ -123,12 +136,14 @@ def test_a_job_asks_for_all_weights_of_its_deepest_network_or_for_frames_of_its_
     assert asked("fig1") == spectrum_mb(100, 3)
     assert asked("gaussian") == spectrum_mb(60, 30)
     assert asked("laws") == spectrum_mb(100)
+    assert asked("jacobian") == spectrum_mb(70)
 
 
 def test_the_memory_of_a_table_of_spectra_is_that_of_all_eigenvalues(plan):
     assert plan.spectra_table_mb("fig1") == table_mb(4 * 100 * 5)
     assert plan.spectra_table_mb("laws") == table_mb(3 * 150 * 5)
     assert plan.spectra_table_mb("gaussian") == table_mb(2 * 2 * 60 * 5)
+    assert plan.spectra_table_mb("jacobian") == table_mb(4 * 70 * 5)
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,11 @@ REFUSED = [
         "3",
     ),
     (
+        "hayase_karakida.training.label_norm=one",
+        "hayase_karakida.fig4_unit.label_norm = 'one': must be other than that of training, with which it is compared",
+        "root_width",
+    ),
+    (
         "hayase_karakida.training.samples=1501",
         "hayase_karakida.training.samples = 1501: must be at most 1500, the training samples of handwritten digits",
         "1500",

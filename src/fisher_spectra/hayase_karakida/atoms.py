@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr
 
 from fisher_spectra.common.arguments import check_type
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
@@ -151,3 +152,21 @@ def atom_scatter(found: Atoms, covariance: Array) -> Array:
     """Standard deviation (K,) of the positions of atoms at finite width, from `signal_propagation.moment_scatter`."""
     variances = np.einsum("ki,ij,kj->k", found.coefficients, covariance, found.coefficients)
     return np.asarray(np.sqrt(np.maximum(variances, 0.0)))
+
+
+def scattered_atoms(found: Atoms, scatter: npt.ArrayLike, edges: npt.ArrayLike) -> Array:
+    """Weight of atoms in each bin where their positions are Gaussian with such standard deviations (K,).
+
+    The linear response of positions to the second moments of the layers, which at finite width are nearly Gaussian
+    themselves. Weight that leaves the outermost edges is in no bin; an atom that does not scatter is where it is, in
+    the bin (low, high].
+
+    Returns
+    -------
+    Array of shape (number of edges - 1,).
+    """
+    bounds, deviations = np.asarray(edges, dtype=np.float64), np.asarray(scatter, dtype=np.float64)
+    distance = bounds[:, None] - found.positions
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = np.where(deviations > 0, ndtr(distance / deviations), distance >= 0)
+    return np.asarray(np.diff(below @ found.weights))

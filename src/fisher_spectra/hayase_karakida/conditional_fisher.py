@@ -17,21 +17,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import scipy.linalg
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
-from fisher_spectra.common.arguments import check_integer, check_positive, check_type, finite_array
+from fisher_spectra.common.arguments import check_integer, check_type, finite_array
+from fisher_spectra.hayase_karakida.frames import FrameSample, spectrum_by_frames
 from fisher_spectra.networks.fully_connected import ForwardPass, RandomNetwork, forward
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 from fisher_spectra.networks.layer_variances import layer_variances
 
 Array = npt.NDArray[np.float64]
-
-_LARGEST = 1e300  # squares of norms of that size are still finite
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -146,15 +144,7 @@ def block_diagonal_eigenvalues(network: RandomNetwork, inputs: npt.ArrayLike) ->
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The spectrum alone, without the weights
-
-
-@dataclass(frozen=True)
-class ConditionalSample:
-    """Spectrum of one H_L with random weights and a random input."""
-
-    eigenvalues: Array  # (M,), ascending
-    moments: Array  # (L,): qhat_0 .. qhat_{L-1}
+# The spectrum alone, without the weights (`hayase_karakida.frames`)
 
 
 def sample_conditional_eigenvalues(
@@ -164,14 +154,10 @@ def sample_conditional_eigenvalues(
     activation: Activation | str,
     sigma2: float | Sequence[float] = 1.0,
     input_moment: float = 1.0,
-) -> ConditionalSample:
+) -> FrameSample:
     """Eigenvalues of H_L for Haar distributed weights: the law of plain sampling, exactly, at a lower cost.
 
-    Let phi' be 0 or +-g. Then H_l = lambda_l - V N V^T with M x r matrices V of orthonormal columns: D_l sets to zero
-    the k coordinates in which phi' = 0, and adds them to the span of V; W_{l+1} turns it. W_{l+1} is independent of H_l
-    and x^l, so W_{l+1} (x^l, V) is a uniformly distributed frame with the same inner products, and only this frame is
-    drawn (an M x r Gaussian matrix and its QR decomposition) instead of the whole of W_{l+1}. The first layer enters
-    by h^1 alone, uniform on a sphere, and the last not at all, since it only turns H_L.
+    Only the frame of directions that layers have cut is drawn, not the weights: see `hayase_karakida.frames`.
 
     Parameters
     ----------
@@ -198,70 +184,4 @@ def sample_conditional_eigenvalues(
     >>> found.eigenvalues.shape, f"{found.eigenvalues.max():.6f}"
     ((100,), '5.000000')
     """
-    check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
-    variances, activation = layer_variances(sigma2, depth), as_activation(activation)
-    check_integer("width", width, 2)
-    input_moment = check_positive("input_moment", input_moment)
-    gains = {abs(slope) for slope in activation.slopes or ()} - {0.0}
-    if len(gains) != 1:
-        raise ValueError(f"{activation.spec}: phi' must be 0 or +-g with a single number g")
-    gain = gains.pop()
-    if not input_moment * width * math.prod(max(v * gain**2, 1.0) for v in variances) < _LARGEST:
-        raise ValueError(f"input_moment = {input_moment:g}, sigma2 = {variances}: moments overflow in {depth} layers")
-    moments = [input_moment]
-    top, frame, lowered = input_moment, np.empty((width, 0)), np.empty((0, 0))
-    h = _uniform_direction(rng, width) * math.sqrt(variances[0] * input_moment * width)
-    for layer in range(1, depth):
-        slopes, x = activation.derivative(h), activation(h)
-        frame, lowered = _cut(frame, lowered, slopes, top * gain**2)
-        moments.append(float(x @ x) / width)
-        top = moments[-1] + variances[layer] * gain**2 * top
-        lowered = variances[layer] * lowered
-        if layer < depth - 1:
-            h, frame = _turned(rng, x, frame)
-            h *= math.sqrt(variances[layer])
-    rank = frame.shape[1]
-    below = top - scipy.linalg.eigvalsh(lowered) if rank else np.empty(0)
-    return ConditionalSample(np.sort(np.concatenate([below, np.full(width - rank, top)])), np.array(moments))
-
-
-def _uniform_direction(rng: np.random.Generator, width: int) -> Array:
-    direction = rng.standard_normal(width)
-    return np.asarray(direction / np.linalg.norm(direction))
-
-
-def _cut(frame: Array, lowered: Array, slopes: Array, top: float) -> tuple[Array, Array]:
-    """V and N of D (lambda - V N V^T) D = g^2 lambda - V' N' V'^T, given `top` = g^2 lambda."""
-    cut = np.flatnonzero(slopes == 0)
-    kept = np.flatnonzero(slopes)
-    # D V lives in the kept coordinates, and the new directions are the cut ones.
-    q, r = np.linalg.qr(slopes[kept, None] * frame[kept])
-    rank = q.shape[1]
-    new = np.zeros((len(slopes), len(cut) + rank))
-    new[cut, np.arange(len(cut))] = 1.0
-    new[kept, len(cut) :] = q
-    inner = np.zeros((len(cut) + rank,) * 2)
-    inner[np.arange(len(cut)), np.arange(len(cut))] = top
-    inner[len(cut) :, len(cut) :] = r @ lowered @ r.T
-    return new, inner
-
-
-def _turned(rng: np.random.Generator, x: Array, frame: Array) -> tuple[Array, Array]:
-    """(W x, W V) for a Haar distributed orthogonal W."""
-    width, rank = frame.shape
-    if rank + 1 >= width:
-        weight = haar_orthogonal(rng, width)
-        return weight @ x, weight @ frame
-    length = float(np.linalg.norm(x))
-    unit = x / length
-    along = unit @ frame
-    # V = unit along^T + U R with U orthogonal to unit; W U is a uniform frame orthogonal to W unit.
-    _, r = np.linalg.qr(frame - np.outer(unit, along))
-    turned = _uniform_direction(rng, width)
-    if rank == 0:
-        return length * turned, frame
-    gaussian = rng.standard_normal((width, rank))
-    gaussian -= np.outer(turned, turned @ gaussian)
-    q, triangle = np.linalg.qr(gaussian)
-    q *= np.where(np.diagonal(triangle) < 0, -1.0, 1.0)
-    return length * turned, np.outer(turned, along) + q @ r
+    return spectrum_by_frames(rng, width, depth, activation, sigma2, input_moment)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.arguments import check_type
-from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
+from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation, signal_propagation
 
 Array = npt.NDArray[np.float64]
 
@@ -65,3 +66,21 @@ def mean_eigenvalue_recursion(propagation: SignalPropagation) -> Array:
     for q, law, sigma2 in zip(propagation.moments[1:], propagation.laws, propagation.sigma2[1:], strict=True):
         means.append(q + sigma2 * law.moment(1) * means[-1])
     return np.array(means)
+
+
+def learning_rate_lines(function: str, depth: int) -> dict[str, float]:
+    """The learning rates above which online training is predicted to fail, (39): 2/lambda_max by (30), and 2/L.
+
+    Parameters
+    ----------
+    function
+        Activation of all hidden layers, as the catalogue knows it.
+    depth
+        L.
+
+    Returns
+    -------
+    eta_boundary and eta_paper, as columns of tables are called.
+    """
+    propagation = signal_propagation(get_activation(function), depth)
+    return {"eta_boundary": 2 / float(largest_eigenvalue_recursion(propagation)[-1]), "eta_paper": 2 / depth}

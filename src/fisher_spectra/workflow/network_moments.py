@@ -171,16 +171,22 @@ def hard_tanh_layers(s_squared: float, g: float) -> Iterator[_Layer]:
 def _check_hayase_karakida(section: Section) -> None:
     limits, laws, errata = section["depth_limits"], section["laws"], section["errata"]
     of_isometry = [section[name]["depth"] for name in ("fig1", "fig3", "errata")] + [section["fig2"]["fixed_depth"]]
-    of_isometry += [max(section[name]["depths"]) for name in ("fig2", "fig4_left", "fig4_right", "fig5", "gaussian")]
+    of_isometry += [
+        max(section[name]["depths"]) for name in ("fig2", "fig4_left", "fig4_right", "fig4_unit", "fig5", "gaussian")
+    ]
     of_isometry += [max(one["depths"]["isometry"]) for one in (limits, laws)] + [max(limits["many_inputs"]["depths"])]
     depths = {
         "isometry": max(of_isometry),
         "saturating": max(section["fig1"]["depth"], *(max(one["depths"]["saturating"]) for one in (limits, laws))),
         "printed": section["fig1"]["depth"],
+        "expanding": 1,
     }
+    for name, used in section["jacobian"]["depths"].items():
+        depths[name] = max(depths[name], *used)
     for name, shape in section["activations"].items():
         _check_hard_tanh(f"hayase_karakida.activations.{name}", shape, depths[name])
-        _check_bins(name, shape, section["fig1"])
+        if name != "expanding":  # of which there is no histogram
+            _check_bins(name, shape, section["fig1"])
     for name in limits["depths"]:
         if name in section["activations"]:
             _check_vanishing_atom(name, section["activations"][name], limits)

@@ -95,6 +95,11 @@ def _check_hayase_karakida(section: Section) -> None:
             right["epochs"],
             f"other than that of fig4_left where both have the data set {right['dataset']}: they would be one map",
         )
+    if section["fig4_unit"]["label_norm"] == section["training"]["label_norm"]:
+        place = "hayase_karakida.fig4_unit.label_norm"
+        raise refusal(
+            place, section["fig4_unit"]["label_norm"], "other than that of training, with which it is compared"
+        )
     limits = section["depth_limits"]
     for setting, depths in limits["depths"].items():
         if max(depths) > limits["deepest"]:

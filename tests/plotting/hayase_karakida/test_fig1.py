@@ -20,7 +20,8 @@ def rows_of(frame, name, bin_width):
 
 
 def density_of(axis):
-    return max(axis.get_lines(), key=lambda line: len(line.get_xdata()))
+    """Heights and edges of the steps in fine bins."""
+    return max(steps_of(axis), key=lambda pair: len(pair[0]))
 
 
 @pytest.mark.parametrize(("name", "title"), PANELS.items())
@@ -31,10 +32,12 @@ def test_bars_and_outline_are_in_the_papers_bins_and_the_density_in_fine_ones(na
     bars = bars_of(axis)
     np.testing.assert_allclose(bars[:, [0, 2]], coarse[["bin_low", "density_empirical"]])
     np.testing.assert_allclose(bars[:, 1], 0.31)
-    ((heights, edges),) = steps_of(axis)
+    heights, edges = steps_of(axis)[0]
     np.testing.assert_array_equal(heights, coarse["density_theory"])
     np.testing.assert_allclose(edges, 0.31 * np.arange(11))
-    np.testing.assert_array_equal(points_of(density_of(axis)), fine[["lambda", "density_continuous"]])
+    heights, edges = density_of(axis)
+    np.testing.assert_array_equal(heights, fine["density_continuous"])
+    np.testing.assert_allclose(edges, 0.01 * np.arange(311))
 
 
 @pytest.mark.parametrize(("name", "title"), PANELS.items())
@@ -50,12 +53,16 @@ def test_an_atom_is_a_diamond_on_a_stem_as_high_as_it_makes_a_bin_of_the_papers(
     np.testing.assert_allclose(stem[1, 1], 0.5 / 0.31)
 
 
-def test_where_the_law_has_no_density_the_line_has_a_gap():
+def test_where_the_law_has_no_density_the_line_has_a_gap_and_a_band_of_one_bin_stands_on_the_axis():
     frame = hayase_fig1()
     fine = frame["bin_width"] == 0.01
-    frame.loc[fine & (frame["lambda"] < 1.0), "density_continuous"] = 0.0
-    x, y = points_of(density_of(panel(plot(frame), "near isometry"))).T
-    assert (np.isnan(y) == (x < 1.0)).all()
+    frame.loc[fine & ((frame["lambda"] < 1.0) | (frame["lambda"] > 1.01)), "density_continuous"] = 0.0
+    axis = panel(plot(frame), "near isometry")
+    heights, _ = density_of(axis)
+    assert np.flatnonzero(np.isfinite(heights)).tolist() == [100]
+    (steps,) = [patch for patch in axis.patches if len(getattr(patch, "get_data", lambda: [()])()[0]) == 310]
+    drawn = steps.get_path().vertices
+    assert drawn[0, 1] == drawn[-1, 1] == 0  # both its sides go down
 
 
 def test_a_panel_says_how_many_units_saturate():
@@ -101,5 +108,5 @@ def test_the_legend_names_bars_density_atoms_and_outline():
         "atom": "-D",
         "law in the same bins": ":",
     }
-    (outline,) = [patch for patch in axis.patches if look_of(patch)[1] == "outline"]
-    assert outline.get_linestyle() == ":"
+    outlines = [patch for patch in axis.patches if look_of(patch)[1] == "outline"]
+    assert [outline.get_linestyle() for outline in outlines] == [":", "solid"]

@@ -63,7 +63,19 @@ def test_accuracies_share_the_colours_from_0_to_1_and_losses_those_up_to_the_lim
         assert (mesh.norm.vmin, mesh.norm.vmax) == limits
     bars = [axis for axis in maps[0][0].figure.axes if axis.get_label() == "<colorbar>"]
     assert [axis.get_ylabel() for axis in bars] == ["accuracy", "loss"]
-    assert [label.get_text() for label in bars[1].get_yticklabels()] == ["0.5", "1"]
+    assert [label.get_text() for label in bars[1].get_yticklabels()] == ["0.3", "0.5", "0.7", "1"]
+
+
+@pytest.mark.parametrize(
+    ("least", "ticks"),
+    [(0.01, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]), (0.55, ["0.6", "0.7", "0.8", "0.9", "1"]), (0.25, 4)],
+)
+def test_the_bar_of_losses_has_four_ticks_at_least_whatever_their_range(least, ticks):
+    frame = hayase_fig4()
+    frame["train_loss"] = frame["test_loss"] = np.where(np.arange(len(frame)) % 2, least, 0.99)
+    (bar,) = [axis for axis in plot(frame).axes if axis.get_ylabel() == "loss"]
+    found = [label.get_text() for label in bar.get_yticklabels()]
+    assert len(found) == ticks if isinstance(ticks, int) else found == ticks
 
 
 def test_every_map_has_both_lines_and_the_measured_border_of_its_row(maps):

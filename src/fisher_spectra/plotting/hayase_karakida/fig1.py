@@ -81,8 +81,8 @@ def _draw_panel(axis: Axes, rows: pd.DataFrame) -> None:
     fine = rows[rows["bin_width"] == rows["bin_width"].min()]
     draw_bars(axis, coarse, "density_empirical")
     draw_outline(axis, coarse, "density_theory", linewidth=0.9, linestyle=":")
-    density = fine["density_continuous"].where(fine["density_continuous"] > 0)
-    axis.plot(fine["lambda"], density, color=THEORY, linewidth=1.1, marker=".", markersize=1.0)
+    # in steps down to the axis: a band of two or three fine bins would be a stroke that hangs in the air
+    draw_outline(axis, fine, "density_continuous", linewidth=1.1)
     for _, atom in fine[fine["atom_weight"] > _LEAST_ATOM].iterrows():
         height = atom["atom_weight"] / coarse["bin_width"].iloc[0]
         axis.plot([atom["lambda"]] * 2, [1e-12, height], color=THEORY, linewidth=1.1)

@@ -27,6 +27,7 @@ COLUMNS: tuple[str, ...] = (
     "count_full",
     "count_block",
     "count_theory",
+    "count_width",
     "n_networks",
 )
 
@@ -35,6 +36,8 @@ MEAN: dict[str, Any] = {"color": PALETTE[0], "linestyle": "--", "linewidth": 1.0
 
 def plot(frame: pd.DataFrame) -> Figure:
     """Counts of the eigenvalues of Theta / M and of its block diagonal, in the same bins.
+
+    Solid outline: the law of H_L over N with atoms scattered as at this width; dotted: the limiting law.
 
     Parameters
     ----------
@@ -47,15 +50,19 @@ def plot(frame: pd.DataFrame) -> Figure:
     ):
         draw_bars(axis, frame, column)
         axis.set(title=title, xlabel=EIGENVALUE, yscale="log")
-    draw_outline(axes[1], frame, "count_theory", linewidth=1.1)
+    draw_outline(axes[1], frame, "count_width", linewidth=1.1)
+    draw_outline(axes[1], frame, "count_theory", linewidth=0.9, linestyle=":")
     first = frame.iloc[0]
     for axis in axes:
         axis.axvline(first["L"] / first["N"], **MEAN)
-    axes[0].set(ylabel="number of eigenvalues", ylim=(0.5, None))
+    # beyond the peaks the scattered law has counts of next to nothing, by which the axis would be chosen
+    largest = frame[["count_full", "count_block", "count_theory"]].to_numpy().max()
+    axes[0].set(ylabel="number of eigenvalues", ylim=(0.5, 2 * largest))
     label_panels(list(axes))
     handles = [
         bars_handle(int(first["n_networks"]), int(first["M"])),
-        line_handle(r"law $\mu_L$, scaled by $1/N$", linewidth=1.1),
+        line_handle(rf"law $\mu_L$ over $N$, atoms at $M$ = {int(first['M'])}", linewidth=1.1),
+        line_handle(r"its limit $M \to \infty$", linewidth=0.9, linestyle=":"),
         Line2D([], [], label="$L/N$", **MEAN),
     ]
     legend_below(figure, handles)

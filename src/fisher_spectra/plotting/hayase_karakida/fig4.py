@@ -8,20 +8,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from fisher_spectra.plotting.learning_rate_map import (
-    LEARNING_RATE,
-    Prediction,
-    draw_borders,
-    draw_cells,
-    legend_handles,
-    title_of,
-    typical_factor,
-)
+from fisher_spectra.plotting.hayase_karakida.depth_maps import PREDICTIONS, draw_map
+from fisher_spectra.plotting.learning_rate_map import LEARNING_RATE, legend_handles, title_of
 from fisher_spectra.plotting.style import PAGE_WIDTH
 
 COLUMNS: tuple[str, ...] = (
@@ -39,17 +31,6 @@ COLUMNS: tuple[str, ...] = (
     "border_loss",
     "loss_limit",
     "epochs",
-)
-
-# The two lie within a few per cent of each other: the paper's is a broad band below the other, so that both are seen.
-PREDICTIONS = (
-    Prediction("eta_paper", r"$2/L$", r"$2/L$", {"color": "red", "linestyle": "-", "linewidth": 2.8}),
-    Prediction(
-        "eta_boundary",
-        r"$2/\lambda_{\max}$, exact recursion",
-        r"$2/\lambda_{\max}$",
-        {"color": "black", "linestyle": (0, (4, 3)), "linewidth": 1.1},
-    ),
 )
 
 
@@ -70,7 +51,9 @@ LOSSES = (
     Quantity("train_loss", "training loss", "border_loss"),
     Quantity("test_loss", "test loss", "border_loss"),
 )
-_ONE_TWO_FIVE = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
+# Digits of the ticks of losses, the first that gives enough ticks within their range.
+_DIGITS = ((1, 2, 5), (1, 2, 3, 5, 7), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (*np.arange(1.0, 9.95, 0.1).round(1),))
+_ENOUGH_TICKS = 4
 
 
 def plot(frame: pd.DataFrame) -> Figure:
@@ -99,8 +82,8 @@ def plot(frame: pd.DataFrame) -> Figure:
         rows = frame[frame["dataset"] == dataset]
         above, below = axes[:, 2 * position : 2 * position + 2]
         for side in range(2):
-            _draw_map(above[side], rows, ACCURACIES[side], accuracy)
-            _draw_map(below[side], rows, LOSSES[side], loss)
+            draw_map(above[side], rows, ACCURACIES[side].column, ACCURACIES[side].border, accuracy)
+            draw_map(below[side], rows, LOSSES[side].column, LOSSES[side].border, loss)
             above[side].set_title(f"{_title(rows)}{ACCURACIES[side].name}", fontsize=8)
             below[side].set_title(LOSSES[side].name, fontsize=8)
             below[side].set_xlabel(r"depth $L$")
@@ -129,9 +112,20 @@ def _draw_colour_bars(
     bar = figure.colorbar(
         ScalarMappable(LogNorm(*losses), "viridis"), ax=list(axes[1]), label="loss", aspect=25, pad=0.01, extend="max"
     )
-    ticks = [tick for tick in _ONE_TWO_FIVE if losses[0] <= tick <= losses[1]]
+    ticks = _ticks(*losses)
     bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
     bar.ax.minorticks_off()
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round losses within a range, both ends included: at least four if it has them."""
+    found: list[float] = []
+    for digits in _DIGITS:
+        round_losses = [float(f"{digit}e{power}") for power in range(-6, 7) for digit in digits]
+        found = [loss for loss in round_losses if low <= loss <= high]
+        if len(found) >= _ENOUGH_TICKS:
+            break
+    return found
 
 
 def _title(rows: pd.DataFrame) -> str:
@@ -139,36 +133,3 @@ def _title(rows: pd.DataFrame) -> str:
     dataset = str(rows["dataset"].iloc[0]).partition(" (")[0]  # maps of one data set have their epochs in brackets
     epochs = int(rows["epochs"].iloc[0])
     return f"{title_of(dataset, {'digits': 'digits'})}\n{epochs} epoch{'s' if epochs > 1 else ''}, "
-
-
-def _draw_map(axis: Axes, rows: pd.DataFrame, quantity: Quantity, norm: Normalize) -> None:
-    """One quantity over (L, eta); cells most of whose trials diverged are gray."""
-    values = rows[quantity.column]
-    shown = rows.assign(shown=values.where((rows["diverged_fraction"] <= 0.5) & np.isfinite(values)))
-    cells = shown.pivot_table(index="eta", columns="L", values="shown", aggfunc="first", dropna=False)
-    depths = cells.columns.to_numpy(dtype=float)
-    columns = rows.drop_duplicates("L").sort_values("L")
-    draw_cells(axis, cells, norm)
-    draw_borders(axis, depths, columns, PREDICTIONS, columns[quantity.border], markersize=3.2)
-    ticks = _spread(depths)
-    axis.set_xticks(ticks, [f"{depth:g}" for depth in ticks])
-    axis.minorticks_off()
-    _write_factors(axis, columns, quantity.border)
-
-
-def _spread(depths: npt.NDArray[np.float64]) -> list[float]:
-    """Depths to be written on a logarithmic axis: no two closer than a factor of 1.6."""
-    chosen: list[float] = []
-    for depth in depths:
-        if not chosen or depth >= 1.6 * chosen[-1]:
-            chosen.append(float(depth))
-    return chosen
-
-
-def _write_factors(axis: Axes, columns: pd.DataFrame, border: str) -> None:
-    """Say in the panel how far each line lies from the measured border, as a typical factor."""
-    if not columns[border].notna().any():
-        return
-    factors = [(line.short, typical_factor(columns[border], columns[line.column])) for line in PREDICTIONS]
-    text = "\n".join(rf"{short}: $\times$ {factor:.2f}" for short, factor in factors)
-    axis.text(0.96, 0.96, text, transform=axis.transAxes, ha="right", va="top", fontsize=6.5)

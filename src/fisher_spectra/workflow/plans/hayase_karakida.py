@@ -26,9 +26,10 @@ from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_S
 from fisher_spectra.workflow.estimates.sharing import blocks, grid, runs
 from fisher_spectra.workflow.plans.site import Site, dataset_file
 
-# The laws of experiments on sampled spectra, by their names in tables; those of `laws` are in its section.
+# The laws of experiments on sampled spectra, by their names in tables; those drawn by frames are in their sections.
 FIG1_PANELS = ("isometry", "saturating", "projections", "printed")
 GAUSSIAN_PANELS = ("orthogonal", "gaussian")
+FRAMES = {"laws": "frames", "jacobian": "jacobian"}  # experiments without weights, and how they are sampled
 PROJECTIONS = "projections"  # the law of Figure 1 that is of no network
 STATIONARY = "stationary"  # the setting of the limits of large depth whose hard tanh changes with depth
 # The setting of the limits of large depth that is far from isometry, where Corollary 4.5 does not hold.
@@ -71,9 +72,8 @@ class HayaseKarakidaPlan:
 
     def panels(self, experiment: str) -> Sequence[str]:
         """The laws of an experiment on sampled spectra."""
-        return {"fig1": FIG1_PANELS, "gaussian": GAUSSIAN_PANELS, "laws": tuple(self.section["laws"]["depths"])}[
-            experiment
-        ]
+        named = {"fig1": FIG1_PANELS, "gaussian": GAUSSIAN_PANELS}
+        return named[experiment] if experiment in named else tuple(self.section[experiment]["depths"])
 
     def spectra(self, experiment: str) -> list[str]:
         """The parts of the table of an experiment on sampled spectra: blocks of networks of each law."""
@@ -91,7 +91,7 @@ class HayaseKarakidaPlan:
         e = self.section[experiment]
         if experiment == "fig1":
             return [e["depth"]]
-        return list(e["depths"][panel] if experiment == "laws" else e["depths"])
+        return list(e["depths"][panel] if experiment in FRAMES else e["depths"])
 
     def widths(self, wildcards: Any) -> list[int]:
         """Widths of the networks of an experiment on sampled spectra."""
@@ -103,7 +103,7 @@ class HayaseKarakidaPlan:
 
     def sampler(self, wildcards: Any) -> str:
         """How the weights of a law are drawn: side by side that is the law's name, for the largest depths frames."""
-        return {"fig1": "orthogonal", "laws": "frames"}.get(wildcards.experiment, str(wildcards.panel))
+        return ({"fig1": "orthogonal"} | FRAMES).get(wildcards.experiment, str(wildcards.panel))
 
     def hard_tanh(self, wildcards: Any) -> Mapping[str, float] | None:
         """The hard tanh of a law, as its section of the configuration; none for independent projections."""
@@ -119,7 +119,7 @@ class HayaseKarakidaPlan:
 
     def spectra_mb(self, wildcards: Any) -> int:
         """Memory of a job that samples spectra: the weights, or a few matrices where frames are drawn."""
-        layers = 0 if wildcards.experiment == "laws" else max(self.depths(wildcards))
+        layers = 0 if wildcards.experiment in FRAMES else max(self.depths(wildcards))
         return spectrum_mb(max(self.widths(wildcards)), layers)
 
     def spectra_seconds(self, wildcards: Any) -> float:
@@ -129,7 +129,7 @@ class HayaseKarakidaPlan:
     def _spectra_seconds(self, experiment: str, panel: str) -> float:
         """Of one network of every depth and width of a law."""
         depths, widths = self._depths(experiment, panel), self._widths(experiment)
-        if experiment == "laws":
+        if experiment in FRAMES:
             share = self._cut_share(panel)
             return sum(frames_seconds(width, depths, share) for width in widths)
         return sum(plain_seconds(width, depths) for width in widths)

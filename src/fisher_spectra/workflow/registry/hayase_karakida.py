@@ -5,8 +5,8 @@ from __future__ import annotations
 from fisher_spectra.workflow.plans.hayase_karakida import HayaseKarakidaPlan
 from fisher_spectra.workflow.registry.figure import Figure, Paper
 
-_ISOMETRY, _SATURATING, _PRINTED = (
-    f"hayase_karakida.activations.{name}" for name in ("isometry", "saturating", "printed")
+_ISOMETRY, _SATURATING, _PRINTED, _EXPANDING = (
+    f"hayase_karakida.activations.{name}" for name in ("isometry", "saturating", "printed", "expanding")
 )
 
 
@@ -58,6 +58,20 @@ def hayase_karakida_figures(plan: HayaseKarakidaPlan) -> Paper:
                 ),
                 parts=plan.columns("fig4_left") + plan.columns("fig4_right"),
             ),
+            "hayase_labels": Figure(
+                title="Figure 4, orthonormal labels",
+                panels="label vectors of two norms",
+                called="Hayase and Karakida, Figure 4 with label vectors of two norms",
+                table="hayase_karakida/tabulate_label_norms.py",
+                plot="hayase_karakida.labels",
+                sections=(
+                    _ISOMETRY,
+                    "hayase_karakida.training",
+                    "hayase_karakida.fig4_left",
+                    "hayase_karakida.fig4_unit",
+                ),
+                parts=plan.columns("fig4_left") + plan.columns("fig4_unit"),
+            ),
             "hayase_fig5": Figure(
                 title="Figure 5 (preprint)",
                 panels="eigenvalues of H_L after training",
@@ -96,6 +110,16 @@ def hayase_karakida_figures(plan: HayaseKarakidaPlan) -> Paper:
                 sections=(_ISOMETRY, "hayase_karakida.gaussian"),
                 parts=plan.spectra("gaussian"),
                 table_mb=plan.spectra_table_mb("gaussian"),
+            ),
+            "hayase_jacobian": Figure(
+                title="Section 4.1",
+                panels="law of the input-output Jacobian",
+                called="Hayase and Karakida, Section 4.1",
+                table="hayase_karakida/tabulate_jacobian.py",
+                plot="hayase_karakida.jacobian",
+                sections=(_ISOMETRY, _SATURATING, _EXPANDING, "hayase_karakida.jacobian"),
+                parts=plan.spectra("jacobian"),
+                table_mb=plan.spectra_table_mb("jacobian"),
             ),
             "hayase_errata": Figure(
                 title="Errata",
