@@ -55,6 +55,7 @@ def claim(**changes):
         **{"claim": "a_claim", "paper": "A paper", "location": "(1)", "statement": "x < y & z", "predicted": 2.0},
         **{"measured": 2.5, "deviation": 0.5, "tolerance": 2.0, "verdict": "holds", "cell": "tanh, M = 10", "cells": 3},
         **{"printed": "", "printed_predicted": math.nan, "printed_measured": math.nan, "table": "a_table"},
+        **{"power": 0.0625, "power_kind": "relative", "power_direction": "up", "weak": ""},
     }
     return row | changes
 
@@ -77,6 +78,22 @@ def test_an_erratum_shows_the_printed_statement_with_what_it_predicts_and_what_w
     erratum = claim(verdict="erratum", printed="x = 7.", printed_predicted=7.0, printed_measured=8.12345)
     heading, row = texts(page_of(erratum))
     assert dict(zip(heading, row, strict=True))["as printed"] == "x = 7. Predicted 7, measured 8.123."
+
+
+def test_the_page_shows_what_change_turns_a_verdict_and_why_a_weak_claim_is_weak():
+    heading, strong, weak = texts(page_of(claim(), claim(power=0.5, power_direction="down", weak="It is a bound.")))
+    names = ("turned by", "change", "weak because")
+    assert [dict(zip(heading, strong, strict=True))[name] for name in names] == ["0.0625", "relative, up", ""]
+    assert [dict(zip(heading, weak, strict=True))[name] for name in names] == [
+        "0.5",
+        "relative, down",
+        "It is a bound.",
+    ]
+
+
+def test_a_claim_that_fails_has_no_power_to_show():
+    heading, row = texts(page_of(claim(verdict="fails", power=math.nan, power_direction="")))
+    assert [dict(zip(heading, row, strict=True))[name] for name in ("turned by", "change")] == ["\u2013", ""]
 
 
 def test_the_page_counts_the_verdicts_in_words():

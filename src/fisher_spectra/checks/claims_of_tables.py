@@ -15,7 +15,10 @@ from fisher_spectra.common.tables import read_table
 # Tables hold twelve digits, of which fits, and differences of nearly equal numbers, lose some.
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 _REASON = "computed anew from tables of twelve digits"
-_TEXTS = ("paper", "location", "statement", "verdict", "cell", "cells", "printed", "printed_cell", "table")
+_TEXTS = (
+    *("paper", "location", "statement", "verdict", "cell", "cells", "printed", "printed_cell", "table"),
+    *("power_kind", "power_direction", "weak"),
+)
 
 
 def differences_from_tables(

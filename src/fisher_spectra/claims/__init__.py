@@ -1,6 +1,7 @@
 """The ledger of claims: what the papers state, how it is measured from the tables, and whether it holds.
 
 `expressions` computes with the columns of a table, `ledger` reads and checks `claims/*.yaml`, `measures` turns rows of
-a table into measured values with standard errors, `evaluation` compares them with what is claimed, and
-`errata_document` is the text of `docs/errata.md`.
+a table into measured values with standard errors, `comparison` sets them against what is claimed, `power` says how
+little of a change turns a verdict, `evaluation` gives all verdicts, and `errata_document` is the text of
+`docs/errata.md`.
 """

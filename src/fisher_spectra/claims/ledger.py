@@ -85,6 +85,7 @@ class Claim:
     compare: str = "equal"
     printed: Printed | None = None
     derivation: str | None = None
+    weak: str | None = None  # why it is weaker than `claims.power.WEAKEST` asks for
 
 
 def read_ledger(folder: Path) -> list[Claim]:
@@ -142,6 +143,7 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         compare=entry.get("compare", "equal"),
         printed=Printed(**printed | {"statement": " ".join(printed["statement"].split())}) if printed else None,
         derivation=entry.get("derivation"),
+        weak=" ".join(entry["weak"].split()) if "weak" in entry else None,
     )
 
 
