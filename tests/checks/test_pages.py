@@ -56,6 +56,7 @@ def claim(**changes):
         **{"measured": 2.5, "deviation": 0.5, "tolerance": 2.0, "verdict": "holds", "cell": "tanh, M = 10", "cells": 3},
         **{"printed": "", "printed_predicted": math.nan, "printed_measured": math.nan, "table": "a_table"},
         **{"erratum": "", "consequence": ""},
+        **{"power": 0.0625, "power_kind": "relative", "power_direction": "up", "weak": ""},
     }
     return row | changes
 
@@ -95,6 +96,22 @@ def test_a_sentence_that_two_claims_refute_is_counted_once_and_one_that_holds_is
         *(erratum("three", "number", "holds"), claim()),
     )
     assert "2 errata: 1 changes a conclusion, 0 change a number, 1 is a slip of notation" in page
+
+
+def test_the_page_shows_what_change_turns_a_verdict_and_why_a_weak_claim_is_weak():
+    heading, strong, weak = texts(page_of(claim(), claim(power=0.5, power_direction="down", weak="It is a bound.")))
+    names = ("turned by", "change", "weak because")
+    assert [dict(zip(heading, strong, strict=True))[name] for name in names] == ["0.0625", "relative, up", ""]
+    assert [dict(zip(heading, weak, strict=True))[name] for name in names] == [
+        "0.5",
+        "relative, down",
+        "It is a bound.",
+    ]
+
+
+def test_a_claim_that_fails_has_no_power_to_show():
+    heading, row = texts(page_of(claim(verdict="fails", power=math.nan, power_direction="")))
+    assert [dict(zip(heading, row, strict=True))[name] for name in ("turned by", "change")] == ["\u2013", ""]
 
 
 def test_the_page_counts_the_verdicts_in_words():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from fisher_spectra.checks.regeneration import (
     table_files,
 )
 from fisher_spectra.checks.regeneration_page import page, report
+from fisher_spectra.claims.evaluation import COLUMNS
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import write_table
 
@@ -102,6 +104,39 @@ def test_a_stated_share_of_strays_is_let_through_and_one_more_is_not():
     for strays, passes in ((2, True), (3, False)):
         now = before.assign(y=[9.0] * strays + [1.0] * (10 - strays))
         assert (compare(now, before, y={"relative": 0.1, "strays": 0.2}) == []) is passes
+
+
+def test_rows_that_are_not_steady_are_held_to_the_columns_that_are_not_marked_steady():
+    before = table()
+    now = table(y=[1.5, -200.0, 0.5])  # two rows of tanh, one of relu
+    marked = rules(y={"relative": 1e-3, "steady": True})
+    assert [d.cell for d in compare(now, before, marked)] == ["name = tanh, M = 10", "name = relu, M = 10"]
+    unsteady = replace(marked, unsteady=("name", ("relu",)))
+    assert [d.cell for d in compare(now, before, unsteady)] == ["name = tanh, M = 10"]
+    everywhere = replace(rules(y={"relative": 1e-3}), unsteady=("name", ("relu",)))
+    assert len(compare(now, before, everywhere)) == 2
+    with pytest.raises(UserError, match="the table has no column 'nmae'"):
+        compare(now, before, replace(marked, unsteady=("nmae", ("relu",))))
+
+
+def test_a_claim_is_compared_in_every_column_and_of_unsteady_tables_in_its_verdict():
+    tolerance = read_tolerances(ROOT / "references")["claims"]
+    reference = pd.DataFrame(
+        [dict.fromkeys(COLUMNS, "x") | {"claim": name, "table": name} for name in ("steady", "not")]
+    )
+    numbers = [name for name, rule in tolerance.columns.items() if not rule.exact]
+    reference[numbers] = 1.0
+    reference["table"] = ["karakida_fig1", "karakida_fig2"]
+    for column in COLUMNS:
+        if column == "claim":
+            continue
+        for row, name in enumerate(reference["claim"]):
+            now = reference.copy()
+            now[column] = now[column].astype(object)
+            now.loc[row, column] = 1.1 if column in numbers else "y"
+            found = compare_tables("claims", now, reference, tolerance)
+            noticed = name == "steady" or not tolerance.columns[column].steady
+            assert [d.quantity for d in found] == [f"claims.{column}"] * noticed, (column, name)
 
 
 def test_eigenvalues_are_compared_in_sorted_order():

@@ -9,15 +9,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, t
 
-from fisher_spectra.claims.evaluation import (
-    COLUMNS,
-    FALSE_ALARM,
-    Comparison,
-    compare_cells,
-    deviation_of,
-    evaluate,
-    quantile,
-)
+from fisher_spectra.claims.comparison import FALSE_ALARM, Comparison, compare_cells, deviation_of, quantile
+from fisher_spectra.claims.evaluation import COLUMNS, evaluate
 from fisher_spectra.claims.ledger import Claim, Measure, Printed, Tolerance
 from fisher_spectra.claims.measures import Measurement
 from fisher_spectra.claims.verdicts import count_verdicts, over_tolerance, verdict_changes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from fisher_spectra.claims.evaluation import FALSE_ALARM
+from fisher_spectra.claims.comparison import FALSE_ALARM
 from fisher_spectra.claims.fits import combined_error, exponent, intercept, smooth_errors
 
 WIDTHS = np.array([64.0, 128.0, 256.0, 512.0, 1024.0])

@@ -80,7 +80,8 @@ def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
 @pytest.mark.parametrize(
     ("claim", "table", "where", "column", "factor"),
     [
-        ("corollary2_bound", "karakida_corollary2", "bound < 100", "count_largest", 50),
+        ("corollary2_bound", "karakida_corollary2", "M == 1000", "bound", 1.1),
+        ("corollary2_bound", "karakida_corollary2", "M == 1000", "count", 1.1),
         ("shapes_mean", "karakida_errata", "formula == 'mean_several_outputs'", "sampled", 1 / 3),
         ("shapes_second_moment", "karakida_errata", "formula == 'second_moment_several_outputs'", "sampled", 1 / 3),
         ("shapes_maximum", "karakida_errata", "formula == 'maximum_several_outputs'", "sampled", 3),
@@ -137,8 +138,11 @@ def test_a_step_of_the_grid_more_or_less_turns_what_is_said_of_cifar_10(claim, w
     [
         ("fig2_teacher_order", "0.05 + 0 * M"),
         ("fig2_teacher_order", "100 / M**2"),
+        ("fig2_teacher_order", "0.1 / M**0.5"),
+        ("fig2_teacher_order", "0.5 / M**1.5"),
         ("fig2_teacher_below", "eta_c / 2"),
         ("fig2_data_order", "0.05 + 0 * M"),
+        ("fig2_data_order", "0.05 / M**0.4"),
     ],
 )
 def test_an_exponent_that_a_claim_says_to_exclude_is_excluded(claim, border):
@@ -149,7 +153,11 @@ def test_an_exponent_that_a_claim_says_to_exclude_is_excluded(claim, border):
     assert verdicts("laptop", read)[claim] == "fails"
 
 
-def test_counts_above_the_rank_of_the_dual_matrix_are_no_evidence_for_corollary_2():
-    table, _ = evaluate([OWN["corollary2_bound"]], table_of("laptop"))
+def test_no_count_exceeds_the_bound_of_corollary_2():
     frame = table_of("laptop")("karakida_corollary2")
-    assert table["cells"].item() == (frame["bound"] < frame["T"] * frame["C"]).sum() < len(frame)
+    reached = frame[frame["bound"] < frame["T"] * frame["C"]]
+    assert len(reached) > 100
+    assert (
+        reached["count_largest"] <= reached["bound"]
+    ).mean() > 0.98  # single networks exceed the mean's bound near 1
+    assert (reached["count"] <= 1.05 * reached["bound"]).all()

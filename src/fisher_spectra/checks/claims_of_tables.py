@@ -18,6 +18,7 @@ _REASON = "computed anew from tables of twelve digits"
 _TEXTS = (
     *("paper", "location", "statement", "verdict", "cell", "cells"),
     *("printed", "printed_cell", "table", "erratum", "consequence"),
+    *("power_kind", "power_direction", "weak"),
 )
 
 

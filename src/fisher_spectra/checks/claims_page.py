@@ -11,6 +11,7 @@ from fisher_spectra.claims.verdicts import count_verdicts, over_tolerance
 COLUMNS = (
     *("claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"),
     *("cell", "cells", "printed", "printed_predicted", "printed_measured", "table", "erratum", "consequence"),
+    *("power", "power_kind", "power_direction", "weak"),
 )
 _STYLES = {"holds": "good", "erratum": "note", "fails": "bad"}
 
@@ -35,6 +36,9 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
         Column("measured"),
         Column("deviation / tolerance", digits=3),
         Column("total tolerance", digits=3),
+        Column("turned by", digits=3),
+        Column("change", choice=True),
+        Column("weak because"),
         Column("where"),
         Column("as printed"),
         Column("erratum changes", choice=True),
@@ -46,6 +50,9 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
             *(float(row[name]) for name in ("predicted", "measured")),
             over_tolerance(float(row["deviation"]), float(row["tolerance"])),
             float(row["tolerance"]),
+            float(row["power"]),
+            f"{row['power_kind']}, {row['power_direction']}" if str(row["power_direction"]) not in ("", "nan") else "",
+            "" if str(row["weak"]) == "nan" else str(row["weak"]),
             _place(str(row["cell"]), int(row["cells"])),
             _printed(str(row["printed"]), float(row["printed_predicted"]), float(row["printed_measured"])),
             _text(row["consequence"]),
@@ -62,6 +69,10 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
         " An erratum is a printed statement that fails where the corrected one, shown as the claim, holds; both are"
         " measured. The files in claims/ say how each claim is measured and why its tolerance is"
         " what it is.",
+        "Turned by: the smallest change of what is measured, all of it together, that turns the verdict, in the"
+        " direction in which the claim notices less; a share of the value (relative), an exponent, steps of the grid of"
+        " learning rates, or the value itself (absolute: what is predicted to be 0, and shares). Where it is more than"
+        " a tenth, 0.1 of an exponent or a step, the ledger says why.",
         "Click on a column to sort by it, and again to turn the order round.",
     ]
     return sortable_page(f"Claims at {scale} scale", paragraphs, columns, rows, _STYLES)

@@ -35,6 +35,7 @@ class ColumnTolerance:
     exact: bool = False
     ignore: bool = False
     strays: float = 0.0  # share of the rows that may lie outside
+    steady: bool = False  # compared in the steady rows of the table alone
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class TableTolerance:
     keys: tuple[str, ...]
     columns: Mapping[str, ColumnTolerance]
     sorted_within: tuple[str, ...] | None = None
+    unsteady: tuple[str, tuple[str, ...]] | None = None  # a column, and its values in rows that are not steady
 
 
 class Tolerances(dict[str, TableTolerance]):
@@ -131,6 +133,7 @@ def read_tolerances(folder: Path) -> Tolerances:
             keys=tuple(table["keys"]),
             columns=columns,
             sorted_within=tuple(table["sorted_within"]) if "sorted_within" in table else None,
+            unsteady=(table["unsteady"]["column"], tuple(table["unsteady"]["values"])) if "unsteady" in table else None,
         )
     return Tolerances(tables, _columns(content.get("usual", {}), reasons, f"{file}: usual"))
 
@@ -227,17 +230,22 @@ def compare_tables(name: str, now: pd.DataFrame, reference: pd.DataFrame, rules:
             Difference(name, _label(named, cell), "no such row", "new row", "no row new", one_sided=True)
         )
     common = before.index.intersection(after.index, sort=False)
+    steady = common
+    if rules.unsteady is not None:
+        column, values = rules.unsteady
+        steady = common[~before.loc[common, column].isin(values).to_numpy()]
     for column in shared:
         if column not in named:
+            cells = steady if rules.columns[column].steady else common
             differences += _compare_column(
-                f"{name}.{column}", before.loc[common, column], after.loc[common, column], rules.columns[column], named
+                f"{name}.{column}", before.loc[cells, column], after.loc[cells, column], rules.columns[column], named
             )
     return differences
 
 
 def _check_rules(name: str, frame: pd.DataFrame, rules: TableTolerance) -> None:
     named = (*rules.keys, *(rules.sorted_within or ()))
-    for column in (*named, *rules.columns):
+    for column in (*named, *rules.columns, *(rules.unsteady or ())[:1]):
         if column not in frame.columns:
             raise UserError(f"references/tolerances.yaml: tables.{name}: the table has no column {column!r}")
     for column in frame.columns:

@@ -1,105 +1,33 @@
 """Verdicts: what is measured against what is claimed.
 
-A cell agrees if its deviation is at most the tolerance: what the ledger allows (finite width, a grid's step) plus the
-statistical uncertainty, Student's t times the standard error. The quantile is such that a claim that is true fails by
-chance in one of `1 / FALSE_ALARM` runs, however many cells it has (Bonferroni). A claim holds if every cell agrees.
+A cell agrees if its deviation is at most the tolerance (`claims.comparison`). A claim holds if every cell agrees.
 
-For a single mean of normal draws that is exact. Where several points are combined (`claims.fits`)
-it is approximate, and was simulated: `docs/promises.md` says how far it holds with few networks.
+For a single mean of normal draws the chance that a true claim fails is exact. Where several points are combined
+(`claims.fits`) it is approximate, and was simulated: `docs/promises.md` says how far it holds with few networks.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
-from scipy.special import ndtri, stdtrit
 
+from fisher_spectra.claims.comparison import Comparison, compare_cells
 from fisher_spectra.claims.frames import frame_of
-from fisher_spectra.claims.ledger import Claim, Tolerance
+from fisher_spectra.claims.ledger import Claim
 from fisher_spectra.claims.measures import Measurement, NothingToMeasure, measure
-from fisher_spectra.claims.verdicts import over_tolerance
+from fisher_spectra.claims.power import power_of
 from fisher_spectra.common.errors import UserError
-
-# Chance that a true claim fails in one run. With a hundred claims one run in a hundred would turn a verdict.
-FALSE_ALARM = 1e-4
 
 COLUMNS = (
     *("claim", "paper", "location", "statement", "predicted", "measured", "deviation", "tolerance", "verdict"),
     *("uncertainty", "cell", "cells", "printed", "printed_predicted", "printed_measured"),
     *("printed_deviation", "printed_tolerance", "printed_uncertainty", "printed_cell", "table"),
     *("erratum", "consequence"),
+    *("power", "power_kind", "power_direction", "weak"),
 )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The cell in which a statement is worst off."""
-
-    measurement: Measurement
-    deviation: float  # how far measured is on the wrong side of predicted; 0 if on the right one
-    margin: float  # how far it is on the right side; 0 if on the wrong one
-    tolerance: float
-    cells: int  # number of cells compared
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the deviation is within the tolerance; not if either is not a number, or everything is tolerated."""
-        return self.deviation <= self.tolerance < math.inf
-
-    @property
-    def ratio(self) -> float:
-        """Deviation over tolerance, as `over_tolerance` has it."""
-        return over_tolerance(self.deviation, self.tolerance)
-
-
-def deviation_of(measured: float, predicted: float, compare: str) -> float:
-    """Distance to the predicted value (``equal``), or to the allowed side of it (``at_most``, ``at_least``)."""
-    difference = measured - predicted
-    if math.isnan(difference):  # inf - inf, or a value that is missing
-        return math.nan
-    match compare:
-        case "equal":
-            return abs(difference)
-        case "at_most":
-            return max(0.0, difference)
-        case "at_least":
-            return max(0.0, -difference)
-    raise ValueError(f"compare = {compare!r}: must be equal, at_most or at_least")
-
-
-def quantile(degrees_of_freedom: float, cells: int, compare: str) -> float:
-    """Standard errors that are allowed: Student's t at `FALSE_ALARM`, shared out over the cells and sides."""
-    tail = FALSE_ALARM / cells / (2 if compare == "equal" else 1)
-    if math.isinf(degrees_of_freedom):
-        return float(-ndtri(tail))
-    return float(-stdtrit(degrees_of_freedom, tail))
-
-
-def compare_cells(measurements: Sequence[Measurement], compare: str, allowed: Tolerance) -> Comparison:
-    """Compare every cell; the one with the largest ratio of deviation to tolerance stands for all.
-
-    Among cells that are all on the right side of a bound it is the one nearest to it, as a share of the bound.
-    """
-    number = len(measurements)
-    opposite = {"equal": "equal", "at_most": "at_least", "at_least": "at_most"}[compare]
-
-    def comparison(one: Measurement) -> Comparison:
-        chance = 0.0
-        if one.standard_error != 0.0:
-            chance = quantile(one.degrees_of_freedom, number, compare) * one.standard_error
-        tolerance = allowed.absolute + allowed.relative * abs(one.predicted) + one.half_width + chance
-        deviation = deviation_of(one.measured, one.predicted, compare)
-        margin = deviation_of(one.measured, one.predicted, opposite) if compare != "equal" else 0.0
-        return Comparison(one, deviation, margin, tolerance, number)
-
-    def order(one: Comparison) -> tuple[float, float]:
-        bound = abs(one.measurement.predicted)
-        return one.ratio, -(one.margin / bound if bound > 0.0 else one.margin)
-
-    return max((comparison(one) for one in measurements), key=order)
 
 
 def verdict_of(corrected: Comparison, printed: Comparison | None) -> str:
@@ -128,7 +56,8 @@ def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> tu
     DataFrame
         One row for each claim that can be measured, with `COLUMNS`: of the cell in which the claim is worst off
         predicted and measured value, deviation and tolerance, and standard error (``uncertainty``); the number of
-        cells; the same of the printed statement of an erratum (``nan`` of all others), its name and what it changes.
+        cells; the same of the printed statement of an erratum (``nan`` of all others), its name and what it changes;
+        its power, and why it is weak if it is said to be.
     list of str
         Claims that cannot be measured, each with the reason: a configuration without the rows that they need.
 
@@ -149,8 +78,12 @@ def evaluate(claims: Sequence[Claim], read: Callable[[str], pd.DataFrame]) -> tu
 
 
 def _row(claim: Claim, frame: pd.DataFrame) -> dict[str, object]:
-    corrected = compare_cells(measure(frame, claim.measure, claim.predicted), claim.compare, claim.tolerance)
-    printed = _compare_printed(claim, frame)
+    cells, cells_printed = measure(frame, claim.measure, claim.predicted), _measure_printed(claim, frame)
+    corrected = compare_cells(cells, claim.compare, claim.tolerance)
+    printed = None
+    if claim.printed is not None and cells_printed is not None:
+        printed = compare_cells(cells_printed, claim.printed.compare or claim.compare, claim.tolerance)
+    power = power_of(claim, cells, cells_printed)
     one = corrected.measurement
     return {
         "claim": claim.name,
@@ -175,10 +108,14 @@ def _row(claim: Claim, frame: pd.DataFrame) -> dict[str, object]:
         "table": claim.table,
         "erratum": claim.erratum,
         "consequence": claim.consequence,
+        "power": power.change,
+        "power_kind": power.kind,
+        "power_direction": power.direction,
+        "weak": claim.weak or "",
     }
 
 
-def _compare_printed(claim: Claim, frame: pd.DataFrame) -> Comparison | None:
+def _measure_printed(claim: Claim, frame: pd.DataFrame) -> list[Measurement] | None:
     printed = claim.printed
     if printed is None:
         return None
@@ -187,5 +124,4 @@ def _compare_printed(claim: Claim, frame: pd.DataFrame) -> Comparison | None:
         measured=claim.measure.measured if printed.measured is None else printed.measured,
         where=claim.measure.where if printed.where is None else printed.where,
     )
-    predicted = claim.predicted if printed.predicted is None else printed.predicted
-    return compare_cells(measure(frame, how, predicted), printed.compare or claim.compare, claim.tolerance)
+    return measure(frame, how, claim.predicted if printed.predicted is None else printed.predicted)

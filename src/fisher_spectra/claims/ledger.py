@@ -111,6 +111,8 @@ class Claim:
         """What the erratum changes; empty if it refutes none."""
         return "" if self.printed is None else self.printed.consequence
 
+    weak: str | None = None  # why it is weaker than `claims.power.WEAKEST` asks for
+
 
 def read_ledger(folder: Path) -> list[Claim]:
     """Every claim of the files `*.yaml` in `folder`, in the order of the files' names and within each as written.
@@ -186,6 +188,7 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         if "beside" in entry
         else None,
         omission=entry.get("omission"),
+        weak=" ".join(entry["weak"].split()) if "weak" in entry else None,
     )
 
 

@@ -50,6 +50,7 @@ class Measurement:
     standard_error: float = 0.0  # of `measured`
     degrees_of_freedom: float = math.inf  # of the standard error
     half_width: float = 0.0  # `measured` lies within this, whatever the chance: half a step of a grid
+    trials: float | None = None  # of a share, which its standard error follows from
 
 
 def measure(frame: pd.DataFrame, how: Measure, predicted: str | float) -> list[Measurement]:
@@ -140,10 +141,14 @@ def _share(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator
         if not total > 0:
             raise NothingToMeasure(f"share of {cell}: there is no trial")
         happened = float(np.sum(numbers(how.measured, group) * trials))
-        # half a trial more of each kind, so that 20 of 20 is not taken for certainty
-        smoothed = (happened + 0.5) / (total + 1.0)
-        error = math.sqrt(smoothed * (1.0 - smoothed) / total)
-        yield Measurement(cell, happened / total, _first(predicted, group), error)
+        share = happened / total
+        yield Measurement(cell, share, _first(predicted, group), share_error(share, total), trials=total)
+
+
+def share_error(share: float, trials: float) -> float:
+    """Standard error of a share, with half a trial more of each kind, so that 20 of 20 is not taken for certainty."""
+    smoothed = (share * trials + 0.5) / (trials + 1.0)
+    return math.sqrt(smoothed * (1.0 - smoothed) / trials)
 
 
 def _limit(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator[Measurement]:

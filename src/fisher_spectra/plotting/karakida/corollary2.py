@@ -37,6 +37,7 @@ def plot(frame: pd.DataFrame) -> Figure:
                 np.where(rows["count"] > 0, rows["count"], np.nan),  # a logarithmic axis has no place for none
                 linestyle="none",
                 marker=MARKS_OF_WIDTHS[index % len(MARKS_OF_WIDTHS)],
+                markersize=2.5,  # ten thresholds to a decade
                 color=colour,
                 markerfacecolor="white",
                 label=f"networks, M = {width}",
