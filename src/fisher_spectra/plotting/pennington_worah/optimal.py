@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from fisher_spectra.plotting.pennington_worah.nonlinearities import colour_of, name_of, style_of
 from fisher_spectra.plotting.style import PAGE_WIDTH, label_panels, legend_below
 
-COLUMNS: tuple[str, ...] = ("nonlinearity", "m2_over_m1_squared", "panel", "x", "value")
+COLUMNS: tuple[str, ...] = ("nonlinearity", "m2_over_m1_squared", "panel", "x", "value", "gain", "threshold")
 
+SATURATING = "best_saturating"
 FOUND = "numerical_optimum"  # the best polynomial found
 
 
@@ -32,6 +33,7 @@ def plot(frame: pd.DataFrame) -> Figure:
     densities = densities.assign(value=densities["value"].where(densities["value"] > 0))
     _draw_functions(axes[1], densities, names, hidden=FOUND)  # it would hide that of f_opt
     axes[0].set(xlabel="$x$", ylabel="$f(x)$", ylim=(-2.6, 4.2))
+    _draw_whole_saturating(axes[0], frame)
     axes[1].set(xlabel=r"eigenvalue $\lambda$", ylabel=r"density $\rho(\lambda)$", yscale="log", ylim=(2e-3, 60))
     _draw_conditioning(axes[2], frame, names)
     handles, labels = axes[0].get_legend_handles_labels()
@@ -57,6 +59,20 @@ def _draw_functions(axis: Axes, frame: pd.DataFrame, names: Sequence[str], hidde
             markevery=max(1, len(rows) // 20) if sparse else None,
             label=name_of(name),
         )
+
+
+def _draw_whole_saturating(axis: Axes, frame: pd.DataFrame) -> None:
+    """An inset with the whole of the best saturating activation, as far as it rises, and its parameters."""
+    rows = frame[(frame["panel"] == "saturation") & (frame["nonlinearity"] == SATURATING)].sort_values("x")
+    if rows.empty:
+        return
+    inset = axis.inset_axes((0.3, 0.72, 0.36, 0.26))
+    inset.plot(rows["x"], rows["value"], color=colour_of(SATURATING, 0), linewidth=1.0)
+    inset.set_xticks([float(rows["x"].min()), float(rows["x"].max())])
+    inset.set_yticks([0, round(float(rows["value"].max()))])
+    inset.tick_params(labelsize=5.5, length=1.5, pad=1)
+    gain, threshold = float(rows["gain"].iloc[0]), float(rows["threshold"].iloc[0])
+    inset.set_title(rf"$\mathrm{{erf}}({gain:.2f}(x - {threshold:.2f}))$", fontsize=5.5, pad=2)
 
 
 def _draw_conditioning(axis: Axes, frame: pd.DataFrame, names: Sequence[str]) -> None:
