@@ -39,11 +39,11 @@ def test_the_best_saturating_one_is_shown_with_its_parameters_as_far_as_it_satur
     found = {"nonlinearity": "best_saturating", "m2_over_m1_squared": 1.2, "gain": 0.731, "threshold": 3.386}
     rows = [found | {"panel": what, "x": x, "value": x / 2} for what in ("activation", "density") for x in (1.0, 2.0)]
     rows += [found | {"panel": "saturation", "x": x, "value": min(x, 6.0)} for x in (8.0, -4.0, 6.0)]
-    activation, _, _ = plot(pd.concat([frame, pd.DataFrame(rows)])).axes
+    activation, _, conditioning = plot(pd.concat([frame, pd.DataFrame(rows)])).axes
     (inset,) = activation.child_axes
     (line,) = curves(inset)
     np.testing.assert_array_equal(points_of(line), [(-4, -4), (6, 6), (8, 6)])
-    assert inset.get_title() == r"$\mathrm{erf}(0.73(x - 3.39))$"
+    assert r"$\mathrm{erf}(0.73\,(x - 3.39))$" in [text.get_text() for text in conditioning.texts]
     assert not plot(frame).axes[0].child_axes
 
 

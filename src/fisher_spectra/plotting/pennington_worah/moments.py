@@ -103,8 +103,8 @@ def _draw_bounds(axis: Axes, rows: pd.DataFrame) -> None:
             continue
         axis.annotate(
             "bound 0",
-            xy=(0.5, 0.0),
-            xytext=(0.5, 0.14),
+            xy=(0.86, 0.0),
+            xytext=(0.86, 0.14),
             xycoords="axes fraction",
             ha="center",
             color=colour,

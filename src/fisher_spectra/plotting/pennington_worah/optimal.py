@@ -62,17 +62,15 @@ def _draw_functions(axis: Axes, frame: pd.DataFrame, names: Sequence[str], hidde
 
 
 def _draw_whole_saturating(axis: Axes, frame: pd.DataFrame) -> None:
-    """An inset with the whole of the best saturating activation, as far as it rises, and its parameters."""
+    """An inset with the whole of the best saturating activation, as far as it rises."""
     rows = frame[(frame["panel"] == "saturation") & (frame["nonlinearity"] == SATURATING)].sort_values("x")
     if rows.empty:
         return
-    inset = axis.inset_axes((0.3, 0.72, 0.36, 0.26))
+    inset = axis.inset_axes((0.66, 0.09, 0.32, 0.19))
     inset.plot(rows["x"], rows["value"], color=colour_of(SATURATING, 0), linewidth=1.0)
     inset.set_xticks([float(rows["x"].min()), float(rows["x"].max())])
     inset.set_yticks([0, round(float(rows["value"].max()))])
     inset.tick_params(labelsize=5.5, length=1.5, pad=1)
-    gain, threshold = float(rows["gain"].iloc[0]), float(rows["threshold"].iloc[0])
-    inset.set_title(rf"$\mathrm{{erf}}({gain:.2f}(x - {threshold:.2f}))$", fontsize=5.5, pad=2)
 
 
 def _draw_conditioning(axis: Axes, frame: pd.DataFrame, names: Sequence[str]) -> None:
@@ -85,5 +83,8 @@ def _draw_conditioning(axis: Axes, frame: pd.DataFrame, names: Sequence[str]) ->
         axis.plot([1, value], [height, height], color=colour, linewidth=1.0)
         axis.plot([value], [height], marker="o", color=colour)
         axis.text(value + 0.11, height, f"{value:.4f}", va="center", fontsize=7)
+        if name == SATURATING:
+            formula = rf"$\mathrm{{erf}}({row['gain']:.2f}\,(x - {row['threshold']:.2f}))$"
+            axis.text(1.08, height - 0.38, formula, va="center", fontsize=6)
     axis.set_yticks(range(len(ratios)), [name_of(str(name)) for name in ratios["nonlinearity"]], fontsize=7)
     axis.set(xlabel=r"conditioning $m_2/m_1^2$", xlim=(1, 3.95), ylim=(-0.6, len(ratios) - 0.4))

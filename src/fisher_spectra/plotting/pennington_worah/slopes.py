@@ -48,7 +48,8 @@ def plot(frame: pd.DataFrame) -> Figure:
     diverging.set_title(r"diverges at $z_2$ and $z_5$")
     continuous.set(xscale="log", yscale="log", xlabel="distance $t$", ylabel="slope to the right minus left")
     continuous.set_title(r"continuous at $z_3$")
-    for axis in (diverging, continuous):
-        axis.legend(fontsize=6.5)
+    diverging.set_ylim(top=STEP * drawn + 6)  # room for the legend above the uppermost series
+    diverging.legend(fontsize=6.5, loc="upper left", ncols=2)
+    continuous.legend(fontsize=6.5)
     label_panels([diverging, continuous])
     return figure
