@@ -26,6 +26,7 @@ def plot(frame: pd.DataFrame) -> Figure:
     frame
         Table with `COLUMNS`.
     """
+    frame = frame[list(COLUMNS)]  # a table without the parameters of the saturating one is refused, too
     figure, axes = plt.subplots(1, 3, figsize=(PAGE_WIDTH, 2.6), width_ratios=(1, 1, 0.9))
     names = list(frame["nonlinearity"].unique())
     _draw_functions(axes[0], frame[frame["panel"] == "activation"], names)
