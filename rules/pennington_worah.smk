@@ -38,6 +38,7 @@ rule pennington_sample_eigenvalues:
             experiment="pennington_{experiment}",
             nonlinearities=PW.nonlinearities,
             blocks=PW.dense_blocks,
+            linear_by_structure=PW.linear_by_structure,
             device=PW.dense_device,
         ),
     message:
@@ -94,6 +95,41 @@ rule pennington_sample_quadratures:
         ),
     message:
         "{wildcards.experiment}: matrix-free spectra of {wildcards.nonlinearity} networks, {wildcards.blocks}"
+    shell:
+        COMPUTE
+
+
+rule pennington_sample_distances:
+    input:
+        code=code("pennington_worah/sample_distances.py"),
+    output:
+        table=cells("pennington_convergence/{blocks}.csv"),
+        provenance=cells("pennington_convergence/{blocks}.json"),
+    log:
+        logs("pennington_convergence/{blocks}"),
+    benchmark:
+        costs("pennington_convergence/{blocks}")
+    wildcard_constraints:
+        blocks=BLOCKS,
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(PW.convergence_mb),
+        runtime=asks.time_limit(PW.convergence_seconds),
+        estimated_seconds=asks.seconds(PW.convergence_seconds),
+    params:
+        script="scripts/pennington_worah/sample_distances.py",
+        settings=settings(
+            "pennington_worah/sample_distances.py",
+            "pennington_worah.convergence",
+            "pennington_worah",
+            experiment="pennington_convergence",
+            blocks=PW.blocks,
+            device=PW.convergence_device,
+        ),
+    message:
+        "convergence: distance of spectra to their limit, {wildcards.blocks}"
     shell:
         COMPUTE
 

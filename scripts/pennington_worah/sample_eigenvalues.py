@@ -1,6 +1,6 @@
 """All eigenvalues of the Fisher matrix of blocks of networks with one hidden layer, one row for each eigenvalue.
 
-Linear networks from their own structure (16), others from the dense matrix.
+From the dense matrix, or of wide linear networks from their own structure (16), which puts the zeros in by hand.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def sample_eigenvalues(
     experiment: str,
     nonlinearities: dict[str, Nonlinearity],
     blocks: list[Block],
+    linear_by_structure: bool,
 ) -> pd.DataFrame:
     """The 2 n^2 eigenvalues, ascending, of every network of the blocks with each nonlinearity."""
     place = find_device(device)
@@ -35,7 +36,7 @@ def sample_eigenvalues(
     with job.progress(len(cells), experiment) as progress:
         for name, width, number in cells:
             weights = sample_weights(generator(root_seed, experiment, name, width, number), width)
-            if activations[name].name == "linear":
+            if linear_by_structure and activations[name].name == "linear":
                 method, eigenvalues = "structure", linear_eigenvalues(*weights)
             else:
                 fisher = population_fisher(*weights, activations[name])

@@ -1,8 +1,9 @@
 """Activations by their conditioning m2/m1^2: f_opt (28), printed and found numerically, and an example of (29).
 
-Curves of the activation (panel "activation": x, value) and of its limiting density (panel "density"); the constants of
-each activation are repeated in its rows. `best_saturating` is the best monotone saturating activation of the family
-erf(gain (x - threshold)), centred and normalised; `numerical_optimum` the best polynomial up to a degree.
+Curves of the activation (panel "activation": x, value) and of its limiting density (panel "density"), and of the best
+saturating one as far as it saturates (panel "saturation"); the constants of each activation are repeated in its rows.
+`best_saturating` is the best monotone saturating activation of the family erf(gain (x - threshold)), centred and
+normalised; `numerical_optimum` the best polynomial up to a degree.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def tabulate_optimal(
         Activations are drawn from -reach to reach; each curve at so many points, evenly spaced.
     """
     x = np.linspace(-reach, reach, points)
+    farther = np.linspace(-reach, 2.0 * reach, points)  # its threshold is 3.4, and it rises to its end over 2 more
     found = optimal_hermite_activation(degree, generator(root_seed, experiment), starts)
     saturating = best_monotone_saturating_activation()
     polynomial = np.polynomial.HermiteE([0.0, *(found.coefficients / np.sqrt(np.cumprod(np.arange(1.0, degree + 1))))])
@@ -75,7 +77,10 @@ def tabulate_optimal(
         }
         grid = density_grid(limit, np.linspace(max(z[0] - 0.05, 0.0), z[5] + 0.05, points))
         # points are numbered: places that follow from a search do not name the same row on every machine
-        for panel, places, values in (("activation", x, function(x)), ("density", grid, limit.density(grid))):
+        panels = [("activation", x, function(x)), ("density", grid, limit.density(grid))]
+        if name == "best_saturating":
+            panels.append(("saturation", farther, function(farther)))
+        for panel, places, values in panels:
             frames.append(
                 pd.DataFrame({**same, "panel": panel, "point": range(len(places)), "x": places, "value": values})
             )

@@ -150,6 +150,7 @@ def test_an_uncorrelated_loss_reduction_turns_the_verdicts_on_figure_3():
             "n": 128,
             "rank_correlation": -1.0,
             "predicted_limit": 0.01635 / ratio,
+            "kind": "networks",
         }
     )
     for name in ("pw_fig3_correlation", "pw_fig3_proportional", "pw_fig3_limit"):
@@ -157,3 +158,77 @@ def test_an_uncorrelated_loss_reduction_turns_the_verdicts_on_figure_3():
     flat = table.assign(loss_reduction=0.01, rank_correlation=0.1)
     for name in ("pw_fig3_correlation", "pw_fig3_proportional", "pw_fig3_limit"):
         assert verdict(name, flat) == "fails", name
+
+
+def distances(nonlinearity="f_opt", terms="lengths+correlations+curvature", scaled=1.0, exponent=0.0):
+    """Distances and shares as predicted, times a factor and a power of the width."""
+    n = np.array([64.0, 128, 256, 512])
+    theory = 0.2 * n**-0.2
+    factor = scaled * (n / 512) ** exponent
+    return pd.DataFrame(
+        {"nonlinearity": nonlinearity, "terms": terms, "n": n, "n_networks": 4, "theory": theory, "gap_theory": theory}
+        | {"kolmogorov_distance": factor * theory, "gap_share": factor * theory}
+    )
+
+
+@pytest.mark.parametrize(("scaled", "expected"), [(1.0, "holds"), (1.16, "fails"), (0.84, "fails")])
+@pytest.mark.parametrize(
+    ("name", "nonlinearity", "terms"),
+    [
+        ("pw_theorem1_finite_width", "f_opt", "lengths+correlations+curvature"),
+        ("pw_theorem1_terms", "f_opt", "lengths"),
+        ("pw_remark3_spectrum", "srelu_0", "lengths+correlations+curvature"),
+        ("pw_gap_networks", "f_opt", "lengths+correlations+curvature"),
+    ],
+)
+def test_networks_farther_or_nearer_than_predicted_turn_the_verdict(name, nonlinearity, terms, scaled, expected):
+    assert verdict(name, distances(nonlinearity, terms, scaled)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "exponent", "expected"),
+    [
+        ("pw_theorem1_slowest", 0.0, "holds"),
+        ("pw_theorem1_slowest", -0.15, "fails"),
+    ],
+)
+def test_another_rate_turns_the_verdict_on_f_opt(name, exponent, expected):
+    assert verdict(name, distances(exponent=exponent)) == expected
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(-1.0, "holds"), (-0.5, "fails"), (-1.5, "fails")])
+def test_another_rate_turns_the_verdict_on_linear_networks(exponent, expected):
+    n = np.array([32.0, 64, 128, 256])
+    assert verdict("pw_theorem1_linear", distances("linear").assign(n=n, kolmogorov_distance=n**exponent)) == expected
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(-1 / 3, "holds"), (-0.25, "fails"), (-0.4, "fails")])
+def test_another_rate_of_the_prediction_turns_the_verdict(exponent, expected):
+    n = np.array([4096.0, 16384, 65536, 2**18])
+    assert verdict("pw_theorem1_rate", distances("srelu_0").assign(n=n, theory=n**exponent)) == expected
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(-0.25, "holds"), (-0.15, "fails"), (0.0, "fails")])
+def test_a_gap_that_stays_filled_turns_its_verdict(exponent, expected):
+    n = np.array([4096.0, 16384, 65536, 2**18])
+    assert verdict("pw_gap", distances().assign(n=n, gap_theory=n**exponent)) == expected
+
+
+@pytest.mark.parametrize(("distance", "expected"), [(0.01, "holds"), (0.03, "fails")])
+def test_a_network_of_the_terms_of_the_limit_has_to_be_at_the_limit(distance, expected):
+    assert verdict("pw_theorem1_no_terms", distances(terms="none").assign(kolmogorov_distance=distance)) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.5, "holds"), (0.49, "fails"), (0.0, "fails")])
+@pytest.mark.parametrize("name", ["pw_linear_degeneracy", "pw_linear_symmetry", "pw_peaks_linear"])
+def test_other_numbers_of_zeros_turn_the_verdicts_on_linear_networks(name, share, expected):
+    frame = pd.DataFrame({"nonlinearity": "linear", "feature": "z1", "n": [16.0], "epsilon": 1e-8, "empirical": share})
+    frame = frame.assign(empirical_sem=0.0, n_networks=8)
+    found = verdict(name, frame)
+    assert found == ({"holds": "erratum"}.get(expected, expected) if name == "pw_linear_symmetry" else expected)
+
+
+@pytest.mark.parametrize(("ratio", "expected"), [(1.19354, "holds"), (1.21, "fails"), (1.18, "fails")])
+def test_one_per_cent_turns_the_verdict_on_the_best_saturating_activation(ratio, expected):
+    frame = pd.DataFrame({"nonlinearity": ["best_saturating"], "m2_over_m1_squared": [ratio]})
+    assert verdict("pw_optimum_constrained", frame) == expected

@@ -251,14 +251,16 @@ def pennington_fig2() -> pd.DataFrame:
 
 def pennington_fig3() -> pd.DataFrame:
     rng = np.random.default_rng(3)
-    return pd.DataFrame(
-        {"family": family, "alpha": alpha, "n_networks": 4, "rank_correlation": correlation}
-        | {"m2_over_m1_squared": rng.uniform(1, 3), "loss_reduction": rng.uniform(1e-3, 3e-3)}
-        | {"loss_reduction_std": rng.uniform(1e-4, 3e-4), "predicted_limit": rng.uniform(1e-3, 3e-3)}
-        | {"predicted_network": rng.uniform(1e-3, 3e-3)}
-        for family, correlation in (("srelu", -0.976), ("erf", -0.9512))
-        for alpha in (1.0, -0.5, 0.25)
-    )
+    rows = []
+    for family, correlation in (("srelu", -0.976), ("erf", -0.9512)):
+        for kind, alphas in (("networks", (1.0, -0.5, 0.25)), ("limit", (0.75, -0.5, 0.0, 1.0))):
+            for alpha in alphas:
+                row = {"loss_reduction": rng.uniform(1e-3, 3e-3), "loss_reduction_std": rng.uniform(1e-4, 3e-4)}
+                row |= {"predicted_network": rng.uniform(1e-3, 3e-3)}
+                row = row if kind == "networks" else dict.fromkeys(row, np.nan)
+                row |= {"m2_over_m1_squared": rng.uniform(1, 3), "predicted_limit": rng.uniform(1e-3, 3e-3)}
+                rows.append({"family": family, "alpha": alpha, "kind": kind, "rank_correlation": correlation} | row)
+    return pd.DataFrame(rows)
 
 
 def pennington_singularities() -> pd.DataFrame:
@@ -292,6 +294,7 @@ def pennington_moments() -> pd.DataFrame:
         {"nonlinearity": name, "n": n, "statistic": statistic, "n_networks": 16}
         | {"theory": 0.0 if (name, statistic) == ("linear", "lambda_min") else rng.uniform(1.9, 2.2)}
         | {"empirical_mean": rng.uniform(1.9, 2.2), "empirical_std": rng.uniform(0.01, 0.1)}
+        | {"bound": {"erf_1": 1.2, "srelu_0": 0.0}.get(name, 5.0) if statistic.startswith("lambda") else np.nan}
         for name in NONLINEARITIES
         for statistic, widths in (
             ("m1", (1024, 16, 128)),
@@ -303,10 +306,30 @@ def pennington_moments() -> pd.DataFrame:
     )
 
 
+def pennington_convergence() -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    whole = "lengths+correlations+curvature"
+    cells = [(name, whole, n) for name in NONLINEARITIES for n in (128, 32, 64)]
+    cells += [("f_opt", terms, n) for terms in ("none", "curvature", "lengths", "correlations") for n in (64, 32)]
+    cells += [("f_opt", "lengths+curvature", 32), ("f_opt", whole, 4096)]
+    rows = []
+    for name, terms, n in cells:
+        row = {
+            column: rng.uniform(0.02, 0.3) for column in ("kolmogorov_distance", "gap_share", "theory", "gap_theory")
+        }
+        row |= {"kolmogorov_distance_std": rng.uniform(0.001, 0.01), "gap_share_std": rng.uniform(0.001, 0.01)}
+        missing = [] if name == "f_opt" else ["gap_share", "gap_share_std", "gap_theory"]
+        missing += ["theory", "gap_theory"] if name in ("linear", "erf_1") or terms == "none" else []
+        missing += ["kolmogorov_distance", "kolmogorov_distance_std", "gap_share", "gap_share_std"] if n == 4096 else []
+        rows.append({"nonlinearity": name, "terms": terms, "n": n} | row | dict.fromkeys(missing, np.nan))
+    return pd.DataFrame(rows).sample(frac=1, random_state=0)
+
+
 def pennington_optimal() -> pd.DataFrame:
     rng = np.random.default_rng(6)
     return pd.DataFrame(
         {"nonlinearity": name, "m2_over_m1_squared": ratio, "panel": what, "x": x, "value": rng.uniform(0.1, 1)}
+        | {"gain": np.nan, "threshold": np.nan}
         for name, ratio in zip(("numerical_optimum", *NONLINEARITIES), (1.106, 3.0, 2.3, 1.7, 1.105), strict=True)
         for what in ("activation", "density")
         for x in (2.0, -1.0, 0.5)
@@ -516,6 +539,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "pennington_worah.slopes": pennington_slopes,
     "pennington_worah.moments": pennington_moments,
     "pennington_worah.optimal": pennington_optimal,
+    "pennington_worah.convergence": pennington_convergence,
     "hayase_karakida.fig1": hayase_fig1,
     "hayase_karakida.fig2": hayase_fig2,
     "hayase_karakida.fig3": hayase_fig3,

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from held_columns import TableCase
+from pennington_worah_finite_width import broadened_law
 from pennington_worah_law import LAWS, PlainLaw, erf_law, leaky_relu_law, smooth_mean
 from pennington_worah_linear_density import linear_density
 from pennington_worah_stieltjes_transform import stieltjes_by_double_sum
@@ -264,7 +265,7 @@ def figure_3() -> TableCase:
         "erf": ("normalised_erf", erf_law),
         "srelu": ("shifted_leaky_relu", leaky_relu_law),
     }
-    parts, expected = [], []
+    parts, expected, curves = [], [], []
     for family, (name, law_of) in families.items():
         rows = []
         for alpha in (0.25, 0.5, 0.7, 0.9):
@@ -289,10 +290,20 @@ def figure_3() -> TableCase:
             )
         columns = ([row[column] for row in rows] for column in ("m2_over_m1_squared", "loss_reduction"))
         correlation = spearmanr(*columns).statistic
-        expected += [row | {"rank_correlation": correlation} for row in rows]
-    made = script_module("pennington_worah/tabulate_fig3").tabulate_fig3(pd.DataFrame(parts))
+        expected += [row | {"rank_correlation": correlation, "kind": "networks"} for row in rows]
+        measured = ("loss_reduction", "loss_reduction_std", "predicted_network", "initial_loss")
+        for alpha in (0.25, 0.575, 0.9):
+            law = law_of(alpha)
+            curves.append(
+                {"family": family, "alpha": alpha, "m2_over_m1_squared": law.conditioning, "n_networks": 0, **settings}
+                | {"predicted_limit": 0.1**2 * 8**2 / law.conditioning, "rank_correlation": correlation}
+                | {"eta": law.eta, "eta_prime": law.eta_prime, "zeta": law.zeta, "kind": "limit"}
+                | dict.fromkeys(measured, math.nan)
+            )
+    made = script_module("pennington_worah/tabulate_fig3").tabulate_fig3(pd.DataFrame(parts), 3)
     of_constants = ("m2_over_m1_squared", "predicted_limit", "eta", "eta_prime", "zeta")
-    return TableCase(made, pd.DataFrame(expected)[list(made.columns)], dict.fromkeys(of_constants, 1e-7))
+    wanted = pd.DataFrame(expected + curves)[list(made.columns)]
+    return TableCase(made, wanted, dict.fromkeys(of_constants, 1e-7))
 
 
 def singularities_table() -> TableCase:
@@ -427,6 +438,40 @@ def moments_table() -> TableCase:
     return TableCase(made, pd.DataFrame(expected), loose, {"bound": 1e-7})
 
 
+def convergence_table() -> TableCase:
+    """f_opt whole and in parts, one network of it alone; activations without a gap or without a prediction."""
+    rng = np.random.default_rng(4)
+    everything = "lengths+correlations+curvature"
+    cells = [("erf_1", everything, 4, 2), ("f_opt", "correlations", 4, 2), ("f_opt", everything, 4, 3)]
+    cells += [("f_opt", everything, 6, 1), ("f_opt", "none", 4, 2), ("linear", everything, 4, 2)]
+    parts, expected = [], []
+    for name, terms, n, networks in [*cells, ("f_opt", everything, 5, 0)]:
+        law, gap = LAWS[name], name == "f_opt"
+        drawn = rng.uniform(0.1, 0.4, (2, networks)).tolist()
+        method = "structure" if name == "linear" else "lanczos" if networks else "predicted"
+        cell = {"nonlinearity": name, "terms": terms, "n": n, "method": method}
+        parts += [
+            cell | {"network": k, "kolmogorov_distance": drawn[0][k], "gap_share": drawn[1][k] if gap else math.nan}
+            for k in range(networks)
+        ]
+        distance, share = math.nan, math.nan
+        if gap and terms != "none":
+            z = law.features
+            constants = law.eta, law.eta_prime, law.zeta
+            distance, share = broadened_law(constants, terms.split("+"), n, law.cdf, (z[1], z[3]))
+        row: dict[str, object] = dict(cell)
+        for column, values in zip(("kolmogorov_distance", "gap_share"), drawn, strict=True):
+            known = networks and (gap or column != "gap_share")
+            row[column] = statistics.fmean(values) if known else math.nan
+            row[f"{column}_std"] = statistics.stdev(values) if known and networks > 1 else math.nan
+        expected.append(row | {"theory": distance, "gap_theory": share, "n_networks": networks})
+    made = script_module("pennington_worah/tabulate_convergence").tabulate_convergence(
+        pd.DataFrame(parts).sample(frac=1, random_state=0), some("linear", "erf_1", "f_opt"), [5]
+    )
+    wanted = pd.DataFrame(expected).sort_values(["nonlinearity", "terms", "n"])
+    return TableCase(made, wanted[list(made.columns)], {"theory": 5e-3, "gap_theory": 5e-3})
+
+
 def optimal_table() -> TableCase:
     """f_opt in closed form, found again as the best polynomial; the best saturating one by another search."""
     reach, points = 3.0, 7
@@ -485,6 +530,9 @@ def optimal_table() -> TableCase:
             "activation": [(x, function(x)) for x in (-reach + k for k in range(points))],
             "density": [(x, of_table.density(x)) for x in grid_of(of_table, even)],
         }
+        if name == "best_saturating":
+            farther = (-reach + 1.5 * k for k in range(points))
+            panels["saturation"] = [(x, function(x)) for x in farther]
         expected += [
             same | {"panel": panel, "point": point, "x": x, "value": value}
             for panel, pairs in panels.items()
@@ -505,4 +553,5 @@ CASES: dict[str, Callable[[], TableCase]] = {
     "pennington_worah/tabulate_slopes.py": slopes_table,
     "pennington_worah/tabulate_moments.py": moments_table,
     "pennington_worah/tabulate_optimal.py": optimal_table,
+    "pennington_worah/tabulate_convergence.py": convergence_table,
 }

@@ -20,11 +20,14 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.jobs.run_job import Job
+from fisher_spectra.pennington_worah.binned_spectra import NetworkSpectrum
 from fisher_spectra.pennington_worah.bins import EvenBins, LogarithmicBins
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
 from fisher_spectra.pennington_worah.fisher_matrix import population_fisher, sample_weights
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 from fisher_spectra.pennington_worah.network_blocks import Block
-from fisher_spectra.pennington_worah.nonlinearities import Nonlinearity
+from fisher_spectra.pennington_worah.network_terms import fisher_with_terms
+from fisher_spectra.pennington_worah.nonlinearities import Nonlinearity, TakenApart
 from fisher_spectra.pennington_worah.one_step_descent import one_step_descent
 from fisher_spectra.pennington_worah.outliers import extreme_bounds
 from fisher_spectra.pennington_worah.singularities import Epsilons
@@ -53,9 +56,15 @@ def run(name, tmp_path, settings):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
-def eigenvalues(job, nonlinearities, blocks):
+def eigenvalues(job, nonlinearities, blocks, linear_by_structure=True):
     return function("sample_eigenvalues")(
-        job=job, root_seed=3, device="cpu", experiment="test", nonlinearities=nonlinearities, blocks=blocks
+        job=job,
+        root_seed=3,
+        device="cpu",
+        experiment="test",
+        nonlinearities=nonlinearities,
+        blocks=blocks,
+        linear_by_structure=linear_by_structure,
     )
 
 
@@ -144,7 +153,7 @@ def test_what_samples_were_made_with_is_recorded_beside_them(tmp_path):
     ],
 )
 def test_settings_that_no_job_can_have_are_refused_in_one_line(tmp_path, changed, message):
-    job = {"experiment": "test", "device": "cpu", "blocks": [[4, 0, 1]]}
+    job = {"experiment": "test", "device": "cpu", "blocks": [[4, 0, 1]], "linear_by_structure": True}
     job |= {"nonlinearities": {"erf_1": {"function": ERF.function}}}
     process = run("sample_eigenvalues", tmp_path, {"root_seed": 3, "job": job | changed})
     assert process.returncode == 1
@@ -167,6 +176,52 @@ def test_sampled_eigenvalues_are_all_those_of_the_fisher_matrix(job):
         expected = np.linalg.eigvalsh(population_fisher(*weights, nonlinearity.activation).dense())
         np.testing.assert_allclose(rows["eigenvalue"], expected, atol=1e-11)
         assert set(rows["method"]) == {method}
+
+
+def test_half_of_the_eigenvalues_of_linear_networks_vanish_without_their_structure_being_used(job):
+    table = eigenvalues(job, {"linear": LINEAR}, [Block(5, 0, 2)], linear_by_structure=False)
+    assert set(table["method"]) == {"dense"}
+    for _, rows in table.groupby("network"):
+        assert (rows["eigenvalue"].abs() < 1e-12).sum() == 25
+
+
+def test_distances_are_those_of_the_eigenvalues_and_every_nonlinearity_has_the_same_weights(job):
+    """Lanczos iterations to the end from many vectors have all eigenvalues of a small matrix."""
+    f_opt = Nonlinearity("optimal_quadratic")
+    table = function("sample_distances")(
+        job=job,
+        root_seed=3,
+        device="cpu",
+        precision="float64",
+        experiment="test",
+        nonlinearities={"linear": LINEAR, "f_opt": f_opt},
+        taken_apart=TakenApart("f_opt", 5),
+        blocks=[Block(5, 1, 2), Block(6, 0, 1)],
+        steps=50,
+        probe_numbers=2000,
+    )
+    assert table.groupby(["n", "nonlinearity"])["terms"].nunique().to_dict() == {
+        (5, "linear"): 1,
+        (5, "f_opt"): 8,
+        (6, "linear"): 1,
+        (6, "f_opt"): 1,
+    }
+    weights = sample_weights(generator(3, "test", 5, 1), 5)
+    for name, terms, kept in (
+        ("linear", "lengths+correlations+curvature", None),
+        ("f_opt", "lengths+curvature", ("lengths", "curvature")),
+    ):
+        activation = f_opt.activation if kept else LINEAR.activation
+        matrix = fisher_with_terms(*weights, activation, kept) if kept else population_fisher(*weights, activation)
+        found = np.linalg.eigvalsh(matrix.dense())
+        limit = LimitingSpectrum.of(activation)
+        spectrum = NetworkSpectrum(np.where(np.abs(found) < 1e-12, 0.0, found))
+        (row,) = table[(table["nonlinearity"] == name) & (table["terms"] == terms) & (table["n"] == 5)].itertuples()
+        # a quadrature counts half of an eigenvalue at its place
+        assert row.kolmogorov_distance == pytest.approx(spectrum.kolmogorov_distance(limit), abs=0.06 if kept else 1e-5)
+        z = limit.constants.features
+        share = spectrum.share_between(z[1], z[3]) if kept else np.nan
+        assert row.gap_share == pytest.approx(share, abs=0.06, nan_ok=True)
 
 
 def test_measured_reductions_are_those_of_one_step_with_the_seed_of_the_network_alone(job):
@@ -200,7 +255,9 @@ def test_table_3_holds_means_over_networks_predictions_and_the_rank_correlation(
         for alpha in (0.5, 1.0, 1.5, 2.0)
         for network, value in enumerate(rng.uniform(1, 2, 3))
     )
-    table = function("tabulate_fig3")(parts)
+    table = function("tabulate_fig3")(parts, 5)
+    assert table.loc[table["kind"] == "limit", "alpha"].tolist() == pytest.approx([0.5, 0.875, 1.25, 1.625, 2.0])
+    table = table[table["kind"] == "networks"]
     assert list(table["alpha"]) == [0.5, 1.0, 1.5, 2.0]
     for _, row in table.iterrows():
         values = parts.loc[parts["alpha"] == row["alpha"], "loss_reduction"]

@@ -12,7 +12,13 @@ import pytest
 
 from fisher_spectra.pennington_worah.network_blocks import Block
 from fisher_spectra.workflow.configuration import load_configuration
-from fisher_spectra.workflow.estimates.pennington_worah import dense_mb, descent_mb, linear_mb, matrix_free_mb
+from fisher_spectra.workflow.estimates.pennington_worah import (
+    dense_mb,
+    descent_mb,
+    distance_mb,
+    linear_mb,
+    matrix_free_mb,
+)
 from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB, table_mb
 from fisher_spectra.workflow.plans.pennington_worah import BLOCKS, PenningtonWorahPlan, blocks_in, name_of_blocks
 from fisher_spectra.workflow.plans.site import Site
@@ -53,6 +59,13 @@ SECTION = {
     "singularities": {"widths": [8, 16], "networks": 2, "networks_per_job": "auto"},
     "edges": {"widths": [16, 32], "networks": 3, "networks_per_job": "auto", "steps": 100, "probe_numbers": 1},
     "moments": {"widths": [16, 1024], "networks": 5, "networks_per_job": 2},
+    "convergence": {
+        "sizes": [{"width": 16, "networks": 4}, {"width": 512, "networks": 1}],
+        "networks_per_job": "auto",
+        "steps": 100,
+        "probe_numbers": 4096,
+        "taken_apart": {"nonlinearity": "mine", "widest": 16},
+    },
 }
 
 
@@ -206,6 +219,32 @@ def test_the_time_of_several_blocks_is_the_sum_over_their_networks_and_nonlinear
     assert start < few < many
 
 
+def test_networks_of_the_distances_are_of_all_nonlinearities_and_taken_apart_up_to_a_width(plan):
+    (part,) = plan.convergence_parts()
+    assert part == "results/smoke/cells/pennington_convergence/n16_0-4_n512_0-1.csv"
+
+    def seconds(blocks):
+        return plan.convergence_seconds(SimpleNamespace(blocks=blocks)) - plan.convergence_seconds(
+            SimpleNamespace(blocks="")
+        )
+
+    assert seconds("n16_0-4_n512_0-1") == pytest.approx(seconds("n16_0-4") + seconds("n512_0-1"))
+    before = seconds("n16_0-4")
+    plan.section["convergence"]["taken_apart"]["widest"] = 8
+    # three nonlinearities, and before the seven selections besides
+    assert before == pytest.approx(10 / 3 * seconds("n16_0-4"), rel=0.01)
+
+
+def test_wide_networks_of_the_distances_take_a_gpu_and_the_memory_of_all_linear_eigenvalues():
+    plan = plan_on("cuda", "pennington_sample_distances")
+    narrow, wide = (SimpleNamespace(blocks=blocks) for blocks in ("n16_0-4", "n16_0-1_n512_0-1"))
+    assert [plan.convergence_device(one) for one in (narrow, wide)] == ["cpu", "cuda"]
+    assert plan.convergence_mb(narrow) == matrix_free_mb(16, 100, 4)
+    assert plan.convergence_mb(wide) == matrix_free_mb(512, 100, 4, torch=True, gpu=True)
+    plan.section["convergence"]["steps"] = 2
+    assert plan_on("cpu").convergence_mb(SimpleNamespace(blocks="n8192_0-1")) >= distance_mb(8192)
+
+
 def test_a_table_asks_for_the_memory_of_the_rows_of_its_parts(plan):
     assert plan.fig1_table_mb() == table_mb(2 * 2 * 128**2 + 3 * 2 * 96**2 + 4 * 300 * 2)  # two probes each
     assert plan.fig2_table_mb() == table_mb(5 * 2 * 16**2 + 200 * (3 * 8 + 2 * 1))  # eight probes, and one
@@ -232,11 +271,12 @@ def settings_of_tables(configuration):
         ("edges", "steps", {"moments"}),
         ("moments", "networks", {"moments"}),
         ("optimal", "starts", {"optimal"}),
+        ("convergence.taken_apart", "widest", {"convergence"}),
         ("fig2", "networks_per_job", set()),
         (
             "nonlinearities.srelu_0",
             "function",
-            {"table1", "fig2", "singularities", "slopes", "moments", "optimal"},
+            {"table1", "fig2", "singularities", "slopes", "convergence", "moments", "optimal"},
         ),
     ],
 )

@@ -102,6 +102,16 @@ REFUSED = [
         "[{width: 16, networks: 2}, {width: 32, networks: 3}]",
     ),
     (
+        "pennington_worah.convergence.sizes=[{width: 16, networks: 2}, {width: 16, networks: 3}]",
+        "pennington_worah.convergence.sizes[1] = 16: must be other than 16, as the same networks would count twice",
+        "[{width: 16, networks: 2}, {width: 32, networks: 3}]",
+    ),
+    (
+        "pennington_worah.convergence.taken_apart.nonlinearity=mine",
+        "pennington_worah.convergence.taken_apart.nonlinearity = 'mine': must be one of nonlinearities: linear, erf_1",
+        "srelu_0",
+    ),
+    (
         "pennington_worah.fig2.lanczos=[{width: 16, networks: 2}, {width: 8, networks: 2}, {width: 16, networks: 2}]",
         "pennington_worah.fig2.lanczos[2] = 16: must be other than 16",
         "[{width: 16, networks: 2}]",

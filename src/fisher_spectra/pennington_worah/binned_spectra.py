@@ -53,6 +53,12 @@ class NetworkSpectrum:
             return float(weights[nodes < bound].sum())
         return float(np.mean(self.eigenvalues < bound))
 
+    def share_between(self, low: float, high: float) -> float:
+        """Share of the eigenvalues above `low` and not above `high`; of a quadrature, interpolated between nodes."""
+        if isinstance(self.eigenvalues, SpectralQuadrature):
+            return float(np.diff(self.eigenvalues.cdf([low, high])[0])[0])
+        return float(np.mean((self.eigenvalues > low) & (self.eigenvalues <= high)))
+
     def kolmogorov_distance(self, limit: LimitingSpectrum) -> float:
         """Largest difference between the distribution functions of this network and of the limit.
 

@@ -93,7 +93,7 @@ class LimitingSpectrum:
         Marchenko-Pastur weight integrates exactly.
         """
         check_integer("order", order, 0)
-        nodes, weights = _marchenko_pastur_gauss_rule(order // 2 + 1, self.constants.zeta)
+        nodes, weights = marchenko_pastur_gauss_rule(order // 2 + 1, self.constants.zeta)
         lower, upper = self._eigenvalues(nodes[:, None], nodes[None, :])
         return float(0.5 * weights @ (lower**order + upper**order) @ weights)
 
@@ -303,7 +303,7 @@ def _marchenko_pastur_cdf(x: Array, width: float) -> Array:
     return np.asarray((2.0 / np.pi) * (phase + np.sin(phase) * np.cos(phase)))
 
 
-def _marchenko_pastur_gauss_rule(count: int, zeta: float) -> tuple[Array, Array]:
+def marchenko_pastur_gauss_rule(count: int, zeta: float) -> tuple[Array, Array]:
     """Gauss rule for the Marchenko-Pastur law of ratio 1 scaled by zeta: exact for polynomials of degree 2 count - 1.
 
     With x = 4 zeta cos^2(t) it is the Gauss rule of the weight sqrt((1 - y)/(1 + y)), y = cos 2t, a Jacobi weight with

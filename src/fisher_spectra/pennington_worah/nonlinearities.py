@@ -29,3 +29,19 @@ class Nonlinearity:
             If the catalogue has none of this name or parameters.
         """
         return get_activation(self.function)
+
+
+@dataclass(frozen=True)
+class TakenApart:
+    """Which networks are sampled term by term.
+
+    Attributes
+    ----------
+    nonlinearity
+        Name of the nonlinearity.
+    widest
+        Largest width n.
+    """
+
+    nonlinearity: str
+    widest: int

@@ -81,6 +81,12 @@ def _check_pennington_worah(section: Section) -> None:
     for name in _FOUND_IN_OPTIMAL:
         if name in section["nonlinearities"]:
             raise refusal("pennington_worah.nonlinearities", name, "another name: a table gives it to one it finds")
+    taken_apart = section["convergence"]["taken_apart"]["nonlinearity"]
+    if taken_apart not in section["nonlinearities"]:
+        place = "pennington_worah.convergence.taken_apart.nonlinearity"
+        raise refusal(place, taken_apart, f"one of nonlinearities: {', '.join(section['nonlinearities'])}")
+    convergence = [entry["width"] for entry in section["convergence"]["sizes"]]
+    _check_distinct("pennington_worah.convergence.sizes", convergence, str, "as the same networks would count twice")
     for kind in ("dense", "lanczos"):
         # the networks of a width are drawn from seeds of their own, which a second entry would draw again
         widths = [entry["width"] for entry in section["fig2"][kind]]

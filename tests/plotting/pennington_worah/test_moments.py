@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from figure_tables import NONLINEARITIES, pennington_moments
 from plotted_data import (
+    curves,
     error_bars,
     labels_of,
     legend_looks,
@@ -46,6 +47,18 @@ def test_extreme_eigenvalues_are_shown_over_the_edge_with_one_standard_deviation
         np.testing.assert_allclose(points[:, 0], rows["n"], rtol=0.1)
         np.testing.assert_allclose(points[:, 1], rows["empirical_mean"] / rows["theory"], rtol=1e-12)
         np.testing.assert_allclose(bars, rows["empirical_std"] / rows["theory"], rtol=1e-9)
+
+
+def test_bounds_that_are_not_the_edges_are_lines_and_one_of_0_points_downward():
+    frame = pennington_moments()
+    edge = (frame["nonlinearity"] == "f_opt") & (frame["statistic"] == "lambda_max")
+    frame.loc[edge, "theory"] = 5.0  # its bound
+    for axis, statistic in zip(plot(frame).axes[2:], ("lambda_min", "lambda_max"), strict=True):
+        shown = frame[(frame["statistic"] == statistic) & (frame["theory"] > 0) & (frame["bound"] != frame["theory"])]
+        rows = [row for _, row in shown.drop_duplicates("nonlinearity").iterrows() if row["bound"] > 0]
+        lines = [line for line in curves(axis) if len(set(line.get_ydata())) == 1][1:]
+        assert [line.get_ydata()[0] for line in lines] == pytest.approx([row["bound"] / row["theory"] for row in rows])
+        assert [text.get_text() for text in axis.texts] == ["bound 0"]
 
 
 def test_marks_of_different_nonlinearities_do_not_hide_each_other():

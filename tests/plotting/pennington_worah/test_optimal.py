@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from figure_tables import NONLINEARITIES, pennington_optimal
 from plotted_data import curves, labels_of, legend_looks, letters_of, look_of, points_of, scales_of
 
@@ -31,6 +32,19 @@ def test_where_there_is_no_density_the_line_has_a_gap_but_activations_may_be_neg
         assert points_of(line)[1, 1] < 0
     for line in curves(density):
         assert np.isnan(points_of(line)[:, 1]).tolist() == [False, True, False]
+
+
+def test_the_best_saturating_one_is_shown_with_its_parameters_as_far_as_it_saturates():
+    frame = pennington_optimal()
+    found = {"nonlinearity": "best_saturating", "m2_over_m1_squared": 1.2, "gain": 0.731, "threshold": 3.386}
+    rows = [found | {"panel": what, "x": x, "value": x / 2} for what in ("activation", "density") for x in (1.0, 2.0)]
+    rows += [found | {"panel": "saturation", "x": x, "value": min(x, 6.0)} for x in (8.0, -4.0, 6.0)]
+    activation, _, conditioning = plot(pd.concat([frame, pd.DataFrame(rows)])).axes
+    (inset,) = activation.child_axes
+    (line,) = curves(inset)
+    np.testing.assert_array_equal(points_of(line), [(-4, -4), (6, 6), (8, 6)])
+    assert r"$\mathrm{erf}(0.73\,(x - 3.39))$" in [text.get_text() for text in conditioning.texts]
+    assert not plot(frame).axes[0].child_axes
 
 
 def test_conditioning_is_a_bar_from_1_with_its_value_for_each_nonlinearity_the_worst_below():

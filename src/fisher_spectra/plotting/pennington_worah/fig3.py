@@ -21,6 +21,7 @@ COLUMNS: tuple[str, ...] = (
     "predicted_limit",
     "predicted_network",
     "rank_correlation",
+    "kind",
 )
 
 FAMILIES = {"srelu": (r"$\mathrm{srelu}_\alpha$", PALETTE[3]), "erf": (r"$\mathrm{erf}_\alpha$", PALETTE[0])}
@@ -45,9 +46,11 @@ def plot(frame: pd.DataFrame) -> Figure:
         rows = frame[frame["family"] == family].sort_values("alpha")
         name, colour = FAMILIES.get(family, (family, PALETTE[4]))
         above, below = axes[:, position]
-        above.plot(rows["alpha"], rows["m2_over_m1_squared"], color="black", marker=".", markersize=4)
+        networks, limit = rows[rows["kind"] == "networks"], rows[rows["kind"] == "limit"]
+        above.plot(limit["alpha"], limit["m2_over_m1_squared"], color="black")
+        above.plot(networks["alpha"], networks["m2_over_m1_squared"], "k.", markersize=4)
         above.set(title=name, ylim=(1.0, 3.15))
-        _draw_reduction(below, rows, colour)
+        _draw_reduction(below, networks, limit, colour)
     axes[0, 0].set_ylabel(r"$m_2/m_1^2$")
     axes[1, 0].set_ylabel(r"loss reduction $-\Delta L$")
     label_panels(list(axes[0]))
@@ -60,9 +63,9 @@ def plot(frame: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_reduction(axis: Axes, rows: pd.DataFrame, colour: str) -> None:
+def _draw_reduction(axis: Axes, rows: pd.DataFrame, limit: pd.DataFrame, colour: str) -> None:
     """What one step takes off the loss in one family, measured and predicted."""
-    axis.plot(rows["alpha"], rows["predicted_limit"], color="black", label=r"$\varepsilon^2 n^2 m_1^2/m_2$, limit")
+    axis.plot(limit["alpha"], limit["predicted_limit"], color="black", label=r"$\varepsilon^2 n^2 m_1^2/m_2$, limit")
     axis.plot(
         rows["alpha"],
         rows["predicted_network"],

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from fisher_spectra.plotting.pennington_worah.nonlinearities import colour_of, name_of, style_of
 from fisher_spectra.plotting.style import PAGE_WIDTH, label_panels, legend_below
 
-COLUMNS: tuple[str, ...] = ("nonlinearity", "m2_over_m1_squared", "panel", "x", "value")
+COLUMNS: tuple[str, ...] = ("nonlinearity", "m2_over_m1_squared", "panel", "x", "value", "gain", "threshold")
 
+SATURATING = "best_saturating"
 FOUND = "numerical_optimum"  # the best polynomial found
 
 
@@ -25,6 +26,7 @@ def plot(frame: pd.DataFrame) -> Figure:
     frame
         Table with `COLUMNS`.
     """
+    frame = frame[list(COLUMNS)]  # a table without the parameters of the saturating one is refused, too
     figure, axes = plt.subplots(1, 3, figsize=(PAGE_WIDTH, 2.6), width_ratios=(1, 1, 0.9))
     names = list(frame["nonlinearity"].unique())
     _draw_functions(axes[0], frame[frame["panel"] == "activation"], names)
@@ -32,6 +34,7 @@ def plot(frame: pd.DataFrame) -> Figure:
     densities = densities.assign(value=densities["value"].where(densities["value"] > 0))
     _draw_functions(axes[1], densities, names, hidden=FOUND)  # it would hide that of f_opt
     axes[0].set(xlabel="$x$", ylabel="$f(x)$", ylim=(-2.6, 4.2))
+    _draw_whole_saturating(axes[0], frame)
     axes[1].set(xlabel=r"eigenvalue $\lambda$", ylabel=r"density $\rho(\lambda)$", yscale="log", ylim=(2e-3, 60))
     _draw_conditioning(axes[2], frame, names)
     handles, labels = axes[0].get_legend_handles_labels()
@@ -59,6 +62,18 @@ def _draw_functions(axis: Axes, frame: pd.DataFrame, names: Sequence[str], hidde
         )
 
 
+def _draw_whole_saturating(axis: Axes, frame: pd.DataFrame) -> None:
+    """An inset with the whole of the best saturating activation, as far as it rises."""
+    rows = frame[(frame["panel"] == "saturation") & (frame["nonlinearity"] == SATURATING)].sort_values("x")
+    if rows.empty:
+        return
+    inset = axis.inset_axes((0.66, 0.09, 0.32, 0.19))
+    inset.plot(rows["x"], rows["value"], color=colour_of(SATURATING, 0), linewidth=1.0)
+    inset.set_xticks([float(rows["x"].min()), float(rows["x"].max())])
+    inset.set_yticks([0, round(float(rows["value"].max()))])
+    inset.tick_params(labelsize=5.5, length=1.5, pad=1)
+
+
 def _draw_conditioning(axis: Axes, frame: pd.DataFrame, names: Sequence[str]) -> None:
     """A bar for each nonlinearity, the worst conditioned at the bottom, with its value beside it."""
     ratios = frame.drop_duplicates("nonlinearity").sort_values("m2_over_m1_squared", ascending=False)
@@ -69,5 +84,8 @@ def _draw_conditioning(axis: Axes, frame: pd.DataFrame, names: Sequence[str]) ->
         axis.plot([1, value], [height, height], color=colour, linewidth=1.0)
         axis.plot([value], [height], marker="o", color=colour)
         axis.text(value + 0.11, height, f"{value:.4f}", va="center", fontsize=7)
+        if name == SATURATING:
+            formula = rf"$\mathrm{{erf}}({row['gain']:.2f}\,(x - {row['threshold']:.2f}))$"
+            axis.text(1.08, height - 0.38, formula, va="center", fontsize=6)
     axis.set_yticks(range(len(ratios)), [name_of(str(name)) for name in ratios["nonlinearity"]], fontsize=7)
     axis.set(xlabel=r"conditioning $m_2/m_1^2$", xlim=(1, 3.95), ylim=(-0.6, len(ratios) - 0.4))

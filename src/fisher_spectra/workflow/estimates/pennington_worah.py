@@ -30,6 +30,7 @@ _DUAL_SECONDS = 4e-7
 _ACTIVATION_SECONDS = 1e-8  # one value of an activation
 _MATRIX_PRODUCTS = 12  # multiplications and additions of a product with the Fisher matrix, in units of n^3
 _SAMPLED_ROW_MB = 1.5e-4  # a row of a table before it is written
+_SORT_SECONDS = 5e-7  # to sort one of many eigenvalues and compare it with the limit
 _ROW_SECONDS = 4e-6  # to write one row of a table
 
 
@@ -84,6 +85,16 @@ def lanczos_seconds(width: int, networks: int, steps: int, probes: int, itemsize
     # Both products of the reorthogonalisation read all vectors so far, and half of the time they are repeated.
     again = 1.5 * steps * 2 * width**2 * itemsize / STREAM_RATE
     return moments_seconds([width], networks) + networks * probes * steps * (product + again)
+
+
+def distance_mb(width: int) -> int:
+    """Memory of comparing all 2 n^2 eigenvalues of a linear network with the limit, in MB: ten copies of them."""
+    return round(BASE_MB + 10 * FLOAT64 * 2 * width**2 / MB)
+
+
+def distance_seconds(width: int, networks: int) -> float:
+    """Time of that for so many networks: to sort them, and to find the place of each."""
+    return networks * (_SORT_SECONDS * 2 * width**2 + 4 * eigenvalues_seconds(width))
 
 
 def descent_mb(width: int, functions: int) -> int:

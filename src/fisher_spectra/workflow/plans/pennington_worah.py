@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from fisher_spectra.pennington_worah.network_blocks import Block
+from fisher_spectra.pennington_worah.network_terms import every_selection
 from fisher_spectra.pennington_worah.probes import number_of_probes
 from fisher_spectra.workflow.estimates.pennington_worah import (
     dense_mb,
     dense_seconds,
     descent_mb,
     descent_seconds,
+    distance_mb,
+    distance_seconds,
     lanczos_seconds,
     linear_mb,
     linear_seconds,
@@ -109,6 +112,10 @@ class PenningtonWorahPlan:
             return False
         return self.site.device == "cuda" and bool(e["dense_width_gpu"] > e["dense_width"])
 
+    def linear_by_structure(self, wildcards: Any) -> bool:
+        """Whether linear networks are not treated as others: those of Figure 1, too wide for a dense matrix."""
+        return bool(wildcards.nonlinearity == "linear")
+
     @staticmethod
     def _takes_a_gpu(wildcards: Any) -> bool:
         """Whether a job that computes all eigenvalues takes a GPU where there is one: not for a few seconds of work."""
@@ -155,8 +162,10 @@ class PenningtonWorahPlan:
 
     def lanczos_device(self, wildcards: Any) -> str:
         """Device of a job that makes Lanczos quadratures: a GPU only for large widths."""
-        widest = max(block.width for block in self.blocks(wildcards))
-        return self.site.device if widest >= self.section["gpu_from_width"] else "cpu"
+        return self._device_of_width(max(block.width for block in self.blocks(wildcards)))
+
+    def _device_of_width(self, width: int) -> str:
+        return self.site.device if width >= self.section["gpu_from_width"] else "cpu"
 
     def lanczos_mb(self, wildcards: Any) -> int:
         """Memory of a job that makes Lanczos quadratures."""
@@ -221,6 +230,44 @@ class PenningtonWorahPlan:
         """Parts of the table of moments for the edges (25): matrix-free spectra of all nonlinearities."""
         e = self.section["edges"]
         return self._lanczos_parts("edges", ALL, e["widths"], [e["networks"]] * len(e["widths"]))
+
+    # distance to the limit (Theorem 1)
+
+    def convergence_parts(self) -> list[str]:
+        """Parts of the table of distances: blocks of networks of all nonlinearities."""
+        sizes = self.section["convergence"]["sizes"]
+        return self._parts(
+            "convergence",
+            [one["width"] for one in sizes],
+            [one["networks"] for one in sizes],
+            self.section["convergence"]["networks_per_job"],
+            self._convergence_block_seconds,
+        )
+
+    def convergence_device(self, wildcards: Any) -> str:
+        """Device of a job that measures distances: a GPU only for large widths."""
+        return self._device_of_width(max(block.width for block in self.blocks(wildcards)))
+
+    def convergence_mb(self, wildcards: Any) -> int:
+        """Memory of a job that measures distances: of Lanczos vectors, or of all eigenvalues of a linear network."""
+        widest = max(block.width for block in self.blocks(wildcards))
+        torch = self.convergence_device(wildcards) != "cpu"
+        gpu = torch and self.site.has_gpu("pennington_sample_distances")
+        steps = self.section["convergence"]["steps"]
+        return max(matrix_free_mb(widest, steps, self._itemsize, torch=torch, gpu=gpu), distance_mb(widest))
+
+    def convergence_seconds(self, wildcards: Any) -> float:
+        """Estimated run time on one core of a job that measures distances."""
+        return START_SECONDS + sum(
+            self._convergence_block_seconds(block.width, len(block.networks)) for block in self.blocks(wildcards)
+        )
+
+    def _convergence_block_seconds(self, width: int, networks: int) -> float:
+        e = self.section["convergence"]
+        spectra = self._number(ALL) + (len(every_selection()) - 1 if width <= e["taken_apart"]["widest"] else 0)
+        probes = self._probes("convergence", width)
+        quadratures = lanczos_seconds(width, networks * spectra, e["steps"], probes, self._itemsize)
+        return quadratures + distance_seconds(width, networks)
 
     # moments (27)
 

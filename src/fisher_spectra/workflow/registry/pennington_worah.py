@@ -70,6 +70,15 @@ def pennington_worah_figures(plan: PenningtonWorahPlan) -> Paper:
                 plot="pennington_worah.slopes",
                 sections=("pennington_worah.slopes", _NONLINEARITIES),
             ),
+            "pennington_convergence": Figure(
+                title="Theorem 1",
+                panels="distance of sampled spectra to the limit",
+                called="Pennington, Worah Theorem 1",
+                table="pennington_worah/tabulate_convergence.py",
+                plot="pennington_worah.convergence",
+                sections=("pennington_worah.convergence", _NONLINEARITIES),
+                parts=plan.convergence_parts(),
+            ),
             "pennington_moments": Figure(
                 title="Equations 25, 27",
                 panels="moments and extreme eigenvalues against n",

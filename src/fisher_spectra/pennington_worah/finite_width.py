@@ -1,0 +1,168 @@
+"""The spectrum of Theorem 1 at a finite width: what the terms of `network_terms` do to it.
+
+Beside the terms of the limit the Fisher matrix has a matrix R of entries that are nearly independent of them and of
+each other, so that its 2 n^2 eigenvalues are those of a free sum. With the mean squares of the rows of R,
+
+    v_ij / n = |R_ij|_F^2 / n^2  for its blocks i, j = 1, 2 (first and second layer),
+
+the transforms g_1 and g_2 of the two layers, g_i(z) = tr (z - H)^{-1}_ii / n^2, solve
+
+    (g_1, g_2) = E diag (z - D - Sigma - v v^T)^{-1},  Sigma_i = (v_i1 g_1 + v_i2 g_2) / n,
+
+v and D of `limiting_spectrum`; the spectrum's is (g_1 + g_2) / 2. R is of the order n^(-1/2) and broadens the inverse
+square roots at z_1 and z_4 over distances of the order (v/n)^(2/3), so that the Kolmogorov distance to the limit falls
+as n^(-1/3), and not before sqrt(v/n) is small against the width 4 zeta of a component.
+
+The mean squares are those of the leading order in 1/n, parts of rank n left out (they move the distribution by at most
+1/n): with E f'' = E x f', tau = (1/2) E (x^2 - 1) f^2 and tau' the same of f'^2, the last two being the derivatives of
+E f^2 and E f'^2 with respect to the variance of a unit. E f''' = 0 is needed: it multiplies rows of S and K by their
+lengths, and a matrix that follows S and K does not lift the eigenvalues at z_1 and z_4 as an independent one does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.activations.protocol import ActivationLike
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.gaussian.integrals import gaussian_mean
+from fisher_spectra.pennington_worah.constants import nonlinearity_constants
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum, marchenko_pastur_gauss_rule
+from fisher_spectra.pennington_worah.network_terms import TERMS, name_of_terms
+
+Array = npt.NDArray[np.float64]
+ComplexArray = npt.NDArray[np.complex128]
+
+_ZERO = 1e-6  # means of functions with a kink are good to 1e-8
+# Nodes of the outer integral (the inner one is in closed form), up to the width from which on they grow as n^(1/3).
+_NODES, _FEW = 48, 512
+# Distance from the real axis, lowered in steps from where the fixed point is 1/z to where it blurs by less than the
+# peaks are broadened: at most 2e-3, and a share of (v/n)^(2/3). Halving both changes distances by 0.002 at n = 32768.
+_HIGHEST, _LOWEST, _SHARE, _STEPS = 10.0, 2e-3, 0.04, 16
+_ITERATIONS, _TOLERANCE = 60, 1e-4
+_EVEN, _NEAR, _REACH = 90, 40, 0.08  # points over the spectrum and beside each peak, and how far in units of z_6
+
+
+@dataclass(frozen=True)
+class RowVariances:
+    """n times the mean squares of the rows of R in its blocks (v_11, v_22, v_12); zero where nothing is kept."""
+
+    first: float
+    second: float
+    mixed: float
+
+    @classmethod
+    def of(cls, activation: ActivationLike, kept: Collection[str] = TERMS) -> RowVariances:
+        """Of the terms kept, a selection of `TERMS`.
+
+        Raises
+        ------
+        UserError
+            If the mean of the third derivative is not zero, or as `nonlinearity_constants`.
+        ValueError
+            If a term is not one of `TERMS`.
+        """
+        name_of_terms(kept)
+        constants = nonlinearity_constants(activation)
+        if not keeps_slopes(activation):
+            raise UserError(f"activation {activation.spec}: the Gaussian mean of its third derivative must be 0 here")
+        value_slope, slope_slope = (
+            0.5 * gaussian_mean(lambda x: function(x) ** 2 * (x**2 - 1.0), kinks=activation.kinks)  # noqa: B023
+            for function in (activation, activation.derivative)
+        )
+        fourth = gaussian_mean(lambda x: x * activation.derivative(x), kinks=activation.kinks) ** 4  # (E f'')^4
+        # The squared length of a row of W1, and of a column of W2, has the variance 2/n.
+        first = 2.0 * ((constants.eta_prime - constants.zeta) ** 2 + slope_slope**2)
+        second = 2.0 * (value_slope - constants.zeta) ** 2
+        shares = {
+            "lengths": (first, second, 0.0),
+            "correlations": (fourth, 0.5 * fourth, fourth),
+            "curvature": (fourth, 0.0, 0.0),
+        }
+        return cls(*(float(sum(shares[term][block] for term in set(kept))) for block in range(3)))
+
+
+def keeps_slopes(activation: ActivationLike) -> bool:
+    """Whether E f''' = 0: the mean slope of a unit then does not change with its variance, to first order."""
+    third = gaussian_mean(lambda x: (x**2 - 1.0) * activation.derivative(x), kinks=activation.kinks)
+    return abs(third) < _ZERO * float(np.sqrt(nonlinearity_constants(activation).eta_prime))
+
+
+@dataclass(frozen=True)
+class FiniteWidthSpectrum:
+    """Predicted spectral distribution of networks of width n.
+
+    Attributes
+    ----------
+    limit
+        The limiting spectrum, of a nonlinear activation with zeta > 0.
+    variances
+        Of the rows of the terms beside those of the limit.
+    width
+        n, at least 1.
+    """
+
+    limit: LimitingSpectrum
+    variances: RowVariances
+    width: int
+
+    def places(self) -> Array:
+        """Points from below the spectrum to above it, ascending, denser around z_1 and z_4."""
+        features = self.limit.constants.features
+        v = self.variances
+        margin = 2.5 * np.sqrt((max(v.first, v.second) + v.mixed) / self.width) + 0.02 * features[5]
+        even = np.linspace(features[0] - margin, features[5] + margin, _EVEN)
+        near = features[5] * _REACH * np.linspace(-1.0, 1.0, _NEAR) ** 3
+        return np.unique(np.concatenate([even, features[0] + near, features[3] + near]))
+
+    def transforms(self, x: Array) -> tuple[ComplexArray, ComplexArray]:
+        """g_1 and g_2 just above the real axis at x, shape of x."""
+        v, n, constants = self.variances, self.width, self.limit.constants
+        lowest = min(_LOWEST, _SHARE * (max(v.first, v.second) / n) ** (2 / 3))
+        steps = _STEPS + math.ceil(math.log2(_LOWEST / lowest))
+        g_1: ComplexArray = np.asarray(1.0 / (x + 1j * _HIGHEST))
+        g_2 = g_1
+        for height in np.geomspace(_HIGHEST, lowest, steps):
+            z = x + 1j * height
+            for _ in range(_ITERATIONS):
+                new_1, new_2 = self._means(
+                    z - constants.upper_shift - (v.first * g_1 + v.mixed * g_2) / n,
+                    z - constants.lower_shift - (v.mixed * g_1 + v.second * g_2) / n,
+                )
+                change = max(np.abs(new_1 - g_1).max(), np.abs(new_2 - g_2).max())
+                g_1, g_2 = 0.5 * (g_1 + new_1), 0.5 * (g_2 + new_2)
+                if change < _TOLERANCE:
+                    break
+        return g_1, g_2
+
+    def cdf(self, x: Array) -> Array:
+        """Distribution function at `places()`, from the density by the trapezoidal rule, shape of x."""
+        g_1, g_2 = self.transforms(x)
+        density = -(g_1 + g_2).imag / (2.0 * np.pi)
+        cumulated = np.append(0.0, np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(x)))
+        return np.asarray(cumulated / cumulated[-1])
+
+    def distance_and_share(self, low: float, high: float) -> tuple[float, float]:
+        """Kolmogorov distance to the limit, and the share of the eigenvalues between two places."""
+        x = self.places()
+        found = self.cdf(x)
+        distance = np.max(np.abs(found - self.limit.cdf(x)))
+        return float(distance), float(np.diff(np.interp([low, high], x, found))[0])
+
+    def _means(self, to_first: ComplexArray, to_second: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+        """Means of the diagonal of (diag(to_first, to_second) - v v^T)^{-1} over a and b; that over b is closed."""
+        zeta = self.limit.constants.zeta
+        count = math.ceil(_NODES * max(1.0, (self.width / _FEW) ** (1 / 3)))
+        nodes, weights = marchenko_pastur_gauss_rule(count, zeta)
+        p, q = to_first[:, None], to_second[:, None]
+        # det = (p - a) q - p b = p (y - b), and E 1 / (y - b) is the transform of Marchenko and Pastur
+        y = (p - nodes) * q / p
+        inverse = 2.0 / (y * (1.0 + np.sqrt(1.0 - 4.0 * zeta / y))) / p
+        return np.asarray((1.0 + nodes * q * inverse) @ weights) / to_first, np.asarray(
+            ((p - nodes) * inverse) @ weights
+        )
