@@ -244,6 +244,63 @@ def training_table() -> TableCase:
     return TableCase(made, pd.DataFrame(expected))
 
 
+def catapult_table() -> TableCase:
+    """Two trials of each of four factors; in one column a run is up after more steps, in the other after fewer."""
+    rng = np.random.default_rng(9)
+    factors, half = [1.0, 2.0, 4.0, 8.0], math.log(2) / 2
+    small, large, lost = 50.0, 5e4, math.inf
+    # loss early, then, late of the two trials at each factor
+    losses = {
+        0.9: [[(1, 2, 3), (3, 2, 1)], [(9, 9, 9), (9, 500, 9)], [(large, 9, 7), (9, large, large)], [(lost,) * 3] * 2],
+        0.0: [
+            [(small, 2, 3), (3, 2, 1)],
+            [(9, 8, 9), (7, 9, 2e3)],
+            [(large, large, 40), (9, 2e7, 9)],
+            [(lost,) * 3] * 2,
+        ],
+    }
+    expected_borders = {
+        # then; early; late; above 100; above 1e6
+        0.9: (4.0, 4.0, 4.0, 2 * math.sqrt(2), 4 * math.sqrt(2)),
+        0.0: (2 * math.sqrt(2), 4.0, 4 * math.sqrt(2), 2 * math.sqrt(2), 4.0),
+    }
+    half_widths = {0.9: 2 * half, 0.0: half}
+    parts, expected = [], []
+    for momentum, rows in losses.items():
+        starts, theory = rng.uniform(3, 9, 2), rng.uniform(1, 3)
+        excess = math.sqrt(starts[0] * starts[1]) / theory
+        for factor, trials in zip(factors, rows, strict=True):
+            key = {"activation": "bent", "M": 16, "momentum": momentum, "factor": factor}
+            runs = []
+            for trial, (early, then, late) in enumerate(trials):
+                along = {
+                    name: rng.uniform(1, 9) for name in ("start_loss", "peak_loss", "peak_ratio", "end_ratio", "dead")
+                }
+                runs.append(
+                    key
+                    | {"trial": trial, "eta": rng.uniform(), "lambda_0": starts[trial], "theorem_4": theory}
+                    | {"loss_early": early, "loss": then, "loss_late": late}
+                    | along
+                )
+            parts += runs
+            left = [run for run in runs if run["loss_late"] <= 1000]
+            names = ("start_loss", "peak_loss", "loss_late", "peak_ratio", "end_ratio", "dead")
+            main, early_border, late_border, strict, lenient = expected_borders[momentum]
+            expected.append(
+                key
+                | {"eta_over_theorem_7": factor / excess, "n_trials": 2}
+                | {"diverged_fraction": sum(run["loss"] > 1000 for run in runs) / 2, "n_left": len(left)}
+                | {name: float(np.mean([run[name] for run in left])) if left else math.nan for name in names}
+                | {"end_ratio_largest": max((run["end_ratio"] for run in left), default=math.nan)}
+                | {"lambda_0": starts.mean(), "theorem_4": theory}
+                | {"border": main, "border_half_width": half_widths[momentum], "border_over_theorem_7": main / excess}
+                | {"border_early": early_border, "border_late": late_border}
+                | {"border_strict": strict, "border_lenient": lenient}
+            )
+    made = script_module("karakida/tabulate_catapult").tabulate_catapult(pd.DataFrame(parts), 1000.0, 100.0, 1e6)
+    return TableCase(made, pd.DataFrame(expected))
+
+
 def errata_table() -> TableCase:
     """Printed and corrected values in closed form, and the mean of what is drawn with its standard error."""
     depth, width, samples, outputs, networks, draws = 3, 20, 6, 2, 20, 50
@@ -304,6 +361,7 @@ def errata_table() -> TableCase:
 CASES: dict[str, Callable[[], TableCase]] = {
     "karakida/tabulate_statistics.py": statistics_table,
     "karakida/tabulate_training.py": training_table,
+    "karakida/tabulate_catapult.py": catapult_table,
     "karakida/tabulate_theorem5.py": theorem_5_table,
     "karakida/tabulate_depth.py": depth_table,
     "karakida/tabulate_finite_size.py": finite_size_table,
