@@ -28,16 +28,18 @@ def tabulate_catapult(
         "strict": ("loss", loss_strict),
         "lenient": ("loss", loss_lenient),
     }
-    for key, column in parts.groupby(KEYS, sort=False):
+    for _, column in parts.groupby(KEYS, sort=False):
+        key = column.iloc[0][KEYS].to_dict()
         borders = {name: _border(column, loss, limit) for name, (loss, limit) in judged.items()}
         starts = column.drop_duplicates("trial")
         # how far the networks' own eigenvalue lies above Theorem 4, of a typical one
         excess = math.exp(statistics.fmean(map(math.log, starts["lambda_0"] / starts["theorem_4"])))
         border = borders["main"]
-        for factor, runs in column.groupby("factor", sort=True):
+        for factor in sorted(column["factor"].unique().tolist()):
+            runs = column[column["factor"] == factor]
             left = runs[runs["loss_late"] <= divergence_loss]
             rows.append(
-                dict(zip(KEYS, key, strict=True))
+                key
                 | {"factor": factor, "eta_over_theorem_7": factor / excess}
                 | {"n_trials": len(runs), "diverged_fraction": float((~(runs["loss"] <= divergence_loss)).mean())}
                 | {"n_left": len(left)}

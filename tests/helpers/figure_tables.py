@@ -6,6 +6,7 @@ A figure that shows another column than it should, or mixes up rows, shows other
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -173,8 +174,8 @@ def karakida_catapult() -> pd.DataFrame:
                     }
                     along |= {"start_loss": rng.uniform(1, 2), "dead": rng.uniform()}
                     left = {name: value if factor < 8 else np.nan for name, value in along.items()}
-                    key = {"activation": activation, "M": width, "momentum": momentum, "factor": factor}
-                    rows.append(key | left | border)
+                    key: dict[str, Any] = {"activation": activation, "M": width, "momentum": momentum}
+                    rows.append(key | {"factor": factor} | left | border)
     return pd.DataFrame(rows)
 
 

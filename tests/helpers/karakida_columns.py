@@ -7,6 +7,7 @@ import statistics
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -250,14 +251,9 @@ def catapult_table() -> TableCase:
     factors, half = [1.0, 2.0, 4.0, 8.0], math.log(2) / 2
     small, large, lost = 50.0, 5e4, math.inf
     # loss early, then, late of the two trials at each factor
-    losses = {
-        0.9: [[(1, 2, 3), (3, 2, 1)], [(9, 9, 9), (9, 500, 9)], [(large, 9, 7), (9, large, large)], [(lost,) * 3] * 2],
-        0.0: [
-            [(small, 2, 3), (3, 2, 1)],
-            [(9, 8, 9), (7, 9, 2e3)],
-            [(large, large, 40), (9, 2e7, 9)],
-            [(lost,) * 3] * 2,
-        ],
+    losses: dict[float, list[list[tuple[float, float, float]]]] = {
+        0.9: [[(1, 2, 3), (3, 2, 1)], [(9, 9, 9), (9, 500, 9)], [(large, 9, 7), (9, large, large)]],
+        0.0: [[(small, 2, 3), (3, 2, 1)], [(9, 8, 9), (7, 9, 2e3)], [(large, large, 40), (9, 2e7, 9)]],
     }
     expected_borders = {
         # then; early; late; above 100; above 1e6
@@ -265,32 +261,29 @@ def catapult_table() -> TableCase:
         0.0: (2 * math.sqrt(2), 4.0, 4 * math.sqrt(2), 2 * math.sqrt(2), 4.0),
     }
     half_widths = {0.9: 2 * half, 0.0: half}
+    along = ("start_loss", "peak_loss", "loss_late", "peak_ratio", "end_ratio", "dead")
     parts, expected = [], []
     for momentum, rows in losses.items():
         starts, theory = rng.uniform(3, 9, 2), rng.uniform(1, 3)
         excess = math.sqrt(starts[0] * starts[1]) / theory
-        for factor, trials in zip(factors, rows, strict=True):
+        for factor, trials in zip(factors, [*rows, [(lost, lost, lost)] * 2], strict=True):
             key = {"activation": "bent", "M": 16, "momentum": momentum, "factor": factor}
-            runs = []
+            runs: list[dict[str, Any]] = []
             for trial, (early, then, late) in enumerate(trials):
-                along = {
-                    name: rng.uniform(1, 9) for name in ("start_loss", "peak_loss", "peak_ratio", "end_ratio", "dead")
-                }
                 runs.append(
                     key
                     | {"trial": trial, "eta": rng.uniform(), "lambda_0": starts[trial], "theorem_4": theory}
+                    | {name: rng.uniform(1, 9) for name in along}
                     | {"loss_early": early, "loss": then, "loss_late": late}
-                    | along
                 )
             parts += runs
             left = [run for run in runs if run["loss_late"] <= 1000]
-            names = ("start_loss", "peak_loss", "loss_late", "peak_ratio", "end_ratio", "dead")
             main, early_border, late_border, strict, lenient = expected_borders[momentum]
             expected.append(
                 key
                 | {"eta_over_theorem_7": factor / excess, "n_trials": 2}
                 | {"diverged_fraction": sum(run["loss"] > 1000 for run in runs) / 2, "n_left": len(left)}
-                | {name: float(np.mean([run[name] for run in left])) if left else math.nan for name in names}
+                | {name: float(np.mean([run[name] for run in left])) if left else math.nan for name in along}
                 | {"end_ratio_largest": max((run["end_ratio"] for run in left), default=math.nan)}
                 | {"lambda_0": starts.mean(), "theorem_4": theory}
                 | {"border": main, "border_half_width": half_widths[momentum], "border_over_theorem_7": main / excess}

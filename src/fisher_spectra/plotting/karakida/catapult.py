@@ -38,9 +38,9 @@ def plot(frame: pd.DataFrame) -> Figure:
     """One column of panels for each momentum; below the first row the largest width alone.
 
     From above: the border of divergence against the width, in units of each network's own critical learning rate
-    (filled, with the grid's uncertainty) and in units of Theorem 7 (open); lambda_max eta / 2 (1 + mu) at its peak (open) and at
-    the end (filled), the loss over that at the start likewise, and the share of dead units, against eta over the own
-    critical learning rate. Vertical lines: the borders.
+    (filled, with the grid's uncertainty) and in units of Theorem 7 (open). Then, against eta over the own critical
+    learning rate: lambda_max eta / 2 (1 + mu) at its peak (open) and at the end (filled), the loss over that at the
+    start likewise, and the share of dead units. Vertical lines: the borders.
 
     Parameters
     ----------
@@ -86,15 +86,7 @@ def _draw_borders(axis: Axes, rows: pd.DataFrame) -> None:
         axis.errorbar(
             own["M"], own["border"], yerr=bars, marker=mark, color=colour, linewidth=1.0, elinewidth=0.8, capsize=2
         )
-        axis.plot(
-            own["M"],
-            own["border_over_theorem_7"],
-            ":",
-            marker=mark,
-            color=colour,
-            markerfacecolor="white",
-            linewidth=0.9,
-        )
+        _draw_open(axis, own["M"], own["border_over_theorem_7"], mark, colour)
     widths = sorted(columns["M"].unique())
     axis.set(xscale="log", yscale="log", xlabel=WIDTH)
     axis.set_xticks(widths, [f"{width:g}" for width in widths])
@@ -120,7 +112,7 @@ def _draw_along(axes: list[Axes], rows: pd.DataFrame) -> None:
             axis.axvline(own["border"].iloc[0], color=colour, linewidth=0.7, alpha=0.6)
             axis.plot(own["factor"], end, marker=mark, color=colour, linewidth=1.0)
             if peak is not None:
-                axis.plot(own["factor"], peak, ":", marker=mark, color=colour, markerfacecolor="white", linewidth=0.9)
+                _draw_open(axis, own["factor"], peak, mark, colour)
     for axis in axes:
         axis.set(xscale="log", xlabel=OWN_RATE if axis is dead else "")
         axis.set_xticks(_TICKS[1:], [f"{value:g}" for value in _TICKS[1:]])
@@ -128,3 +120,7 @@ def _draw_along(axes: list[Axes], rows: pd.DataFrame) -> None:
     ratio.set_yscale("log")
     loss.set_yscale("log")
     dead.set_ylim(-0.03, 1.03)
+
+
+def _draw_open(axis: Axes, across: pd.Series, values: pd.Series, mark: str, colour: str) -> None:
+    axis.plot(across, values, ":", marker=mark, color=colour, markerfacecolor="white", linewidth=0.9)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,8 +76,8 @@ def dead_share(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
 @torch.inference_mode()
 def follow_training(
     start: RandomNetwork,
-    inputs: npt.NDArray[np.float64],
-    targets: npt.NDArray[np.float64],
+    inputs: npt.NDArray[np.floating[Any]],
+    targets: npt.NDArray[np.floating[Any]],
     step: Step,
     measured: Sequence[int],
     give_up_loss: float = LARGEST_SINGLE,

@@ -196,7 +196,7 @@ class KarakidaPlan:
     def _catapult_seconds(self, width: int) -> float:
         """Every trial, momentum and multiple of the critical learning rate of a width."""
         e = self.section[CATAPULT]
-        runs_of_width = e["factors"]["number"] * e["trials"] * len(e["momenta"])
+        runs_of_width: int = e["factors"]["number"] * e["trials"] * len(e["momenta"])
         return runs_of_width * followed_seconds(self._catapult_layers(width), e["samples"], e["steps_late"])
 
     # prediction
