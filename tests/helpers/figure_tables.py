@@ -154,7 +154,7 @@ def karakida_training() -> pd.DataFrame:
                         {"dataset": dataset, "activation": activation, "M": width, "eta": eta, "n_trials": 5}
                         | {"loss": diverged if eta > border else len(dataset + activation) + eta * width}
                         | {"eta_c": 16.0 / width, "eta_c_overlap": 10.0 / width, "eta_c_data": 8.8 / width}
-                        | {"divergence_loss": 1000.0, "border": border}
+                        | {"divergence_loss": 1000.0, "border": border, "eta_c_finite_size": 4.0 / width}
                     )
     return pd.DataFrame(rows).sample(frac=1, random_state=0).sort_values(["dataset", "activation"], kind="stable")
 

@@ -221,7 +221,8 @@ def training_table() -> TableCase:
     for dataset, activation, width in keys:
         key = {"dataset": dataset, "activation": activation, "M": width}
         predicted = {line: rng.uniform(0.1, 0.9) for line in lines}
-        predictions.append(key | predicted)
+        finite = {"eta_c_finite_size": rng.uniform(0.1, 0.9)}
+        predictions.append(key | predicted | finite)
         border, half_width = borders[width]
         distances = {
             f"log_distance_{name}": math.log(border) - math.log(predicted[line])
@@ -239,6 +240,8 @@ def training_table() -> TableCase:
                 | predicted
                 | {"divergence_loss": 1000.0, "border": border, "border_half_width": half_width}
                 | distances
+                | finite
+                | {"log_distance_finite_size": math.log(border / finite["eta_c_finite_size"])}
             )
     tabulate = script_module("karakida/tabulate_training").tabulate_training
     made = tabulate(pd.DataFrame(parts), pd.DataFrame(predictions), 1000.0)

@@ -189,7 +189,10 @@ def prediction_mb(samples: int, inputs: int, kernel_samples: int, *, dataset: st
 def prediction_seconds(
     samples: int, inputs: int, kernel_samples: int, widths: int, depth: int, *, closed_form: bool
 ) -> float:
-    """Time of the same for so many widths, with a kernel in closed form or interpolated, in seconds."""
+    """Time of the same for so many widths, with a kernel in closed form or interpolated, in seconds.
+
+    The prediction at finite size is one point a width.
+    """
     kernels = (_CLOSED_PAIR_SECONDS if closed_form else _PAIR_SECONDS) * depth * kernel_samples**2
     products = (2 * kernel_samples**2 * inputs + kernel_samples**3) / DOUBLE_RATE
-    return START_SECONDS + _PIXEL_SECONDS * samples * inputs + widths * (kernels + products)
+    return START_SECONDS + _PIXEL_SECONDS * samples * inputs + widths * (kernels + products + _POINT_SECONDS)
