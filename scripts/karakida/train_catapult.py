@@ -10,7 +10,6 @@ import pandas as pd
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import Job, run_job
-from fisher_spectra.karakida.mean_field import eigenvalue_maximum, learning_rate_limit, mean_field
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs, sample_network
 from fisher_spectra.training.grid.catapult import (
     LARGEST_SINGLE,
@@ -45,30 +44,30 @@ def train_catapult(
 ) -> pd.DataFrame:
     """Students of a teacher on Gaussian inputs as in Figure 2, at eta = factor 2 (1 + mu) / lambda_max at the start."""
     phi = get_activation(function)
-    field = mean_field(phi, sigma_w2, sigma_b2, depth)
     measured = sorted({*doubling_steps(steps_late), steps_early, steps})
     rows = []
     total = len(widths) * trials * len(momenta) * factors.number
     with job.progress(total, f"catapult {activation}") as progress:
         for width in widths:
-            theorem_4 = eigenvalue_maximum(field, width, samples)
+            layers = (*[width] * depth, outputs)
+            cell = {"activation": activation, "function": function, "sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
+            cell |= {"L": depth, "M": width, "T": samples}
             for trial in range(trials):
                 rng = generator(root_seed, "karakida_catapult", activation, width, trial)
                 x = gaussian_inputs(rng, samples, width)
-                teacher, student = (
-                    sample_network(rng, (*[width] * depth, outputs), phi, sigma_w2, sigma_b2) for _ in range(2)
-                )
+                teacher, student = (sample_network(rng, layers, phi, sigma_w2, sigma_b2) for _ in range(2))
                 y = forward(teacher, x).outputs
                 start = largest_fisher_eigenvalue(student, x)
                 for momentum in momenta:
                     give_up = min(hopeless_loss(loss_lenient, momentum, steps_late), LARGEST_SINGLE)
                     for factor in factors.values():
-                        eta = factor * learning_rate_limit(start, momentum)
-                        run = follow_training(student, x, y, Step(eta, momentum), measured, give_up)
-                        ratios = np.array([start, *run.eigenvalue]) / learning_rate_limit(1.0, momentum) * eta
+                        step = Step.at(factor, start, momentum)
+                        run = follow_training(student, x, y, step, measured, give_up)
+                        ratios = np.array([start, *run.eigenvalue]) / step.stable_eigenvalue
                         rows.append(
-                            {"activation": activation, "M": width, "momentum": momentum, "trial": trial}
-                            | {"factor": factor, "eta": eta, "lambda_0": start, "theorem_4": theorem_4}
+                            cell
+                            | {"momentum": momentum, "trial": trial, "factor": factor, "eta": step.learning_rate}
+                            | {"lambda_0": start}
                             | {"start_loss": run.loss[0], "peak_loss": run.loss.max()}
                             | {"loss_early": run.loss[steps_early], "loss": run.loss[steps]}
                             | {"loss_late": run.loss[steps_late]}

@@ -265,18 +265,21 @@ def catapult_table() -> TableCase:
     }
     half_widths = {0.9: 2 * half, 0.0: half}
     along = ("start_loss", "peak_loss", "loss_late", "peak_ratio", "end_ratio", "dead")
+    name, function, sigma_w2, sigma_b2, depth = ACTIVATIONS[0]
+    cell = {"function": function, "sigma_w2": sigma_w2, "sigma_b2": sigma_b2, "L": depth, "T": 10}
+    theory = plain_mean_field(function, sigma_w2, sigma_b2, depth).maximum(16, 10)
     parts, expected = [], []
     for momentum, rows in losses.items():
-        starts, theory = rng.uniform(3, 9, 2), rng.uniform(1, 3)
+        starts = rng.uniform(3, 9, 2)
         excess = math.sqrt(starts[0] * starts[1]) / theory
         for factor, trials in zip(factors, [*rows, [(lost, lost, lost)] * 2], strict=True):
-            key = {"activation": "bent", "M": 16, "momentum": momentum, "factor": factor}
+            key = {"activation": name, "M": 16, "momentum": momentum, "factor": factor}
             runs: list[dict[str, Any]] = []
             for trial, (early, then, late) in enumerate(trials):
                 runs.append(
                     key
-                    | {"trial": trial, "eta": rng.uniform(), "lambda_0": starts[trial], "theorem_4": theory}
-                    | {name: rng.uniform(1, 9) for name in along}
+                    | {"trial": trial, "eta": rng.uniform(), "lambda_0": starts[trial], **cell}
+                    | {column: rng.uniform(1, 9) for column in along}
                     | {"loss_early": early, "loss": then, "loss_late": late}
                 )
             parts += runs
@@ -286,7 +289,7 @@ def catapult_table() -> TableCase:
                 key
                 | {"eta_over_theorem_7": factor / excess, "n_trials": 2}
                 | {"diverged_fraction": sum(run["loss"] > 1000 for run in runs) / 2, "n_left": len(left)}
-                | {name: float(np.mean([run[name] for run in left])) if left else math.nan for name in along}
+                | {column: float(np.mean([run[column] for run in left])) if left else math.nan for column in along}
                 | {"end_ratio_largest": max((run["end_ratio"] for run in left), default=math.nan)}
                 | {"lambda_0": starts.mean(), "theorem_4": theory}
                 | {"border": main, "border_half_width": half_widths[momentum], "border_over_theorem_7": main / excess}

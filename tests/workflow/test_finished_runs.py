@@ -222,7 +222,7 @@ EDITS = {
     ),
     "the mean field theory of Karakida": Edit(
         "src/fisher_spectra/karakida/mean_field.py",
-        K_FIGURES | {"karakida_errata", "claims"},
+        K_FIGURES | {"karakida_errata", "karakida_catapult", "claims"},
         {"karakida_predict_learning_rates"},
     ),
     "the reader of the digits": Edit(

@@ -37,6 +37,16 @@ class Step:
     learning_rate: float  # eta > 0
     momentum: float  # 0 <= mu < 1
 
+    @classmethod
+    def at(cls, factor: float, eigenvalue: float, momentum: float) -> Step:
+        """The step at so many times the critical learning rate 2 (1 + mu) / lambda_max of a network, Lemma 6."""
+        return cls(factor * 2.0 * (1.0 + momentum) / eigenvalue, momentum)
+
+    @property
+    def stable_eigenvalue(self) -> float:
+        """Largest lambda_max at which the step contracts around a minimum: 2 (1 + mu) / eta, Lemma 6."""
+        return 2.0 * (1.0 + self.momentum) / self.learning_rate
+
 
 @dataclass(frozen=True)
 class FollowedRun:
