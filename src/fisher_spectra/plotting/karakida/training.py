@@ -126,11 +126,11 @@ def _write_factors(axis: Axes, columns: pd.DataFrame) -> None:
     for line, (prediction, factor) in enumerate(zip(PREDICTIONS, factors, strict=True)):
         axis.text(
             0.97,
-            0.95 - 0.11 * line,
+            0.97 - 0.09 * line,
             f"{prediction.short}: x {factor:.2f}",
             transform=axis.transAxes,
             ha="right",
             va="top",
-            fontsize=6.5,
+            fontsize=6.0,
             fontweight="bold" if line == factors.index(min(factors)) else "normal",
         )
