@@ -31,6 +31,8 @@ COLUMNS: tuple[str, ...] = (
 )
 
 OWN_RATE = r"$\eta\,\lambda_{\max}^{0}/2(1+\mu)$"
+# Runs that are thrown out, by up to ten decades, leave the frame: the others could not be told apart beside them.
+_RATIOS = (0.02, 100.0)
 _TICKS = (0.5, 1, 2, 3, 5, 10)
 
 
@@ -117,7 +119,7 @@ def _draw_along(axes: list[Axes], rows: pd.DataFrame) -> None:
         axis.set(xscale="log", xlabel=OWN_RATE if axis is dead else "")
         axis.set_xticks(_TICKS[1:], [f"{value:g}" for value in _TICKS[1:]])
         axis.xaxis.set_minor_locator(NullLocator())
-    ratio.set_yscale("log")
+    ratio.set(yscale="log", ylim=_RATIOS)
     loss.set_yscale("log")
     dead.set_ylim(-0.03, 1.03)
 
