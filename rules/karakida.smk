@@ -233,6 +233,40 @@ rule karakida_train_on_data:
         TRAIN
 
 
+rule karakida_train_catapult:
+    input:
+        code=code("karakida/train_catapult.py"),
+    output:
+        table=cells("karakida_catapult/{activation}/M{widths}.csv"),
+        provenance=cells("karakida_catapult/{activation}/M{widths}.json"),
+    log:
+        logs("karakida_catapult/{activation}/M{widths}"),
+    benchmark:
+        costs("karakida_catapult/{activation}/M{widths}")
+    wildcard_constraints:
+        activation="[a-z][a-z0-9]*",
+        widths=r"\d+(-\d+)*",
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(K.catapult_mb),
+        runtime=asks.time_limit(K.catapult_seconds),
+        estimated_seconds=asks.seconds(K.catapult_seconds),
+    params:
+        script="scripts/karakida/train_catapult.py",
+        settings=settings(
+            "karakida/train_catapult.py",
+            "karakida.catapult",
+            "karakida.training",
+            "karakida.activations.{activation}",
+        ),
+    message:
+        "catapult: {wildcards.activation} networks around their critical learning rate, M = {wildcards.widths}"
+    shell:
+        COMPUTE
+
+
 rule karakida_predict_learning_rates:
     input:
         code=code("karakida/predict_learning_rates.py"),

@@ -1,8 +1,9 @@
-"""Critical learning rates for one data set and activation: the paper's and two that know the data.
+"""Critical learning rates for one data set and activation: the paper's, two that know the data, one of finite size.
 
 For each width: eta_c as in the paper (overlap 0, all layers of width M), eta_c_overlap (the data's second moment and
-mean overlap, the true width of the input) and eta_c_data (largest eigenvalue of the infinite-width dual matrix on the
-data's own overlap matrix).
+mean overlap, the true width of the input), eta_c_data (largest eigenvalue of the infinite-width dual matrix on the
+data's own overlap matrix) and eta_c_finite_size (that of networks of these widths, with all C outputs, and the data's
+second moment and mean overlap; docs/finite_size.md).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
 from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.finite_size.ensemble import layered_ensemble
+from fisher_spectra.finite_size.prediction import finite_size_prediction
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.karakida.ensemble import Ensemble
 from fisher_spectra.karakida.mean_field import critical_learning_rate, mean_field
@@ -33,6 +36,7 @@ def predict_learning_rates(
     sigma_b2: float,
     depth: int,
     widths: list[int],
+    outputs: int,
     samples: int,
     momentum: float,
     normalisation: str = "sample",
@@ -74,6 +78,13 @@ def predict_learning_rates(
                 momentum,
                 samples=samples,
             )
+            layers = (inputs.shape[1], *[width] * (depth - 1), outputs)
+            finite = finite_size_prediction(
+                layered_ensemble(layers, phi, sigma_w2, sigma_b2),
+                samples,
+                input_moment=moments.second_moment,
+                input_overlap=moments.overlap,
+            )
             rows.append(
                 {
                     "dataset": label,
@@ -85,6 +96,7 @@ def predict_learning_rates(
                     "input_overlap": moments.overlap,
                     "input_moment": moments.second_moment,
                     "kernel_samples": len(kernel_inputs),
+                    "eta_c_finite_size": finite.critical_learning_rate(momentum),
                 }
             )
             progress.advance()

@@ -9,6 +9,7 @@ from fisher_spectra.training.divergence_border import divergence_border
 
 KEYS = ["dataset", "activation", "M"]
 LINES = {"eta_c": "paper", "eta_c_overlap": "overlap", "eta_c_data": "data"}
+FINITE_SIZE = "eta_c_finite_size"  # added later: its columns stand last
 
 
 def tabulate_training(parts: pd.DataFrame, predictions: pd.DataFrame, divergence_loss: float) -> pd.DataFrame:
@@ -31,6 +32,8 @@ def tabulate_training(parts: pd.DataFrame, predictions: pd.DataFrame, divergence
         table["border_half_width"] = border.half_width
         for line, name in LINES.items():
             table[f"log_distance_{name}"] = border.log_distance(predicted[line])
+        table[FINITE_SIZE] = predicted[FINITE_SIZE]
+        table["log_distance_finite_size"] = border.log_distance(predicted[FINITE_SIZE])
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
 

@@ -34,6 +34,9 @@ ERRATA = {
 }
 
 
+CATAPULT = "karakida_catapult"
+
+
 def table_of(scale):
     return lambda name: read_table(ROOT / "references" / scale / f"{name}.csv")
 
@@ -87,7 +90,16 @@ def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
         ("shapes_maximum", "karakida_errata", "formula == 'maximum_several_outputs'", "sampled", 3),
         ("lemma6_border", "karakida_errata", "formula == 'critical_rate'", "sampled", 1 / 1.9),
         ("theorem4_outliers", "karakida_errata", "formula == 'outliers'", "sampled", 1 / 3),
-        ("fig2_teacher_coincides", "karakida_fig2", "activation == 'tanh' and M == 512", "log_distance_paper", 4),
+        ("fig2_teacher_coincides", CATAPULT, "activation == 'tanh' and M == 256 and momentum == 0.9", "border", 1.6),
+        ("fig2_teacher_coincides", CATAPULT, "activation == 'relu' and M == 128 and momentum == 0.9", "border", 0.6),
+        ("catapult_border_plain", CATAPULT, "activation == 'linear' and M == 256 and momentum == 0", "border", 1.7),
+        ("catapult_border_plain", CATAPULT, "activation == 'relu' and M == 32 and momentum == 0", "border", 1.3),
+        ("catapult_loss_rises", CATAPULT, "activation == 'relu' and M == 256", "peak_loss", 0.2),
+        ("catapult_end_stable", CATAPULT, "activation == 'relu' and M == 256", "end_ratio", 1.3),
+        ("catapult_dead_units", CATAPULT, "activation == 'relu' and M == 256", "dead", 0.6),
+        ("catapult_border_steps", CATAPULT, "activation == 'linear' and M == 256", "border_late", 1.3),
+        ("catapult_border_loss", CATAPULT, "activation == 'relu' and M == 128", "border_lenient", 1.3),
+        ("catapult_tanh_returns", CATAPULT, "activation == 'tanh' and M == 64", "border_early", 1.3),
         ("fig2_digits_line", "karakida_fig2", "activation == 'linear' and M == 128", "log_distance_data", 4),
     ],
 )

@@ -6,6 +6,7 @@ A figure that shows another column than it should, or mixes up rows, shows other
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -153,9 +154,29 @@ def karakida_training() -> pd.DataFrame:
                         {"dataset": dataset, "activation": activation, "M": width, "eta": eta, "n_trials": 5}
                         | {"loss": diverged if eta > border else len(dataset + activation) + eta * width}
                         | {"eta_c": 16.0 / width, "eta_c_overlap": 10.0 / width, "eta_c_data": 8.8 / width}
-                        | {"divergence_loss": 1000.0, "border": border}
+                        | {"divergence_loss": 1000.0, "border": border, "eta_c_finite_size": 4.0 / width}
                     )
     return pd.DataFrame(rows).sample(frac=1, random_state=0).sort_values(["dataset", "activation"], kind="stable")
+
+
+def karakida_catapult() -> pd.DataFrame:
+    """Three widths, in no order; at the largest factor no run is left."""
+    rng = np.random.default_rng(10)
+    rows = []
+    for momentum in (0.9, 0.0):
+        for activation in ACTIVATIONS:
+            for width in (64, 16, 256):
+                border = {"border": rng.uniform(1, 5), "border_half_width": rng.uniform(0.05, 0.2)}
+                border["border_over_theorem_7"] = rng.uniform(1, 5)
+                for factor in (2.0, 0.5, 8.0, 1.0):
+                    along = {
+                        name: rng.uniform(0.5, 9) for name in ("peak_loss", "loss_late", "peak_ratio", "end_ratio")
+                    }
+                    along |= {"start_loss": rng.uniform(1, 2), "dead": rng.uniform()}
+                    left = {name: value if factor < 8 else np.nan for name, value in along.items()}
+                    key: dict[str, Any] = {"activation": activation, "M": width, "momentum": momentum}
+                    rows.append(key | {"factor": factor} | left | border)
+    return pd.DataFrame(rows)
 
 
 def karakida_theorem5(widths: Sequence[int] = (800, 50), depths: Sequence[int] = (6, 2, 3)) -> pd.DataFrame:
@@ -522,6 +543,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "claims.errata": errata,
     "karakida.statistics": karakida_statistics,
     "karakida.training": karakida_training,
+    "karakida.catapult": karakida_catapult,
     "karakida.theorem5": karakida_theorem5,
     "karakida.depth": karakida_depth,
     "karakida.finite_size": karakida_finite_size,

@@ -7,6 +7,7 @@ import statistics
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -220,7 +221,8 @@ def training_table() -> TableCase:
     for dataset, activation, width in keys:
         key = {"dataset": dataset, "activation": activation, "M": width}
         predicted = {line: rng.uniform(0.1, 0.9) for line in lines}
-        predictions.append(key | predicted)
+        finite = {"eta_c_finite_size": rng.uniform(0.1, 0.9)}
+        predictions.append(key | predicted | finite)
         border, half_width = borders[width]
         distances = {
             f"log_distance_{name}": math.log(border) - math.log(predicted[line])
@@ -238,9 +240,63 @@ def training_table() -> TableCase:
                 | predicted
                 | {"divergence_loss": 1000.0, "border": border, "border_half_width": half_width}
                 | distances
+                | finite
+                | {"log_distance_finite_size": math.log(border / finite["eta_c_finite_size"])}
             )
     tabulate = script_module("karakida/tabulate_training").tabulate_training
     made = tabulate(pd.DataFrame(parts), pd.DataFrame(predictions), 1000.0)
+    return TableCase(made, pd.DataFrame(expected))
+
+
+def catapult_table() -> TableCase:
+    """Two trials of each of four factors; in one column a run is up after more steps, in the other after fewer."""
+    rng = np.random.default_rng(9)
+    factors, half = [1.0, 2.0, 4.0, 8.0], math.log(2) / 2
+    small, large, lost = 50.0, 5e4, math.inf
+    # loss early, then, late of the two trials at each factor
+    losses: dict[float, list[list[tuple[float, float, float]]]] = {
+        0.9: [[(1, 2, 3), (3, 2, 1)], [(9, 9, 9), (9, 500, 9)], [(large, 9, 7), (9, large, large)]],
+        0.0: [[(small, 2, 3), (3, 2, 1)], [(9, 8, 9), (7, 9, 2e3)], [(large, large, 40), (9, 2e7, 9)]],
+    }
+    expected_borders = {
+        # then; early; late; above 100; above 1e6
+        0.9: (4.0, 4.0, 4.0, 2 * math.sqrt(2), 4 * math.sqrt(2)),
+        0.0: (2 * math.sqrt(2), 4.0, 4 * math.sqrt(2), 2 * math.sqrt(2), 4.0),
+    }
+    half_widths = {0.9: 2 * half, 0.0: half}
+    along = ("start_loss", "peak_loss", "loss_late", "peak_ratio", "end_ratio", "dead")
+    name, function, sigma_w2, sigma_b2, depth = ACTIVATIONS[0]
+    cell = {"function": function, "sigma_w2": sigma_w2, "sigma_b2": sigma_b2, "L": depth, "T": 10}
+    theory = plain_mean_field(function, sigma_w2, sigma_b2, depth).maximum(16, 10)
+    parts, expected = [], []
+    for momentum, rows in losses.items():
+        starts = rng.uniform(3, 9, 2)
+        excess = math.sqrt(starts[0] * starts[1]) / theory
+        for factor, trials in zip(factors, [*rows, [(lost, lost, lost)] * 2], strict=True):
+            key = {"activation": name, "M": 16, "momentum": momentum, "factor": factor}
+            runs: list[dict[str, Any]] = []
+            for trial, (early, then, late) in enumerate(trials):
+                runs.append(
+                    key
+                    | {"trial": trial, "eta": rng.uniform(), "lambda_0": starts[trial], **cell}
+                    | {column: rng.uniform(1, 9) for column in along}
+                    | {"loss_early": early, "loss": then, "loss_late": late}
+                )
+            parts += runs
+            left = [run for run in runs if run["loss_late"] <= 1000]
+            main, early_border, late_border, strict, lenient = expected_borders[momentum]
+            expected.append(
+                key
+                | {"eta_over_theorem_7": factor / excess, "n_trials": 2}
+                | {"diverged_fraction": sum(run["loss"] > 1000 for run in runs) / 2, "n_left": len(left)}
+                | {column: float(np.mean([run[column] for run in left])) if left else math.nan for column in along}
+                | {"end_ratio_largest": max((run["end_ratio"] for run in left), default=math.nan)}
+                | {"lambda_0": starts.mean(), "theorem_4": theory}
+                | {"border": main, "border_half_width": half_widths[momentum], "border_over_theorem_7": main / excess}
+                | {"border_early": early_border, "border_late": late_border}
+                | {"border_strict": strict, "border_lenient": lenient}
+            )
+    made = script_module("karakida/tabulate_catapult").tabulate_catapult(pd.DataFrame(parts), 1000.0, 100.0, 1e6)
     return TableCase(made, pd.DataFrame(expected))
 
 
@@ -304,6 +360,7 @@ def errata_table() -> TableCase:
 CASES: dict[str, Callable[[], TableCase]] = {
     "karakida/tabulate_statistics.py": statistics_table,
     "karakida/tabulate_training.py": training_table,
+    "karakida/tabulate_catapult.py": catapult_table,
     "karakida/tabulate_theorem5.py": theorem_5_table,
     "karakida/tabulate_depth.py": depth_table,
     "karakida/tabulate_finite_size.py": finite_size_table,

@@ -18,6 +18,8 @@ from fisher_spectra.common.tables import read_table
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.npz import write_npz
 from fisher_spectra.datasets.preprocessing import SCHEMES, subsample
+from fisher_spectra.finite_size.ensemble import layered_ensemble
+from fisher_spectra.finite_size.prediction import finite_size_prediction
 from fisher_spectra.jobs.checkpoints import checkpoint_of
 from fisher_spectra.jobs.run_job import Job, run_job
 
@@ -36,7 +38,7 @@ READERS = {
         "train_columns_on_data",
         {**MEAN_FIELD, **TRAINED, "batch_size": 10, "divergence_loss": 1000},
     ),
-    "karakida/predict_learning_rates": ("predict_learning_rates", {**MEAN_FIELD, "kernel_samples": 10}),
+    "karakida/predict_learning_rates": ("predict_learning_rates", {**MEAN_FIELD, "outputs": 3, "kernel_samples": 10}),
     "hayase_karakida/train_online": ("train_columns_online", {**ONLINE, **TRAINED, "first": 0, "stop": 2}),
     "hayase_karakida/train_spectra": ("train_spectra", {**ONLINE, "rates": [0.1], "inputs": 2}),
 }
@@ -143,8 +145,22 @@ def test_predictions_and_training_of_a_variant_meet_in_the_table(reader, script,
     assert set(record["inputs"]) == {str(parts), str(predicted)}
     found, expected = read_table(table), read_table(predicted).set_index("M")
     assert set(found["dataset"]) == {LABEL}
-    for line in ("eta_c", "eta_c_overlap", "eta_c_data"):
+    for line in ("eta_c", "eta_c_overlap", "eta_c_data", "eta_c_finite_size"):
         np.testing.assert_array_equal(found[line], expected.loc[found["M"], line])
+
+
+def test_the_rate_at_finite_size_knows_the_width_of_the_input_the_outputs_and_the_moments_of_the_data(reader, data):
+    table, _ = reader("karakida/predict_learning_rates", data)
+    for row in read_table(table).itertuples():
+        layers = (12, row.M, row.M, 3)
+        found = finite_size_prediction(
+            layered_ensemble(layers, "tanh", MEAN_FIELD["sigma_w2"], MEAN_FIELD["sigma_b2"]),
+            MEAN_FIELD["samples"],
+            input_moment=row.input_moment,
+            input_overlap=row.input_overlap,
+        )
+        assert row.eta_c_finite_size == pytest.approx(2 * 1.9 / found.largest_eigenvalue, rel=1e-12)
+        assert row.eta_c_finite_size < 0.9 * row.eta_c_overlap
 
 
 @pytest.mark.parametrize("name", READERS)

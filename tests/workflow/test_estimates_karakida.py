@@ -11,6 +11,8 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.dual_fisher import dual_fisher, eigenvalues, fisher_statistics
 from fisher_spectra.networks.fully_connected import gaussian_inputs, sample_network
 from fisher_spectra.workflow.estimates.karakida import (
+    followed_mb,
+    followed_seconds,
     prediction_seconds,
     sampled_network_mb,
     sampling_seconds,
@@ -65,6 +67,13 @@ def test_training_costs_what_its_matrix_products_cost_and_no_less_than_its_steps
     assert training_seconds([8, 8, 8, 8, 1], 1, 1000, 1) > 0.1
     square = [1024, 1024, 1024, 10]
     assert training_seconds(square, 100, 100, 1, in_span=True) < 0.6 * training_seconds(square, 100, 100, 1)
+
+
+def test_a_followed_network_costs_its_steps_and_its_eigenvalues():
+    layers = [512, 512, 512, 512, 10]
+    assert 1.4 < followed_seconds(layers, 100, 400) / followed_seconds(layers, 100, 200) < 2.0
+    assert followed_seconds(layers, 100, 200) > 2 * training_seconds(layers, 100, 200, 1)  # double precision, and looks
+    assert followed_mb(layers, 200) > followed_mb(layers, 100) > followed_mb([256, 256, 256, 256, 10], 100)
 
 
 def test_a_prediction_costs_a_kernel_for_each_width():

@@ -222,7 +222,7 @@ EDITS = {
     ),
     "the mean field theory of Karakida": Edit(
         "src/fisher_spectra/karakida/mean_field.py",
-        K_FIGURES | {"karakida_errata", "karakida_finite_size", "claims"},
+        K_FIGURES | {"karakida_errata", "karakida_finite_size", "karakida_catapult", "claims"},
         {"karakida_predict_learning_rates", "karakida_predict_finite_size"},
     ),
     "the reader of the digits": Edit(

@@ -7,8 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from fisher_spectra.workflow.estimates.karakida import prediction_mb, sampling_mb, training_mb
-from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB
+from fisher_spectra.workflow.estimates.karakida import (
+    followed_mb,
+    followed_seconds,
+    prediction_mb,
+    sampling_mb,
+    training_mb,
+)
+from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB, TORCH_START_SECONDS
 from fisher_spectra.workflow.plans.karakida import KarakidaPlan, network_cells
 from fisher_spectra.workflow.plans.site import Site, dataset_file
 
@@ -32,6 +38,14 @@ SECTION = {
         "thresholds": [1.0],
         "networks": 4,
         "networks_per_job": 4,
+    },
+    "catapult": {
+        "widths": [16, 32, 512],
+        "samples": 100,
+        "momenta": [0.9, 0.0],
+        "factors": {"number": 3},
+        "trials": 2,
+        "steps_late": 40,
     },
     "fig2_gaussian": {"widths": [16, 32], "samples": 100, "steps": 10, "learning_rates": {"number": 3}},
     "fig2_data": {
@@ -112,6 +126,20 @@ def test_the_time_of_several_columns_is_the_sum(plan):
     )
     start = one + other - both
     assert 0 < start < one < other < both
+
+
+def test_the_catapult_is_cut_by_widths_and_costs_each_run_of_each_momentum(plan):
+    assert plan.catapult_columns() == [
+        f"results/smoke/cells/karakida_catapult/{activation}/M16-32-512.csv" for activation in ("tanh", "relu")
+    ]
+    assert KarakidaPlan(plan.section, Site("results/smoke", job_seconds=1)).catapult_columns()[:2] == [
+        f"results/smoke/cells/karakida_catapult/tanh/M{widths}.csv" for widths in ("16-32", "512")
+    ]
+    wide = wildcards(widths="16-512")
+    assert plan.catapult_mb(wide) == followed_mb([512, 512, 512, 512, 10], 100)
+    layers = {width: [width] * 4 + [10] for width in (16, 512)}
+    runs = 3 * 2 * 2 * sum(followed_seconds(layers[width], 100, 40) for width in (16, 512))
+    assert plan.catapult_seconds(wide) == pytest.approx(TORCH_START_SECONDS + runs)
 
 
 def test_predictions_are_one_table_for_each_activation(plan):

@@ -62,14 +62,14 @@ def test_the_colours_of_a_data_set_span_its_finite_losses(panels, frame):
         assert (mesh.norm.vmin, mesh.norm.vmax) == (finite.min(), finite.max())
 
 
-def test_the_three_predictions_are_lines_through_their_columns_told_apart_by_style_and_width(panels):
+def test_the_four_predictions_are_lines_through_their_columns_told_apart_by_style_and_width(panels):
     for axis, _, rows in panels:
         columns = rows.drop_duplicates("M").sort_values("M")
         lines = [line for line in axis.get_lines() if line.get_marker() == "None"]
         widths = [line.get_linewidth() for line in lines]
         assert widths == sorted(set(widths), reverse=True)  # where they coincide, none hides the one below it
         assert lines[-1].get_linestyle() != lines[0].get_linestyle()
-        for line, name in zip(lines, ("eta_c", "eta_c_overlap", "eta_c_data"), strict=True):
+        for line, name in zip(lines, ("eta_c", "eta_c_overlap", "eta_c_finite_size", "eta_c_data"), strict=True):
             x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
             at_widths = np.exp(np.interp(np.log(columns["M"]), np.log(x), np.log(y)))
             np.testing.assert_allclose(at_widths, columns[name], rtol=1e-10)  # ~ 1/M is straight on these axes
@@ -90,6 +90,7 @@ def test_each_panel_says_by_what_factor_each_line_misses_and_shows_the_best_in_b
         assert texts == {
             "paper: x 2.00": "normal",
             "mean overlap: x 1.25": "normal",
+            "finite size: x 2.00": "normal",
             "overlap matrix: x 1.10": "bold",
         }
 
@@ -101,6 +102,7 @@ def test_the_legend_names_every_line_the_border_and_gray(panels, frame):
     assert list(looks) == [
         r"$\eta_c$ of the paper",
         r"$\eta_c$, data's mean overlap",
+        r"$\eta_c$ at finite size",
         r"$\eta_c$, data's overlap matrix",
         "measured border",
     ]

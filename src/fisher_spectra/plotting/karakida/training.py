@@ -33,9 +33,10 @@ COLUMNS: tuple[str, ...] = (
     "eta_c_data",
     "divergence_loss",
     "border",
+    "eta_c_finite_size",
 )
 
-# Styles and widths differ as well as colours, so that the three predictions can be told apart in gray print. Where
+# Styles and widths differ as well as colours, so that the four predictions can be told apart in gray print. Where
 # samples do not overlap they coincide: each is broader than the one drawn over it, so that all can be seen.
 PREDICTIONS = (
     Prediction("eta_c", r"$\eta_c$ of the paper", "paper", {"color": "red", "linestyle": "-", "linewidth": 3.4}),
@@ -44,6 +45,12 @@ PREDICTIONS = (
         r"$\eta_c$, data's mean overlap",
         "mean overlap",
         {"color": "white", "linestyle": "-", "linewidth": 2.0},
+    ),
+    Prediction(
+        "eta_c_finite_size",
+        r"$\eta_c$ at finite size",
+        "finite size",
+        {"color": "cyan", "linestyle": (0, (4, 1.2)), "linewidth": 1.6},
     ),
     Prediction(
         "eta_c_data",
@@ -57,10 +64,10 @@ PREDICTIONS = (
 def plot(frame: pd.DataFrame) -> Figure:
     """One colour map for each data set (across) and activation (down), with the predicted and measured borders.
 
-    Cells whose mean loss over the trials is above `divergence_loss` or not a number are gray. The three lines are the
-    critical learning rate of the paper, with the data's mean overlap, and from the data's own overlap matrix;
-    diamonds are the measured border of divergence. The text in each panel gives the median factor between the border
-    and each line, the smallest in bold.
+    Cells whose mean loss over the trials is above `divergence_loss` or not a number are gray. The four lines are the
+    critical learning rate of the paper, with the data's mean overlap, at finite size, and from the data's own overlap
+    matrix; diamonds are the measured border of divergence. The text in each panel gives the median factor between the
+    border and each line, the smallest in bold.
 
     Parameters
     ----------
@@ -119,11 +126,11 @@ def _write_factors(axis: Axes, columns: pd.DataFrame) -> None:
     for line, (prediction, factor) in enumerate(zip(PREDICTIONS, factors, strict=True)):
         axis.text(
             0.97,
-            0.95 - 0.11 * line,
+            0.97 - 0.09 * line,
             f"{prediction.short}: x {factor:.2f}",
             transform=axis.transAxes,
             ha="right",
             va="top",
-            fontsize=6.5,
+            fontsize=6.0,
             fontweight="bold" if line == factors.index(min(factors)) else "normal",
         )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.networks.fully_connected import RandomNetwork
 
 # Parameter matrices start at multiples of this many elements (64 bytes of float32): kernels may take another path,
 # and round differently, where memory is not aligned.
@@ -188,6 +189,20 @@ class BatchedNetwork:
                 back = torch.bmm(delta, self._weights[layer], out=_first(self._delta[layer - 1], samples))
                 delta = back.mul_(self._slopes[layer - 1])
         self._parameters.add_(self._velocities)
+
+    def network(self, cell: int) -> RandomNetwork:
+        """One of the networks as it stands, a copy on the host.
+
+        Raises
+        ------
+        ValueError
+            If the first layer is held in the span of its inputs, where its matrix is not at hand.
+        """
+        if self.shape.in_span:
+            raise ValueError("in_span: the first layer's matrix is not at hand")
+        weights = tuple(weight[cell].cpu().numpy().copy() for weight in self._weights)
+        biases = tuple(bias[cell, 0].cpu().numpy().copy() for bias in self._biases)
+        return RandomNetwork(weights, biases, self.shape.activation)
 
     def keep(self, kept: Sequence[int]) -> None:
         """Drop all networks but those at the positions `kept` (rising), within the memory already in use."""

@@ -6,6 +6,7 @@ Memory follows from the arrays a job holds at once, times from the operations th
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 
 from fisher_spectra.finite_size.sweeps import Shape
@@ -159,6 +160,25 @@ def training_seconds(widths: Sequence[int], batch: int, steps: int, cells: int, 
     return cells * steps * (STEP_SECONDS + 6 * batch * layers / SINGLE_RATE)
 
 
+def followed_mb(widths: Sequence[int], samples: int) -> int:
+    """Memory of a job that follows networks of these widths (M_0, .., C) along training, in MB.
+
+    In double precision: two networks, parameters and velocities, a copy, and five signals of each unit.
+    """
+    numbers = 5 * training_parameters(widths) + samples * (8 * sum(widths) + 2 * widths[0])
+    return round(TORCH_BASE_MB + FLOAT64 * numbers / MB)
+
+
+def followed_seconds(widths: Sequence[int], samples: int, steps: int) -> float:
+    """Time of following one network along so many steps in double precision, if it is not given up, in seconds.
+
+    Its largest eigenvalue is measured after 1, 2, 4 .. steps.
+    """
+    products = 2 * samples * training_parameters(widths) / DOUBLE_RATE
+    trained = steps * (STEP_SECONDS + 3 * products)
+    return trained + (math.log2(steps) + 2) * (_CELL_SECONDS + _PASSES / 2 * products)
+
+
 def prediction_mb(samples: int, inputs: int, kernel_samples: int, *, dataset: str | None = None) -> int:
     """Memory of predicting critical learning rates from the overlap matrix of so many samples, in MB."""
     stored, pixels = pixels_of(dataset) if dataset is not None else (0, 0)
@@ -169,7 +189,10 @@ def prediction_mb(samples: int, inputs: int, kernel_samples: int, *, dataset: st
 def prediction_seconds(
     samples: int, inputs: int, kernel_samples: int, widths: int, depth: int, *, closed_form: bool
 ) -> float:
-    """Time of the same for so many widths, with a kernel in closed form or interpolated, in seconds."""
+    """Time of the same for so many widths, with a kernel in closed form or interpolated, in seconds.
+
+    The prediction at finite size is one point a width.
+    """
     kernels = (_CLOSED_PAIR_SECONDS if closed_form else _PAIR_SECONDS) * depth * kernel_samples**2
     products = (2 * kernel_samples**2 * inputs + kernel_samples**3) / DOUBLE_RATE
-    return START_SECONDS + _PIXEL_SECONDS * samples * inputs + widths * (kernels + products)
+    return START_SECONDS + _PIXEL_SECONDS * samples * inputs + widths * (kernels + products + _POINT_SECONDS)

@@ -42,6 +42,15 @@ def karakida_figures(plan: KarakidaPlan) -> Paper:
                 parts=plan.columns("fig2_gaussian", "fig2_data"),
                 predictions=plan.predictions("fig2_gaussian", "fig2_data"),
             ),
+            "karakida_catapult": Figure(
+                title="Catapult, above the border of Figure 2",
+                panels="border, maximum, loss and dead units along training",
+                called="Karakida, catapult",
+                table="karakida/tabulate_catapult.py",
+                plot="karakida.catapult",
+                sections=(_ACTIVATIONS, "karakida.training", "karakida.catapult"),
+                parts=plan.catapult_columns(),
+            ),
             "karakida_figC2": Figure(
                 title="Figure C.2",
                 panels="training loss over M and eta",

@@ -1,0 +1,159 @@
+"""Networks that are followed along training, against the plain loop and explicit Jacobians."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from explicit_jacobian import explicit_jacobian
+from plain_training import half_mean_square, plain_network, train_plainly
+from script_modules import script_module
+
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.run_job import Job
+from fisher_spectra.karakida.mean_field import learning_rate_limit
+from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaussian_inputs, sample_network
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.grid.catapult import (
+    Step,
+    dead_share,
+    doubling_steps,
+    follow_training,
+    largest_fisher_eigenvalue,
+)
+from fisher_spectra.training.learning_rates import LearningRates
+
+SAMPLES = 6
+
+
+def student_and_task(spec: str) -> tuple[RandomNetwork, np.ndarray, np.ndarray]:
+    rng = generator(0, "test_catapult", spec)
+    x = gaussian_inputs(rng, SAMPLES, 5)
+    teacher, student = (sample_network(rng, (5, 9, 7, 2), spec, 1.5, 0.2) for _ in range(2))
+    return student, x, forward(teacher, x).outputs
+
+
+def trained_plainly(start: RandomNetwork, x: np.ndarray, y: np.ndarray, step: Step, steps: int) -> RandomNetwork:
+    network = plain_network(start, torch.float64)
+    optimizer = torch.optim.SGD(network.parameters(), lr=step.learning_rate, momentum=step.momentum)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        torch.autograd.backward(half_mean_square(network, torch.tensor(x), torch.tensor(y)))
+        optimizer.step()
+    values = [one.detach().numpy() for one in network.parameters()]
+    return RandomNetwork(tuple(values[0::2]), tuple(values[1::2]), start.activation)
+
+
+def explicit_maximum(network: RandomNetwork, x: np.ndarray, spec: str) -> float:
+    jacobian = explicit_jacobian(network, x, spec, biases=True)
+    return float(np.linalg.eigvalsh(jacobian @ jacobian.T / len(x))[-1])
+
+
+@pytest.mark.parametrize("spec", ["tanh", "relu", "linear"])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_losses_and_largest_eigenvalues_are_those_of_the_plain_loop_and_the_explicit_jacobian(spec, momentum):
+    student, x, y = student_and_task(spec)
+    step = Step(0.01, momentum)
+    run = follow_training(student, x, y, step, [2, 5])
+    plain = train_plainly(student, x, y, step.learning_rate, momentum, [np.arange(SAMPLES)] * 5)
+    np.testing.assert_allclose(run.loss, plain, rtol=1e-10)
+    for number, found in zip(run.measured, run.eigenvalue, strict=True):
+        expected = explicit_maximum(trained_plainly(student, x, y, step, number), x, spec)
+        assert found == pytest.approx(expected, rel=1e-4)
+        assert found != pytest.approx(explicit_maximum(student, x, spec), rel=1e-3)
+
+
+def test_a_run_that_is_given_up_has_infinite_losses_from_there_and_nothing_else():
+    student, x, y = student_and_task("linear")
+    far_above = Step(50.0, 0.0)
+    run = follow_training(student, x, y, far_above, [1, 4], give_up_loss=1e3)
+    assert run.loss[0] < 1e3
+    assert np.isinf(run.loss[1:]).all()
+    assert np.isnan(run.eigenvalue).all()
+    assert np.isnan(run.dead).all()
+
+
+def test_a_run_below_its_border_converges_and_one_above_is_thrown_out():
+    student, x, y = student_and_task("linear")
+    border = 2.0 / largest_fisher_eigenvalue(student, x)
+    below, above = (follow_training(student, x, y, Step(factor * border, 0.0), [30]) for factor in (0.5, 6.0))
+    assert below.loss[-1] < below.loss[0] < above.loss.max()
+
+
+def test_a_unit_is_dead_if_no_sample_gives_it_a_slope():
+    last = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    weights = (np.eye(2), last, np.ones((1, 4)))
+    biases = (np.zeros(2), np.array([0.0, 0.0, 0.0, -1.0]), np.zeros(1))
+    network = RandomNetwork(weights, biases, get_activation("relu"))
+    inputs = np.array([[1.0, 0.0], [2.0, 3.0]])
+    # the second unit sees -1 and -2, the fourth -1 twice; the third sees 0 and 3
+    assert dead_share(network, inputs) == 0.5
+
+
+def test_steps_double_up_to_the_last_one():
+    assert doubling_steps(1) == (1,)
+    assert doubling_steps(8) == (1, 2, 4, 8)
+    assert doubling_steps(9) == (1, 2, 4, 8, 9)
+
+
+@pytest.mark.parametrize("measured", [[], [0, 3], [3, 3], [4, 2]])
+def test_steps_that_do_not_rise_from_one_are_refused(measured):
+    student, x, y = student_and_task("tanh")
+    with pytest.raises(ValueError, match="rising numbers of steps"):
+        follow_training(student, x, y, Step(0.1, 0.0), measured)
+
+
+def test_a_network_held_in_the_span_of_its_inputs_has_no_first_matrix():
+    shape = NetworkShape((5, 9, 2), get_activation("tanh"), 3, 0.0, in_span=True)
+    start = [[(torch.zeros(2, 9), torch.zeros(2))]]
+    with pytest.raises(ValueError, match="in_span"):
+        BatchedNetwork(shape, start, torch.tensor([0.1])).network(0)
+
+
+def made(**changed) -> pd.DataFrame:
+    settings = {"activation": "half", "function": "relu", "sigma_w2": 2.0, "sigma_b2": 0.1, "depth": 3, "outputs": 2}
+    settings |= {"widths": [8], "samples": 6, "momenta": [0.9, 0.0], "factors": LearningRates(0.5, 20.0, 3)}
+    settings |= {"trials": 2, "steps": 4, "steps_early": 3, "steps_late": 9, "loss_lenient": 1e6}
+    job = Job(Namespace(output=Path("table.csv")))
+    table: pd.DataFrame = script_module("karakida/train_catapult").train_catapult(
+        job=job, root_seed=3, **settings | changed
+    )
+    return table
+
+
+def test_the_rows_of_runs_are_those_of_runs_made_one_by_one():
+    table = made()
+    assert len(table) == 2 * 2 * 3
+    for row in table.itertuples():
+        rng = generator(3, "karakida_catapult", "half", 8, row.trial)
+        x = gaussian_inputs(rng, 6, 8)
+        teacher, student = (sample_network(rng, (8, 8, 8, 2), "relu", 2.0, 0.1) for _ in range(2))
+        start = explicit_maximum(student, x, "relu")
+        limit = 2 * (1 + row.momentum) / row.eta
+        assert row.lambda_0 == pytest.approx(start, rel=1e-4)
+        assert row.lambda_0 / limit == pytest.approx(row.factor, rel=1e-12)
+        assert row.eta == pytest.approx(row.factor * learning_rate_limit(row.lambda_0, row.momentum), rel=1e-12)
+        losses = train_plainly(
+            student, x, forward(teacher, x).outputs, row.eta, row.momentum, [np.arange(6)] * 9, torch.float64
+        )
+        if max(losses) > 1e6:
+            assert np.isinf(row.loss_late) or row.loss_late == pytest.approx(losses[9], rel=1e-6)
+            continue
+        found = (row.start_loss, row.peak_loss, row.loss_early, row.loss, row.loss_late)
+        assert found == pytest.approx((losses[0], max(losses), losses[3], losses[4], losses[9]), rel=1e-8)
+        step = Step(row.eta, row.momentum)
+        looked = [trained_plainly(student, x, forward(teacher, x).outputs, step, k) for k in (1, 2, 3, 4, 8, 9)]
+        ratios = [row.factor, *(explicit_maximum(network, x, "relu") / limit for network in looked)]
+        assert (row.peak_ratio, row.end_ratio) == pytest.approx((max(ratios), ratios[-1]), rel=2e-4)
+        assert row.dead == dead_share(looked[-1], x)
+    assert (table["loss_late"] <= 1e6).sum() >= 4
+
+
+def test_a_width_gives_the_same_rows_whichever_widths_are_beside_it():
+    alone, beside = made(), made(widths=[6, 8])
+    pd.testing.assert_frame_equal(alone, beside[beside["M"] == 8].reset_index(drop=True))
