@@ -177,6 +177,7 @@ def karakida_many_outputs() -> pd.DataFrame:
     return pd.DataFrame(
         {"activation": a, "M": width, "C": width // 2, "statistic": statistic, "n_seeds": 20}
         | dict(zip(("lower_bound", "empirical_mean", "upper_bound"), sorted(rng.uniform(1, 9, size=3)), strict=True))
+        | {"lower_bound_printed": rng.uniform(1, 9), "upper_bound_printed": rng.uniform(1, 9)}
         for a in ACTIVATIONS[:2]
         for width in (80, 20, 40)
         for statistic in STATISTICS
