@@ -22,7 +22,9 @@ def labelled(low, high):
     return limits, [value for value in values if limits[0] <= value <= limits[1]]
 
 
-@pytest.mark.parametrize(("low", "high"), [(9.5e-4, 1.7e-3), (0.4, 0.66), (230.0, 3400.0), (0.03, 5.0), (1.0, 1.2)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(9.5e-4, 1.7e-3), (0.4, 0.66), (230.0, 3400.0), (0.03, 5.0), (1.0, 1.2), (0.022, 0.15)]
+)
 def test_data_of_less_than_three_decades_lie_between_the_first_and_the_last_label(low, high):
     limits, values = labelled(low, high)
     assert 3 <= len(values) <= 7

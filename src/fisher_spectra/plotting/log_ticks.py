@@ -9,15 +9,15 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 # From so many decades on there are powers of ten enough; below, these multiples of them, up to so many decades.
 _POWERS_ALONE = 3.0
-_MULTIPLES = ((1.0, None), (1.5, (1.0, 2.0, 5.0)), (_POWERS_ALONE, (1.0, 3.0)))
-_EVEN_TICKS = 4  # of an axis of less than a decade, at most one more
+_MULTIPLES = ((0.5, None), (1.5, (1.0, 2.0, 5.0)), (_POWERS_ALONE, (1.0, 3.0)))
+_EVEN_TICKS = 4  # of an axis of less than half a decade, at most one more
 
 
 def label_heights(axis: Axes) -> None:
     """Ticks of a logarithmic vertical axis, after everything is drawn on it.
 
     Powers of ten alone where the axis has several of them; multiples of them where it has one or two, and evenly spaced
-    values below a decade, each with limits that are ticks, so that no data lie beyond the last label.
+    values below half a decade, each with limits that are ticks, so that no data lie beyond the last label.
 
     Parameters
     ----------
