@@ -5,16 +5,22 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
+from argparse import Namespace
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
+from drawn_errata import measured_and_expected
 from held_columns import TableCase
 from karakida_mean_field import pair_expectations, plain_mean_field
 from script_modules import script_module
 
 from fisher_spectra.finite_size.bulk import bulk_distribution, bulk_moments
 from fisher_spectra.finite_size.ensemble import layered_ensemble
+from fisher_spectra.jobs.run_job import Job
+from fisher_spectra.karakida import formulas, natural_gradient
 from fisher_spectra.karakida.other_eigenvalues import Bins
 from fisher_spectra.karakida.universality import Base
 
@@ -151,7 +157,77 @@ def bulk_table() -> TableCase:
     return TableCase(made, pd.DataFrame(expected))
 
 
+def far_end(name: str, sigma_w2: float, sigma_b2: float) -> dict[str, float]:
+    """q_hat^2, q_tilde^1 and those of two samples, of three layers: by the oracle, and of erf by other closed forms."""
+    q_hat, q_hat_st, gain, gain_st = 1.0, 0.0, 1.0, 1.0
+    for _ in range(2):
+        a, b = sigma_w2 * q_hat + sigma_b2, sigma_w2 * q_hat_st + sigma_b2
+        if name == "erf":
+            # arcsine law; the slopes are derivatives of it by the covariance
+            q_hat, q_hat_st = (2 / math.pi * math.asin(2 * one / (1 + 2 * a)) for one in (a, b))
+            slope, slope_st = (4 / math.pi / math.sqrt((1 + 2 * a) ** 2 - 4 * one**2) for one in (a, b))
+        else:
+            q_hat, q_hat_st, slope, slope_st = pair_expectations(name, a, a, b / a)
+        gain, gain_st = gain * sigma_w2 * slope, gain_st * sigma_w2 * slope_st
+    return dict(zip(("q_hat", "q_tilde", "q_hat_st", "q_tilde_st"), (q_hat, gain, q_hat_st, gain_st), strict=True))
+
+
+def fixed_gain(name: str, sigma_w2: float, sigma_b2: float) -> float:
+    """Mean of chi_1 over the layers 6 to 11."""
+    q_hat, gains = 1.0, []
+    for _ in range(1, 12):
+        q = sigma_w2 * q_hat + sigma_b2
+        q_hat, _, slope, _ = pair_expectations(name, q, q, 0.5)
+        gains.append(sigma_w2 * slope)
+    return statistics.fmean(gains[5:])
+
+
+def formulas_table() -> TableCase:
+    """Values in closed form, and the mean of what is drawn with its standard error."""
+    activations = {"bent": BENT, "wave": Base("erf", 2.0, 0.3), "half": HALF, "line": Base("linear", 1.0, 0.1)}
+    width, networks, draws = 16, 20, 50
+    sizes = {"depth": 3, "width": width, "samples": 6, "outputs": 2, "networks": networks, "draws": draws}
+
+    def measure() -> pd.DataFrame:
+        table: pd.DataFrame = script_module("karakida/measure_formulas").measure_formulas(
+            job=Job(Namespace(output=Path("table.csv"))),
+            root_seed=3,
+            experiment="test",
+            activations=activations,
+            **sizes,
+        )
+        return table
+
+    values = {
+        f"{base.function}_{moment}": (value, value)
+        for base in list(activations.values())[1:]
+        for moment, value in far_end(base.function, base.sigma_w2, base.sigma_b2).items()
+    }
+    product, squares = 1.3 * 0.7, 1.3**2 + 0.7**2
+    half = math.asin(2 * product / math.sqrt((1 + 2 * 1.3**2) * (1 + 2 * 0.7**2))) / math.pi
+    assert half == pytest.approx(math.atan(math.sqrt(2) * product / math.sqrt(squares + 0.5)) / math.pi)
+    values |= {"erf_integral": (half, half), "erf_given_y": (math.erf(math.sqrt(0.7 / 2.2)),) * 2}
+    q = BENT.sigma_w2 + BENT.sigma_b2
+    first, _, slope, _ = pair_expectations("tanh", q, q, 0.5)
+    second = BENT.sigma_w2 * first + BENT.sigma_b2
+    above = BENT.sigma_w2 * pair_expectations("tanh", second, second, 0.5)[2]
+    share = (1 + above + above * BENT.sigma_w2 * slope) / (2 * width**2)
+    values |= {"share_of_biases": (share, share), "hessian_with_noise": (1.0, 1.0), "hessian": (1.0, 1.0)}
+    values |= {
+        f"critical_line_{base.function}": (1.0, fixed_gain(base.function, base.sigma_w2, base.sigma_b2))
+        for base in activations.values()
+        if base.function != "erf"
+    }
+    values |= {"natural_gradient": (1.0, 1.0), "damped_natural_gradient": (1.1, 1.1)}
+    numbers = dict.fromkeys(values, networks) | dict.fromkeys(("erf_integral", "erf_given_y"), draws)
+    few = [name for name in values if name.startswith("critical") or name.endswith("natural_gradient")]
+    numbers |= dict.fromkeys(few, networks // 10)
+    made, expected = measured_and_expected(measure, (formulas, natural_gradient), values, numbers)
+    return TableCase(made, expected, relative={"corrected": 1e-7, "printed": 1e-7})
+
+
 CASES: dict[str, Callable[[], TableCase]] = {
+    "karakida/measure_formulas.py": formulas_table,
     "karakida/tabulate_universality.py": universality_table,
     "karakida/tabulate_bulk.py": bulk_table,
 }

@@ -45,13 +45,16 @@ def plot(frame: pd.DataFrame) -> Figure:
     height = 0.165 * max(places.values()) + 1.2
     figure, axes = plt.subplots(1, len(STATISTICS), figsize=(PAGE_WIDTH, height), sharey=True)
     activations = list(frame["activation"].unique())
+    of_case = frame.groupby(["group", "case"])["activation"].nunique()
+    shared = set(of_case.index[of_case > 1])
     for axis, (statistic, label) in zip(axes, STATISTICS.items(), strict=True):
         rows = frame[frame["statistic"] == statistic]
         axis.axvline(1.0, color="0.75", linewidth=0.8, zorder=0)
         for position, activation in enumerate(activations):
             own = rows[rows["activation"] == activation]
-            offset = 0.0 if len(activations) < 2 else _SPREAD * (2 * (position % 2) - 1)
-            _draw(axis, own, str(activation), position, {key: place + offset for key, place in places.items()})
+            offset = _SPREAD * (2 * (position % 2) - 1)
+            own_places = {key: place + offset * (key in shared) for key, place in places.items()}
+            _draw(axis, own, str(activation), position, own_places)
         axis.set(xlabel=f"{label} / theory", ylim=(max(places.values()) + 0.7, -0.7))
     axes[0].set_yticks(list(places.values()), [f"{group}: {case}" for group, case in places], fontsize=7)
     label_panels(axes)

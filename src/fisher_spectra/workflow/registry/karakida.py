@@ -116,6 +116,14 @@ def karakida_figures(plan: KarakidaPlan) -> Paper:
                 sections=(_ACTIVATIONS, "karakida.corollary2"),
                 parts=plan.network_blocks("corollary2"),
             ),
+            "karakida_formulas": Figure(
+                title="Equation 4, Appendices A.1 and B",
+                panels="formulas that no figure shows, sampled",
+                called="Karakida, formulas",
+                table="karakida/measure_formulas.py",
+                plot="claims.errata",
+                sections=("karakida.formulas",),
+            ),
             "karakida_errata": Figure(
                 title="Errata",
                 panels="misprinted formulas, sampled",
