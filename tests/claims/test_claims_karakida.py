@@ -30,7 +30,24 @@ ERRATA = {
     "text after Lemma 6: the loss without its half": "loss_at_minimum_half",
     "(B.10): the backward recursion starts from 1/2": "relu_backward_start",
     "(B.12): a factor a": "relu_derivative_kernel",
+    "later version, Conclusion: parameters of any law": "universality_biases",
 }
+
+
+OF_TANH = "group == '{}' and case == '{}' and activation == 'tanh' and statistic == 'maximum'"
+OF_LAYERS = "group == 'layers' and case == 'both' and statistic == 'maximum'"
+# a row of each claim on formulas
+FORMULAS = [
+    ("erf", "erf_q_hat_st"),
+    ("erf_integrals", "erf_integral"),
+    ("relu", "relu_q_hat_st"),
+    ("linear", "linear_q_hat_st"),
+    ("share_of_biases", "share_of_biases"),
+    ("hessian", "hessian"),
+    ("hessian_with_noise", "hessian_with_noise"),
+    ("natural_gradient", "damped_natural_gradient"),
+    ("critical_line", "critical_line_tanh"),
+]
 
 
 def table_of(scale):
@@ -85,6 +102,16 @@ def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
         ("shapes_maximum", "karakida_errata", "formula == 'maximum_several_outputs'", "sampled", 3),
         ("lemma6_border", "karakida_errata", "formula == 'critical_rate'", "sampled", 1 / 1.9),
         ("theorem4_outliers", "karakida_errata", "formula == 'outliers'", "sampled", 1 / 3),
+        ("universality_weights", "karakida_universality", OF_TANH.format("weights", "binary"), "empirical_mean", 1.1),
+        ("universality_biases", "karakida_universality", OF_TANH.format("biases", "binary"), "empirical_mean", 1.1),
+        ("universality_inputs", "karakida_universality", OF_TANH.format("inputs", "both"), "empirical_mean", 1.1),
+        ("universality_layers", "karakida_universality", OF_LAYERS, "empirical_mean", 1.1),
+        ("others_mean", "karakida_bulk", "quantity == 'mean' and activation == 'tanh'", "empirical_mean", 1.1),
+        ("others_share_of_trace", "karakida_depth", "statistic == 'share_of_trace' and L == 8", "empirical_mean", 1.2),
+        ("footnote4_mean", "karakida_bulk", "quantity == 'mean' and activation == 'odd'", "empirical_mean", 1.1),
+        ("footnote4_second_moment", "karakida_bulk", "quantity == 'second_moment' and M == 400", "empirical_mean", 1.1),
+        ("footnote4_maximum", "karakida_bulk", "quantity == 'largest' and M == 100", "empirical_mean", 0.9),
+        *((f"formulas_{name}", "karakida_formulas", f"formula == '{row}'", "sampled", 1.1) for name, row in FORMULAS),
         ("fig2_teacher_coincides", "karakida_fig2", "activation == 'tanh' and M == 512", "log_distance_paper", 4),
         ("fig2_digits_line", "karakida_fig2", "activation == 'linear' and M == 128", "log_distance_data", 4),
     ],
