@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.erratum import Erratum
 from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.formula_table import formula_table
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.karakida.errata import Setting
 from fisher_spectra.karakida.formulas import critical_line, erf_integrals, hessian, recursions, share_of_biases
@@ -53,12 +54,7 @@ def measure_formulas(
         lambda: [critical_line(rng("critical_line", one.activation.name), one, few) for one in of_figures],
         lambda: natural_gradient_rates(rng("natural_gradient"), narrow, samples, outputs, few),
     ]
-    found: list[Erratum] = []
-    with job.progress(len(formulas), experiment) as progress:
-        for sample in formulas:
-            found += sample()
-            progress.advance(note=found[-1].place)
-    return pd.DataFrame([asdict(one) for one in found])
+    return formula_table(job, experiment, formulas)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from fisher_spectra.karakida.universality import Base, Case, cases
 from fisher_spectra.networks.dual_fisher import eigenvalue_statistics
 from fisher_spectra.networks.laws import draw, sample_network_of_laws
 from fisher_spectra.networks.layered import dual_fisher_of_pass, forward
-from fisher_spectra.own_networks.inputs import overlapping_inputs
+from fisher_spectra.networks.overlapping_inputs import overlapping_inputs
 
 OUTPUTS = 1  # as in the paper's Figure 1
 
