@@ -2,6 +2,7 @@
 from fisher_spectra.workflow.plans.karakida import FISHER_RAO, SHORT, KarakidaPlan
 
 K = KarakidaPlan(config["karakida"], site)
+B = K.beyond_figures
 
 
 # a minute or two at paper scale: not worth a place in a queue
@@ -153,6 +154,58 @@ rule karakida_predict_finite_size:
         ),
     message:
         "finite sizes: predicted largest eigenvalues of {wildcards.activation} networks"
+    shell:
+        COMPUTE
+
+
+rule karakida_sample_universality:
+    input:
+        code=code("karakida/sample_universality.py"),
+    output:
+        table=cells("karakida_universality/networks_{first}-{stop}.csv"),
+        provenance=cells("karakida_universality/networks_{first}-{stop}.json"),
+    log:
+        logs("karakida_universality/networks_{first}-{stop}"),
+    benchmark:
+        costs("karakida_universality/networks_{first}-{stop}")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(B.universality_mb),
+        runtime=asks.time_limit(B.universality_seconds),
+        estimated_seconds=asks.seconds(B.universality_seconds),
+    params:
+        script="scripts/karakida/sample_universality.py",
+        settings=settings("karakida/sample_universality.py", "karakida.universality"),
+    message:
+        "universality: networks {wildcards.first} to {wildcards.stop} of other laws, inputs and layers"
+    shell:
+        COMPUTE
+
+
+rule karakida_sample_bulk:
+    input:
+        code=code("karakida/sample_bulk.py"),
+    output:
+        table=cells("karakida_bulk/networks_{first}-{stop}.csv"),
+        provenance=cells("karakida_bulk/networks_{first}-{stop}.json"),
+    log:
+        logs("karakida_bulk/networks_{first}-{stop}"),
+    benchmark:
+        costs("karakida_bulk/networks_{first}-{stop}")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(B.bulk_mb),
+        runtime=asks.time_limit(B.bulk_seconds),
+        estimated_seconds=asks.seconds(B.bulk_seconds),
+    params:
+        script="scripts/karakida/sample_bulk.py",
+        settings=settings("karakida/sample_bulk.py", "karakida.bulk"),
+    message:
+        "bulk: all eigenvalues of networks {wildcards.first} to {wildcards.stop}"
     shell:
         COMPUTE
 

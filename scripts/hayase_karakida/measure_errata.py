@@ -6,7 +6,6 @@ Those errata that show in a figure's table are measured there; this table has th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 
 import pandas as pd
@@ -32,6 +31,7 @@ from fisher_spectra.hayase_karakida.errata import (
 )
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
+from fisher_spectra.jobs.formula_table import formula_table
 from fisher_spectra.jobs.run_job import Job, run_job
 
 _AT = 0.5  # argument of the S-transform that is compared
@@ -73,12 +73,7 @@ def measure_errata(
         lambda: [online_step(rng("online_step"), near, learning_rate, networks)],
         lambda: [sum_of_moments(rng("sum_of_moments"), draws)],
     )
-    found: list[Erratum] = []
-    with job.progress(len(formulas), experiment) as progress:
-        for sample in formulas:
-            found += sample()
-            progress.advance(note=found[-1].place)
-    return pd.DataFrame([asdict(one) for one in found])
+    return formula_table(job, experiment, formulas)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ unequal widths (Theorems 1, 3 and 4), and the learning rate at the border of div
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -15,6 +15,7 @@ import pandas as pd
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.erratum import Erratum
 from fisher_spectra.common.seeds import generator
+from fisher_spectra.jobs.formula_table import formula_table
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.karakida.errata import (
     Setting,
@@ -79,12 +80,7 @@ def measure_errata(
         lambda: statistics_of_outputs(rng("outputs"), setting, samples, outputs, networks, "several_outputs"),
         lambda: [critical_rate(rng("critical_rate"), narrow, samples, outputs, max(2, networks // 10))],
     )
-    found: list[Erratum] = []
-    with job.progress(len(formulas), experiment) as progress:
-        for sample in formulas:
-            found += sample()
-            progress.advance(note=found[-1].place)
-    return pd.DataFrame([asdict(one) for one in found])
+    return formula_table(job, experiment, formulas)
 
 
 if __name__ == "__main__":

@@ -31,10 +31,25 @@ ERRATA = {
     "text after Lemma 6: the loss without its half": "loss_at_minimum_half",
     "(B.10): the backward recursion starts from 1/2": "relu_backward_start",
     "(B.12): a factor a": "relu_derivative_kernel",
+    "later version, Conclusion: parameters of any law": "universality_biases",
 }
 
 
 CATAPULT = "karakida_catapult"
+OF_TANH = "group == '{}' and case == '{}' and activation == 'tanh' and statistic == 'maximum'"
+OF_LAYERS = "group == 'layers' and case == 'both' and statistic == 'maximum'"
+# a row of each claim on formulas
+FORMULAS = [
+    ("erf", "erf_q_hat_st"),
+    ("erf_integrals", "erf_integral"),
+    ("relu", "relu_q_hat_st"),
+    ("linear", "linear_q_hat_st"),
+    ("share_of_biases", "share_of_biases"),
+    ("hessian", "hessian"),
+    ("hessian_with_noise", "hessian_with_noise"),
+    ("natural_gradient", "damped_natural_gradient"),
+    ("critical_line", "critical_line_tanh"),
+]
 
 
 def table_of(scale):
@@ -100,6 +115,15 @@ def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
         ("catapult_border_steps", CATAPULT, "activation == 'linear' and M == 256", "border_late", 1.3),
         ("catapult_border_loss", CATAPULT, "activation == 'relu' and M == 128", "border_lenient", 1.3),
         ("catapult_tanh_returns", CATAPULT, "activation == 'tanh' and M == 64", "border_early", 1.3),
+        ("universality_weights", "karakida_universality", OF_TANH.format("weights", "binary"), "empirical_mean", 1.1),
+        ("universality_biases", "karakida_universality", OF_TANH.format("biases", "binary"), "empirical_mean", 1.1),
+        ("universality_inputs", "karakida_universality", OF_TANH.format("inputs", "both"), "empirical_mean", 1.1),
+        ("universality_layers", "karakida_universality", OF_LAYERS, "empirical_mean", 1.1),
+        ("others_mean", "karakida_bulk", "quantity == 'mean' and activation == 'tanh'", "empirical_mean", 1.1),
+        ("others_share_of_trace", "karakida_depth", "statistic == 'share_of_trace' and L == 8", "empirical_mean", 1.2),
+        ("footnote4_mean", "karakida_bulk", "quantity == 'mean' and activation == 'odd'", "empirical_mean", 1.1),
+        ("footnote4_maximum", "karakida_bulk", "quantity == 'largest' and M == 100", "empirical_mean", 0.9),
+        *((f"formulas_{name}", "karakida_formulas", f"formula == '{row}'", "sampled", 1.1) for name, row in FORMULAS),
         ("fig2_digits_line", "karakida_fig2", "activation == 'linear' and M == 128", "log_distance_data", 4),
     ],
 )
@@ -163,6 +187,18 @@ def test_an_exponent_that_a_claim_says_to_exclude_is_excluded(claim, border):
         return frame.assign(border=frame.eval(border)) if table == "karakida_fig2" else frame
 
     assert verdicts("laptop", read)[claim] == "fails"
+
+
+def test_an_excess_that_vanishes_with_the_width_would_refute_footnote_4():
+    def read(table):
+        frame = table_of("laptop")(table)
+        if table == "karakida_bulk":
+            second = frame["quantity"] == "second_moment"
+            frame.loc[second, "empirical_mean"] = 1 + 10 / frame["M"]
+        return frame
+
+    assert verdicts("laptop")["footnote4_second_moment"] == "holds"
+    assert verdicts("laptop", read)["footnote4_second_moment"] == "fails"
 
 
 def test_no_count_exceeds_the_bound_of_corollary_2():

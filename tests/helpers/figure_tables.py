@@ -193,11 +193,47 @@ def karakida_theorem5(widths: Sequence[int] = (800, 50), depths: Sequence[int] =
     )
 
 
+def karakida_universality() -> pd.DataFrame:
+    rng = np.random.default_rng(31)
+    kinds = [("weights", "binary", "tanh"), ("weights", "binary", "relu"), ("biases", "binary", "tanh")]
+    frame = pd.DataFrame(
+        {"group": group, "case": case, "activation": activation, "M": width, "statistic": statistic}
+        | {"theory": 2.0, "gaussian_biases": 2.2 if group == "biases" else 2.0}
+        | {"empirical_mean": rng.uniform(1, 3), "empirical_sem": rng.uniform(0.01, 0.1)}
+        for group, case, activation in [*kinds, ("layers", "both", "mixed")]
+        for width in (40, 20)
+        for statistic in STATISTICS
+    )
+    return frame.assign(n_seeds=5)
+
+
+def karakida_bulk() -> pd.DataFrame:
+    rng = np.random.default_rng(32)
+    rows = []
+    for activation in ("odd", "tanh", "relu"):
+        for ratio in (0.5, 0.1):
+            key = {"activation": activation, "samples_per_width": ratio}
+            for width in (20, 80, 40):
+                rows.append(key | {"M": width, "quantity": "kolmogorov", "empirical_mean": rng.uniform(0.01, 0.2)})
+                rows += [
+                    key
+                    | {"M": width, "quantity": "density", "lambda": place, "theory": 0.2}
+                    | {"empirical_mean": 0.0 if place > 2.0 else rng.uniform(0.1, 1)}
+                    for place in (1.75, 0.25, 0.75, 2.25, 1.25)
+                ]
+            rows += [
+                key | {"M": 80, "quantity": "law", "lambda": place, "theory": max(0.0, 1.9 - place)}
+                for place in (0.5, 2.0, 1.0, 0.0, 1.5)
+            ]
+    return pd.DataFrame(rows)
+
+
 def karakida_many_outputs() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     return pd.DataFrame(
         {"activation": a, "M": width, "C": width // 2, "statistic": statistic, "n_seeds": 20}
         | dict(zip(("lower_bound", "empirical_mean", "upper_bound"), sorted(rng.uniform(1, 9, size=3)), strict=True))
+        | {"lower_bound_printed": rng.uniform(1, 9), "upper_bound_printed": rng.uniform(1, 9)}
         for a in ACTIVATIONS[:2]
         for width in (80, 20, 40)
         for statistic in STATISTICS
@@ -547,6 +583,8 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "karakida.theorem5": karakida_theorem5,
     "karakida.depth": karakida_depth,
     "karakida.finite_size": karakida_finite_size,
+    "karakida.universality": karakida_universality,
+    "karakida.bulk": karakida_bulk,
     "own.layers": own_layers,
     "own.spectrum": own_spectrum,
     "own.widths": own_widths,

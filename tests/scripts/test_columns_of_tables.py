@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import hayase_karakida_columns
+import karakida_beyond_columns
 import karakida_columns
 import pennington_worah_columns
 import pytest
@@ -15,7 +16,12 @@ from fisher_spectra.workflow.plans.site import Site
 from fisher_spectra.workflow.registry.figures import every_paper
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = karakida_columns.CASES | pennington_worah_columns.CASES | hayase_karakida_columns.CASES
+CASES = (
+    karakida_columns.CASES
+    | karakida_beyond_columns.CASES
+    | pennington_worah_columns.CASES
+    | hayase_karakida_columns.CASES
+)
 
 
 def scripts_of_tables():

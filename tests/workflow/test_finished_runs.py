@@ -222,8 +222,10 @@ EDITS = {
     ),
     "the mean field theory of Karakida": Edit(
         "src/fisher_spectra/karakida/mean_field.py",
-        K_FIGURES | {"karakida_errata", "karakida_finite_size", "karakida_catapult", "claims"},
-        {"karakida_predict_learning_rates", "karakida_predict_finite_size"},
+        K_FIGURES
+        | {f"karakida_{name}" for name in ("errata", "formulas", "bulk", "finite_size", "catapult")}
+        | {"claims"},
+        {"karakida_predict_learning_rates", "karakida_predict_finite_size", "karakida_sample_bulk"},
     ),
     "the reader of the digits": Edit(
         "src/fisher_spectra/datasets/digits.py",

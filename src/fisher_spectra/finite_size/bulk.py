@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.arguments import check_integer, check_type, finite_array
 from fisher_spectra.finite_size.data_kernels import centred_spectrum
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.fixed_point import density, upper_edge
+from fisher_spectra.finite_size.fixed_point import Pencil, density, mean_and_variance, upper_edge
 from fisher_spectra.finite_size.inputs import inputs_of
 from fisher_spectra.finite_size.nodes import bulk_pencil
 from fisher_spectra.finite_size.variables import order_parameters
@@ -77,3 +79,67 @@ def bulk_density(
         if not x.size or x.min() <= 0.0:
             raise ValueError("points: must be numbers > 0, at least one")
     return x, density(pencil, x, edge)
+
+
+@dataclass(frozen=True)
+class BulkMoments:
+    """Mean of the eigenvalues of the bulk, and in units of it their mean square and the upper edge."""
+
+    mean: float
+    second_moment: float
+    edge: float
+
+
+def bulk_moments(ensemble: LayeredEnsemble, samples: int) -> BulkMoments:
+    """Of the bulk of F* of one output, Gaussian inputs, T and M_l large at fixed ratios.
+
+    In the limit of large widths at fixed T the mean square and the edge are 1: Karakida, Akaho, Amari 2019, Appendix
+    A.4, where all T - 1 eigenvalues are alpha (kappa_1 - kappa_2) M / T.
+
+    Parameters
+    ----------
+    ensemble
+        The networks; their last width is taken as 1.
+    samples
+        T >= 2.
+
+    Raises
+    ------
+    ValueError
+        If the moments overflow.
+    """
+    pencil = _plain_pencil(ensemble, samples)
+    mean, variance = mean_and_variance(pencil)
+    return BulkMoments(mean, 1.0 + variance / mean**2, upper_edge(pencil, tolerance=1e-6).position / mean)
+
+
+def bulk_distribution(ensemble: LayeredEnsemble, samples: int, edges: npt.ArrayLike) -> tuple[Array, Array]:
+    """Density of the bulk's eigenvalues at the edges of bins, and their share below each, in units of their mean.
+
+    The density is integrated by the trapezoidal rule over the bins and brought to 1 at the last edge.
+
+    Parameters
+    ----------
+    ensemble, samples
+        As in `bulk_moments`.
+    edges
+        Ascending from 0 to beyond the upper edge, shape (bins + 1,).
+
+    Returns
+    -------
+    Density and share, the latter from 0 to 1, both of shape (bins + 1,).
+    """
+    x = np.asarray(edges, dtype=np.float64)
+    pencil = _plain_pencil(ensemble, samples)
+    mean, _ = mean_and_variance(pencil)
+    end = upper_edge(pencil, tolerance=1e-6).position
+    heights: Array = np.zeros_like(x)
+    inside = (x > 0.0) & (x * mean < end)
+    heights[inside] = density(pencil, x[inside] * mean, end) * mean
+    summed = np.concatenate([[0.0], np.cumsum(0.5 * (heights[1:] + heights[:-1]) * np.diff(x))])
+    return heights, np.asarray(summed / summed[-1])
+
+
+def _plain_pencil(ensemble: LayeredEnsemble, samples: int) -> Pencil:
+    classes = (_CLASSES_OF_Z, _CLASSES_OF_NORM)
+    return bulk_pencil(ensemble, order_parameters(ensemble), samples, outputs=1, classes=classes)

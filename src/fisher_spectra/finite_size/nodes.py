@@ -71,7 +71,11 @@ def neuron_classes(activation: Activation, q: float, q_st: float, classes: int =
     density = np.exp(-0.5 * ends**2) / math.sqrt(2.0 * math.pi)
     z = np.zeros(1) if q_st == 0.0 else -np.diff(density) * classes
     common = math.copysign(math.sqrt(abs(q_st)), q_st) * z
-    spread = math.sqrt(max(q - q_st, 0.0))
+    return neurons_given(activation, common, math.sqrt(max(q - q_st, 0.0)))
+
+
+def neurons_given(activation: Activation, common: Array, spread: float) -> NeuronClasses:
+    """Moments over xi of neurons with pre-activation common + spread xi, for each value of `common` (classes,)."""
     xi, weights = _rule_between_kinks(activation.kinks, common, spread) if spread > 0.0 else _point(common.size)
     value, derivative = activation.value_and_derivative(common[:, None] + spread * xi)
 

@@ -7,6 +7,8 @@ begins to diverge is compared with the largest eigenvalue of the very network (L
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from fisher_spectra.common.erratum import Erratum, erratum_of
@@ -122,21 +124,50 @@ def critical_rate(rng: np.random.Generator, setting: Setting, samples: int, outp
     for _ in range(networks):
         teacher = _sample(rng, setting, outputs)
         inputs = gaussian_inputs(rng, samples, teacher.widths[0])
-        start = [w + _START * np.std(w) * rng.standard_normal(w.shape) for w in teacher.weights]
         predicted = learning_rate_limit(fisher_statistics(teacher, inputs).maximum, MOMENTUM)
-        low, high = _LOWEST, _HIGHEST
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            if _moves_away(teacher, start, inputs, middle * predicted):
-                high = middle
-            else:
-                low = middle
-        ratios.append((low + high) / 2)
+        ratios.append(rate_border(rng, teacher, inputs, predicted))
     quantity = f"border of divergence over 2 (1 + mu) / lambda_max, {_name(setting)}, C = {outputs}, mu = {MOMENTUM:g}"
     return erratum_of("critical_rate", "Lemma 6", quantity, 1.0, 1.0, ratios)
 
 
-def _moves_away(teacher: RandomNetwork, start: list[FloatArray], inputs: FloatArray, rate: float) -> bool:
+def rate_border(
+    rng: np.random.Generator,
+    teacher: RandomNetwork,
+    inputs: FloatArray,
+    predicted: float,
+    of_errors: Callable[[FloatArray], FloatArray] = lambda errors: errors,
+) -> float:
+    """Largest learning rate that converges from close to the teacher's parameters, over the predicted one.
+
+    Parameters
+    ----------
+    rng
+        Of the start.
+    teacher, inputs
+        The minimum, and the inputs (T, M_0).
+    predicted
+        Rates between 0.4 and 1.5 times this are searched.
+    of_errors
+        What takes the place of f - y (T, C) in the gradient; itself in gradient descent.
+    """
+    start = [w + _START * np.std(w) * rng.standard_normal(w.shape) for w in teacher.weights]
+    low, high = _LOWEST, _HIGHEST
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if _moves_away(teacher, start, inputs, middle * predicted, of_errors):
+            high = middle
+        else:
+            low = middle
+    return (low + high) / 2
+
+
+def _moves_away(
+    teacher: RandomNetwork,
+    start: list[FloatArray],
+    inputs: FloatArray,
+    rate: float,
+    of_errors: Callable[[FloatArray], FloatArray],
+) -> bool:
     """Whether gradient descent (21) from `start` leaves the minimum at the teacher's parameters."""
     weights, biases = list(start), list(teacher.biases)
     slow = [np.zeros_like(p) for p in (*weights, *biases)]
@@ -148,7 +179,7 @@ def _moves_away(teacher: RandomNetwork, start: list[FloatArray], inputs: FloatAr
         losses.append(float(np.sum(error**2)) / (2 * len(inputs)))
         if not losses[-1] <= _FAR * losses[0]:  # or not a number
             return True
-        pulled = pull_back(passed, error / len(inputs))
+        pulled = pull_back(passed, of_errors(error) / len(inputs))
         gradients = [d.T @ h for d, h in zip(pulled, passed.activations, strict=True)]
         gradients += [d.sum(0) for d in pulled]
         slow = [MOMENTUM * s - rate * g for s, g in zip(slow, gradients, strict=True)]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fisher_spectra.finite_size.data_kernels import checked_overlaps, layer_kernels
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
+from fisher_spectra.finite_size.variables import OrderParameters, diagonal_sum, off_diagonal_sum, order_parameters
 
 Array = npt.NDArray[np.float64]
 
@@ -56,7 +56,11 @@ def infinite_width(
     >>> round(found.maximum, 2)
     10.49
     """
-    fields = order_parameters(ensemble, input_moment, input_overlap)
+    return infinite_width_of(ensemble, order_parameters(ensemble, input_moment, input_overlap), samples)
+
+
+def infinite_width_of(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int) -> InfiniteWidth:
+    """The same from order parameters, whatever the laws behind them."""
     one, two = diagonal_sum(ensemble, fields), off_diagonal_sum(ensemble, fields)
     squares = (one**2 + (samples - 1) * two**2) / samples
     maximum = max(((samples - 1) * two + one) / samples, (one - two) / samples)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fisher_spectra.plotting.style import PALETTE
 
 # one colour and one mark for each activation, so that figures can be read in print and without colours
-COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2], "gelu": PALETTE[4]}
-MARKS = {"tanh": "o", "relu": "s", "linear": "^", "gelu": "D"}
+COLOURS = {"tanh": PALETTE[0], "relu": PALETTE[3], "linear": PALETTE[2], "gelu": PALETTE[4], "mixed": "#404040"}
+MARKS = {"tanh": "o", "relu": "s", "linear": "^", "gelu": "D", "mixed": "P"}
 NAMES = {"tanh": "tanh", "relu": "ReLU", "linear": "linear", "gelu": "GELU", "silu": "SiLU"}
 
 

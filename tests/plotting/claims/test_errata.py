@@ -50,3 +50,13 @@ def test_the_legend_names_the_three_kinds_of_marks():
     looks = {line.get_label(): look_of(line) for line in curves(axis)}
     assert legend_looks(figure) == looks | {"sampled, two standard errors": look_of(series_with_bars(axis)[0])}
     assert len(set(looks.values())) == 2
+
+
+def test_where_all_formulas_are_right_the_axis_has_ticks_beside_1_and_room_for_the_bars():
+    frame = errata()
+    frame["printed"] = frame["corrected"] = frame["sampled"] * 1.01
+    (axis,) = plot(frame).axes
+    shown = [float(label.get_text()) for label in axis.get_xticklabels()]
+    assert len(shown) >= 3
+    assert 1.0 in shown
+    assert axis.get_xlim()[1] > 1.08 > axis.get_xlim()[0]

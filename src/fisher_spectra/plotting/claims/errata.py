@@ -14,6 +14,8 @@ from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE
 COLUMNS = ("formula", "place", "printed", "corrected", "sampled", "standard_error")
 
 TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10)  # those within the axis are written
+CLOSE_TICKS = (0.8, 0.9, 0.95, 0.98, 1, 1.02, 1.05, 1.1, 1.2)  # where that is 1 alone: all formulas are right
+_MARGIN, _CLOSE_MARGIN = 0.1, 0.02  # beyond the outermost mark, in logarithms
 
 
 def plot(frame: pd.DataFrame) -> Figure:
@@ -43,7 +45,7 @@ def plot(frame: pd.DataFrame) -> Figure:
     axis.plot(corrected, places, "D", color=PALETTE[1], markersize=4.5, label="corrected")
     axis.plot(printed, places, "X", color="black", markersize=5, label="as printed")
     axis.set(xscale="log", ylim=(len(frame) - 0.4, -0.6), xlabel="value / sampled value")
-    _centre_on_one(axis, np.concatenate([corrected, printed]))
+    _centre_on_one(axis, np.concatenate([corrected, printed, 1.0 + error]))
     labels = [f"{row['formula'].replace('_', ' ')}: {row['place']}" for _, row in frame.iterrows()]
     axis.set_yticks(places, labels, fontsize=7)
     figure.legend(loc="outside lower center", ncols=3)
@@ -52,8 +54,11 @@ def plot(frame: pd.DataFrame) -> Figure:
 
 def _centre_on_one(axis: Axes, ratios: npt.NDArray[np.float64]) -> None:
     """Limits as far to the left of 1 as to the right that all ratios are seen."""
-    spread = float(np.nanmax(np.abs(np.log(ratios)))) + 0.1
+    farthest = float(np.nanmax(np.abs(np.log(ratios))))
+    spread = farthest + (_MARGIN if farthest > _MARGIN else _CLOSE_MARGIN)
     axis.set_xlim(np.exp(-spread), np.exp(spread))
     shown = [tick for tick in TICKS if abs(np.log(tick)) <= spread]
+    if len(shown) == 1:
+        shown = [tick for tick in CLOSE_TICKS if abs(np.log(tick)) <= spread]
     axis.set_xticks(shown, [f"{tick:g}" for tick in shown])
     axis.minorticks_off()

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from fisher_spectra.plotting.activations import colour_of, mark_of, name_of
 from fisher_spectra.plotting.karakida.labels import STATISTICS, WIDTH
+from fisher_spectra.plotting.log_ticks import label_heights
 from fisher_spectra.plotting.sampled_means import draw_means
 from fisher_spectra.plotting.style import PAGE_WIDTH, label_panels
 
@@ -44,6 +45,7 @@ def plot(frame: pd.DataFrame) -> Figure:
     for axis, (statistic, label) in zip(axes, STATISTICS.items(), strict=False):
         _draw_statistic(axis, frame[frame["statistic"] == statistic], against)
         axis.set(xscale="log", yscale="log", xlabel=AXES[against], ylabel=label)
+        label_heights(axis)
     if against == "M":
         _draw_excess(axes[3], frame[frame["statistic"] == "second_moment"])
     label_panels(axes)

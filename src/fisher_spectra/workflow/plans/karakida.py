@@ -25,6 +25,7 @@ from fisher_spectra.workflow.estimates.karakida import (
 )
 from fisher_spectra.workflow.estimates.rates import TORCH_START_SECONDS
 from fisher_spectra.workflow.estimates.sharing import AUTO, blocks, runs
+from fisher_spectra.workflow.plans.karakida_beyond_figures import BEYOND_FIGURES, BeyondFiguresPlan
 from fisher_spectra.workflow.plans.site import Site, dataset_file
 
 GAUSSIAN = "gaussian"  # inputs that are drawn, where others name a data set
@@ -53,7 +54,7 @@ class KarakidaPlan:
     def long_sampling(self) -> list[str]:
         """Experiments on the eigenvalues of sampled networks, but for those that are not worth a place in a queue."""
         sampled = [name for name, settings in self.section.items() if "networks_per_job" in settings]
-        return [name for name in sampled if name not in (FISHER_RAO, FINITE_SIZE, *SHORT)]
+        return [name for name in sampled if name not in (FISHER_RAO, FINITE_SIZE, *BEYOND_FIGURES, *SHORT)]
 
     def network_blocks(self, experiment: str) -> list[str]:
         """The parts of the table of an experiment on sampled networks: blocks of networks of each activation."""
@@ -122,6 +123,11 @@ class KarakidaPlan:
         """Estimated run time of a job that predicts the largest eigenvalue around one shape."""
         e = self.section[FINITE_SIZE]
         return finite_size_prediction_seconds(sum(len(e[name]) for name in SWEPT if isinstance(e[name], list)))
+
+    @property
+    def beyond_figures(self) -> BeyondFiguresPlan:
+        """The experiments on what the paper states beyond its figures."""
+        return BeyondFiguresPlan(self.section, self.site)
 
     # training
 
