@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from fisher_spectra.claims.evaluation import evaluate, without_own_data
+from fisher_spectra.claims.evaluation import evaluate
+from fisher_spectra.claims.frames import without_own_data
 from fisher_spectra.claims.ledger import Claim
 from fisher_spectra.claims.measures import label_of, measure
 from fisher_spectra.claims.power import ABSOLUTE, EXPONENT, STEPS
