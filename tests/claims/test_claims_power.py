@@ -97,7 +97,7 @@ def test_exponents_are_added_to():
 
 
 def test_an_erratum_turns_where_the_printed_statement_agrees():
-    erratum = claim(printed=Printed("y is w", predicted="w"))
+    erratum = claim(printed=Printed("y is w", "number", predicted="w"))
     power = power_of(erratum, [cell(1.0)], [cell(1.0, 1.15)])
     # the printed one agrees from 1.035 on, the corrected one down to 0.9
     assert power == Power(pytest.approx(0.1), RELATIVE, "down")
@@ -106,9 +106,9 @@ def test_an_erratum_turns_where_the_printed_statement_agrees():
 
 
 def test_where_what_is_printed_holds_too_the_verdict_turns_when_it_no_longer_does():
-    power = power_of(claim(printed=Printed("y is w", predicted="w")), [cell(1.0)], [cell(1.0, 0.95)])
+    power = power_of(claim(printed=Printed("y is w", "number", predicted="w")), [cell(1.0)], [cell(1.0, 0.95)])
     assert power == Power(pytest.approx(0.1), RELATIVE, "down")
-    narrow = power_of(claim(printed=Printed("y is w", compare="at_least")), [cell(1.0)], [cell(1.0, 1.05)])
+    narrow = power_of(claim(printed=Printed("y is w", "number", compare="at_least")), [cell(1.0)], [cell(1.0, 1.05)])
     assert narrow.change == pytest.approx(0.1)
 
 
