@@ -16,8 +16,9 @@ from small_repository import FIGURE, SmallRepository
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import figure_record, metadata_of, read_record
+from fisher_spectra.jobs.parsed_sources import fingerprint
 from fisher_spectra.jobs.provenance import git_commit, pinned, sha256_of_settings
-from fisher_spectra.jobs.source_code import code_of, fingerprint
+from fisher_spectra.jobs.source_code import code_of
 from fisher_spectra.plotting.style import save_figure
 
 ROOT = Path(__file__).resolve().parents[2]

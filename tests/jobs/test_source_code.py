@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fisher_spectra.jobs import source_code
-from fisher_spectra.jobs.source_code import code_of, fingerprint, fingerprints
+from fisher_spectra.jobs.parsed_sources import CACHE, ParsedSources, fingerprint
+from fisher_spectra.jobs.source_code import code_of, fingerprints
 
 SOURCE = '''"""A module."""
 
@@ -114,17 +114,24 @@ def test_an_edit_is_seen_beside_the_kept_fingerprints(repository):
     (repository / ".snakemake").mkdir()
     style = repository / "src/package/style.py"
     before = fingerprints([style], repository)
-    kept = json.loads((repository / source_code.CACHE).read_text())
-    assert list(kept["1"].values()) == list(before.values())
+    kept = json.loads((repository / CACHE).read_text())
+    assert [row[0] for row in kept["1"].values()] == list(before.values())
     times = style.stat()
     style.write_text("x = 1\n")
     os.utime(style, ns=(times.st_atime_ns, times.st_mtime_ns))  # the clock says nothing about the content
     assert fingerprints([style], repository) != before
 
 
-@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"1": 3}', '{"1": {"a": 1}}', "\x00", '{"0": {}}'])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *("", "[]", "{}", '{"1": 3}', '{"1": {"a": 1}}', "\x00", '{"0": {}}', '{"1": {"a": ["f"]}}'),
+        *('{"1": {"a": [1, []]}}', '{"1": {"a": ["f", [["0", "os"]]]}}', '{"1": {"a": ["f", [[0, 1]]]}}'),
+        '{"1": {"a": ["f", [[]]]}}',
+    ],
+)
 def test_kept_fingerprints_that_cannot_be_used_are_ignored(repository, kept):
-    place = repository / source_code.CACHE
+    place = repository / CACHE
     place.parent.mkdir()
     place.write_text(kept)
     style = repository / "src/package/style.py"
@@ -134,6 +141,26 @@ def test_kept_fingerprints_that_cannot_be_used_are_ignored(repository, kept):
 def test_fingerprints_are_not_kept_where_no_workflow_runs(repository):
     fingerprints([repository / "src/package/style.py"], repository)
     assert not (repository / ".snakemake").exists()
+
+
+def test_imports_are_kept_beside_the_fingerprints_and_give_the_same_code(repository):
+    (repository / ".snakemake").mkdir()
+    script = repository / "scripts/paper/draw.py"
+    script.write_text("def late():\n    from . import nothing\n    from package import style, figure as f\n")
+    found = code_of(script, root=repository)
+    kept = ParsedSources(CACHE)
+    assert kept.of(script) == ParsedSources().of(script)
+    assert code_of(script, root=repository, sources=kept) == found
+    assert "src/package/labels.py" in found
+
+
+def test_files_that_stay_as_they_are_are_read_once(repository):
+    style = repository / "src/package/style.py"
+    still, watching = ParsedSources(still=True), ParsedSources()
+    before = still.of(style), watching.of(style)
+    style.write_text("x = 1\n")
+    assert still.of(style) == before[0]
+    assert watching.of(style) != before[1]
 
 
 WORK = """

@@ -19,6 +19,8 @@ from pathlib import Path
 import yaml
 
 from fisher_spectra.common.atomic_files import atomic_path
+from fisher_spectra.jobs.parsed_sources import CACHE as PARSED_CODE
+from fisher_spectra.jobs.parsed_sources import ParsedSources
 from fisher_spectra.workflow.configuration import load_configuration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,10 +54,21 @@ def compile_library():
     compileall.compile_dir(ROOT / "src", quiet=1)
 
 
+@functools.cache
+def parsed_code():
+    """What a workflow keeps of the code that it has parsed, by its bytes: as after a start in a folder like this."""
+    sources = ParsedSources()
+    for folder in ("src", "scripts"):
+        for file in (ROOT / folder).rglob("*.py"):
+            sources.of(file)
+    return sources.text()
+
+
 def copy_repository(folder, source=ROOT):
-    """Copy the workflow's files, but neither results nor environments nor state, to a new folder."""
+    """Copy the files of the workflow, no results and no environment, to a new folder; of its state the parsed code."""
     compile_library()
-    folder.mkdir(parents=True)
+    (folder / PARSED_CODE).parent.mkdir(parents=True)
+    (folder / PARSED_CODE).write_text(parsed_code())
     for entry in source.iterdir():
         if entry.name.startswith(".") or entry.name in NOT_COPIED:
             continue

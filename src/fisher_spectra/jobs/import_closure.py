@@ -1,17 +1,20 @@
-"""Which files of this repository a script depends on, found by parsing its imports.
+"""Which files of this repository a script depends on, found by following its imports.
 
 A rule takes these files as input, so that an edit of a module reruns the stages that import it and no other.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+from fisher_spectra.jobs.parsed_sources import Import, ParsedSources
 
-def import_closure(script: str | Path, roots: tuple[Path, ...]) -> list[Path]:
+_SOURCES = ParsedSources(still=True)
+
+
+def import_closure(script: str | Path, roots: tuple[Path, ...], sources: ParsedSources = _SOURCES) -> list[Path]:
     """The script and every module below `roots` that it imports, directly or through others.
 
     Imports inside functions count. The `__init__.py` of every package on the way is part of the closure,
@@ -23,24 +26,31 @@ def import_closure(script: str | Path, roots: tuple[Path, ...]) -> list[Path]:
         A Python file.
     roots
         Folders that hold importable packages, e.g. ``(Path("src"),)``.
+    sources
+        Which parses the files.
 
     Returns
     -------
     list of Path
         The script first, then the modules in sorted order.
+
+    Raises
+    ------
+    UserError
+        If a file is not Python.
     """
     start = Path(script)
     found: set[Path] = set()
     waiting = [start]
     while waiting:
-        for module in _imported_files(waiting.pop(), roots):
+        for module in _imported_files(waiting.pop(), roots, sources):
             if module not in found and module != start:
                 found.add(module)
                 waiting.append(module)
     return [start, *sorted(found)]
 
 
-def closure_of_module(name: str, roots: tuple[Path, ...]) -> list[Path]:
+def closure_of_module(name: str, roots: tuple[Path, ...], sources: ParsedSources = _SOURCES) -> list[Path]:
     """The files behind a module that is loaded by its dotted name, its packages' included, as `import_closure`.
 
     Raises
@@ -51,38 +61,23 @@ def closure_of_module(name: str, roots: tuple[Path, ...]) -> list[Path]:
     start = list(_files_of_module(name, roots))
     if not any(file.with_suffix("").parts[-name.count(".") - 1 :] == tuple(name.split(".")) for file in start):
         raise ModuleNotFoundError(f"no module {name} in {', '.join(map(str, roots))}")
-    return list(dict.fromkeys(file for one in start for file in import_closure(one, roots)))
+    return list(dict.fromkeys(file for one in start for file in import_closure(one, roots, sources)))
 
 
-@functools.cache
-def _imported_files(file: Path, roots: tuple[Path, ...]) -> frozenset[Path]:
-    tree = ast.parse(file.read_bytes(), filename=str(file))
-    return frozenset(path for name in _imported_names(tree, file, roots) for path in _files_of_module(name, roots))
+@functools.cache  # by the object that parses: what that takes to stay as it is does
+def _imported_files(file: Path, roots: tuple[Path, ...], sources: ParsedSources) -> frozenset[Path]:
+    names = (name for found in sources.of(file).imports for name in _imported_names(found, file, roots))
+    return frozenset(path for name in names for path in _files_of_module(name, roots))
 
 
-def _imported_names(tree: ast.AST, file: Path, roots: tuple[Path, ...]) -> Iterator[str]:
-    for node in _statements(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                package = _package_of(file, roots)
-                parents = package[: len(package) - node.level + 1]
-                base = ".".join([*parents, *([base] if base else [])])
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)  # a name may be a submodule
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement, but no expression, of which there are many more: an import is a statement."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-            waiting.extend(inner for inner in getattr(node, field, ()) if isinstance(inner, ast.AST))
-        if isinstance(node, ast.stmt):
-            yield node
+def _imported_names(found: Import, file: Path, roots: tuple[Path, ...]) -> Iterator[str]:
+    base = found.module
+    if found.level:
+        package = _package_of(file, roots)
+        parents = package[: len(package) - found.level + 1]
+        base = ".".join([*parents, *([base] if base else [])])
+    yield base
+    yield from (f"{base}.{name}" for name in found.names)  # a name may be a submodule
 
 
 def _package_of(file: Path, roots: tuple[Path, ...]) -> list[str]:
