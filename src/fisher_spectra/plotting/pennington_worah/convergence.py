@@ -25,12 +25,13 @@ COLUMNS: tuple[str, ...] = (
 )
 
 WHOLE = "lengths+correlations+curvature"
-# what a network keeps beside the terms of the limit: label, colour, mark, style of the line
+# What a network keeps beside the terms of the limit: label, colour, mark, style of the line. All of them are the network
+# itself, which the legend has by its name; the others have looks of their own.
 SELECTIONS = {
-    WHOLE: ("the network", PALETTE[1], "D", (0, (1.2, 0.8))),
-    "lengths": ("lengths alone", PALETTE[0], "o", "-"),
-    "correlations": ("correlations alone", PALETTE[2], "s", "--"),
-    "curvature": ("curvature alone", PALETTE[4], "^", "-."),
+    WHOLE: ("_network", PALETTE[1], "D", (0, (1.2, 0.8))),
+    "lengths": ("lengths alone", PALETTE[3], "P", "-"),
+    "correlations": ("correlations alone", PALETTE[9], "X", "--"),
+    "curvature": ("curvature alone", PALETTE[7], "<", "-."),
     "none": ("none of them", "0.45", "v", ":"),
 }
 DISTANCE = ("kolmogorov_distance", "kolmogorov_distance_std", "theory")
