@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from fisher_spectra.plotting.activations import name_of
 from fisher_spectra.plotting.karakida.labels import WIDTH
 from fisher_spectra.plotting.learning_rate_map import (
+    DIVERGED,
     LEARNING_RATE,
     Prediction,
     draw_borders,
@@ -133,4 +134,6 @@ def _write_factors(axis: Axes, columns: pd.DataFrame) -> None:
             va="top",
             fontsize=6.0,
             fontweight="bold" if line == factors.index(min(factors)) else "normal",
+            bbox={"facecolor": DIVERGED, "edgecolor": "none", "alpha": 0.8, "pad": 0.4},  # lines pass below
+            zorder=6,
         )

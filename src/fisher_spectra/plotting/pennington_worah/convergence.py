@@ -25,8 +25,8 @@ COLUMNS: tuple[str, ...] = (
 )
 
 WHOLE = "lengths+correlations+curvature"
-# What a network keeps beside the terms of the limit: label, colour, mark, style of the line. All of them are the network
-# itself, which the legend has by its name; the others have looks of their own.
+# What a network keeps beside the terms of the limit: label, colour, mark, style of the line. With all of them it is the
+# network itself, which the legend has by its name; the others have looks of their own.
 SELECTIONS = {
     WHOLE: ("_network", PALETTE[1], "D", (0, (1.2, 0.8))),
     "lengths": ("lengths alone", PALETTE[3], "P", "-"),
