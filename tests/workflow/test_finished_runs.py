@@ -278,7 +278,7 @@ def test_what_changes_no_result_reruns_nothing(finished):
         finished.edited("envs/requirements-dev.txt"),  # tools of the tests
         finished.edited("report/karakida_fig1.rst"),  # a caption
         # the same number written otherwise
-        finished.edited("config.yaml", "tanh: {function: tanh, sigma_w2: 3.0,", "tanh: {function: tanh, sigma_w2: 3,"),
+        finished.edited("config.yaml", "&tanh {function: tanh, sigma_w2: 3.0,", "&tanh {function: tanh, sigma_w2: 3,"),
         finished.edited("config/smoke.yaml", "fig1: {widths: [10, 30, 100],", "fig1: {widths: [1e1, 30.0, 1e+2],"),
     ):
         # nothing at this scale is downloaded

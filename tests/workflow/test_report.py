@@ -67,6 +67,8 @@ def folder(tmp_path_factory):
     table = CLAIMS.assign(cells=1, statement="A <statement> & more.", table="a_table", cell="")
     table["printed"] = ["", "", "A misprint.", ""]
     table["erratum"], table["consequence"] = ["", "", "third", ""], ["", "", "number", ""]
+    table["power"], table["power_kind"] = [0.5, 0.3, 0.2, float("nan")], "relative"
+    table["power_direction"], table["weak"] = ["up", "down", "up", ""], ["A bound.", "", "", ""]
     table["printed_predicted"] = table["printed_measured"] = [float("nan"), float("nan"), 3.0, float("nan")]
     table.to_csv(place / "results/smoke/claims.csv", index=False, na_rep="nan")
     for row in rows:
