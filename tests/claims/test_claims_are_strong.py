@@ -6,9 +6,10 @@ import functools
 from pathlib import Path
 
 import pytest
+from committed_tables import decided_by_committed_tables
 
 from fisher_spectra.claims.evaluation import evaluate
-from fisher_spectra.claims.ledger import Claim, decided_at, read_ledger
+from fisher_spectra.claims.ledger import Claim, read_ledger
 from fisher_spectra.claims.power import Power
 from fisher_spectra.common.tables import read_table
 
@@ -19,7 +20,8 @@ LEDGER = read_ledger(ROOT / "claims")
 @functools.cache
 def powers(scale: str) -> dict[str, Power]:
     """Power of each claim by the committed tables of a scale."""
-    table, _ = evaluate(decided_at(LEDGER, scale), lambda name: read_table(ROOT / "references" / scale / f"{name}.csv"))
+    claims = decided_by_committed_tables(LEDGER, scale)
+    table, _ = evaluate(claims, lambda name: read_table(ROOT / "references" / scale / f"{name}.csv"))
     columns = (table[name] for name in ("claim", "power", "power_kind", "power_direction"))
     return {claim: Power(*power) for claim, *power in zip(*columns, strict=True)}
 

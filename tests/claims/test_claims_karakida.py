@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from changed_tables import changed_tables
+from committed_tables import decided_by_committed_tables
 
 from fisher_spectra.claims.evaluation import evaluate
 from fisher_spectra.claims.ledger import decided_at, read_ledger
@@ -57,7 +58,7 @@ def table_of(scale):
 
 
 def verdicts(scale, read=None):
-    table, unmeasured = evaluate(decided_at(OWN.values(), scale), read or table_of(scale))
+    table, unmeasured = evaluate(decided_by_committed_tables(list(OWN.values()), scale), read or table_of(scale))
     assert unmeasured == []
     return dict(zip(table["claim"], table["verdict"], strict=True))
 
