@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,24 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+def second_run(tmp_path_factory):
+    """A copy in which all is computed on two cores and with other chunks, and the run that does it.
+
+    It goes on beside the first run, of `finished`: one after the other they would take longer than all other tests.
+    """
+    workflow = Workflow(tmp_path_factory.mktemp("finished_otherwise") / "repository")
+    copy_repository(workflow.folder)
+    settings = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
+    workflow.config = [f"{key}={json.dumps(value)}" for key, value in settings.items() if isinstance(value, dict)]
+    tables = sorted(file.name for file in (ROOT / "references" / "smoke").glob("*.csv") if file.name != "claims.csv")
+    results = ["results/smoke/claims.csv", *(f"results/smoke/tables/{name}" for name in tables)]
+    with ThreadPoolExecutor(1) as pool:
+        yield workflow, pool.submit(workflow.snakemake, *results, *DRAWN_TWICE, cores=2, config=workflow.config)
+    shutil.rmtree(workflow.folder)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, second_run):
     """A finished run of the smoke scale on one core. Tests put back what they edit in it.
 
     Its attribute `loaded` has the files of this repository that Python loaded for each script, `drawing` the commands
@@ -70,21 +88,16 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def finished_otherwise(tmp_path_factory, finished):
+def finished_otherwise(second_run):
     """The same in another copy, on two cores and with other chunks; of the figures it draws one of each paper.
 
     Its attribute `drawing` has the commands that would draw the others from the tables that it made.
     """
-    workflow = Workflow(tmp_path_factory.mktemp("finished_otherwise") / "repository")
-    copy_repository(workflow.folder)
-    settings = other_chunks(load_configuration(ROOT, {"scale": "smoke"}))
-    config = [f"{key}={json.dumps(value)}" for key, value in settings.items() if isinstance(value, dict)]
-    tables = [f"results/smoke/{name}" for name in finished.results() if name.endswith(".csv")]
-    done = workflow.snakemake(*tables, *DRAWN_TWICE, cores=2, config=config)
+    workflow, run_of_it = second_run
+    done = run_of_it.result()
     assert done.returncode == 0, done.stderr[-5000:]
-    workflow.drawing = drawing_commands(workflow.snakemake("--dry-run", "--printshellcmds", config=config))
-    yield workflow
-    shutil.rmtree(workflow.folder)
+    workflow.drawing = drawing_commands(workflow.snakemake("--dry-run", "--printshellcmds", config=workflow.config))
+    return workflow
 
 
 @pytest.fixture(scope="session")
