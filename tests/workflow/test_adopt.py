@@ -212,7 +212,7 @@ def test_a_folder_without_tables_is_refused_in_one_line(here, tmp_path):
 
 
 def test_nothing_is_adopted_while_a_run_is_at_work(here, source):
-    (here.folder / ".snakemake").mkdir()
+    (here.folder / ".snakemake").mkdir(exist_ok=True)
     with (here.folder / ".snakemake" / "run.lock").open("w") as lock:
         lock.write("123 local\n")
         lock.flush()
@@ -338,6 +338,7 @@ def test_results_of_another_file_of_the_same_name_are_refused(tables, tmp_path, 
     rng = np.random.default_rng(0)
     np.savez("mine.npz", x=rng.normal(size=(40, 6)), y=np.arange(40) % 3)
     settings = {"experiment": "test", "activation": "tanh", "function": "tanh", "dataset": "mine.npz", "depth": 3}
+    settings |= {"outputs": 2}
     settings |= {"sigma_w2": 3, "sigma_b2": 0.6, "widths": [8], "samples": 20, "kernel_samples": 10, "momentum": 0.9}
     text = json.dumps({"scale": "smoke", "root_seed": 1, "sections": {}, "job": settings})
     script = ROOT / "scripts/karakida/predict_learning_rates.py"
