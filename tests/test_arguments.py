@@ -204,6 +204,7 @@ CALLS = {
         "biases": True,
     },
     "LimitingSpectrum": lambda: {"constants": CONSTANTS},
+    "JacobianLaw": lambda: {"propagation": PROPAGATION},
     "NonlinearityConstants": lambda: {"eta": 1.0, "eta_prime": 1.2, "zeta": 0.9},
     "RandomNetwork": lambda: {"weights": NETWORK.weights, "biases": NETWORK.biases, "activation": TANH},
     "SpectralLaw": lambda: {"propagation": PROPAGATION, "gaussian_weights": False},
