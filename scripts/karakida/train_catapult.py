@@ -18,7 +18,7 @@ from fisher_spectra.training.grid.catapult import (
     follow_training,
     largest_fisher_eigenvalue,
 )
-from fisher_spectra.training.grid.gradient_descent import hopeless_loss
+from fisher_spectra.training.hopeless_loss import hopeless_loss
 from fisher_spectra.training.learning_rates import LearningRates
 
 

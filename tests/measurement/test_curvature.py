@@ -89,7 +89,7 @@ def test_what_cannot_be_differentiated_forward_or_mapped_takes_the_other_way(mon
         def call(*arguments, **options):
             try:
                 return function(*arguments, **options)
-            except Exception:
+            except RuntimeError:  # NotImplementedError is one
                 failed.append(function.__name__)
                 raise
 

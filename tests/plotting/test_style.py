@@ -54,6 +54,20 @@ def test_each_suffix_gives_its_format(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "a.png"]
 
 
+def test_a_figure_is_laid_out_once_for_all_its_files_and_keeps_its_layout(tmp_path, monkeypatch):
+    figure = example()
+    engine = figure.get_layout_engine()
+    laid_out = []
+    execute = type(engine).execute
+    monkeypatch.setattr(type(engine), "execute", lambda self, fig: laid_out.append(fig) or execute(self, fig))
+    save_figure(figure, [tmp_path / "a.png", tmp_path / "a.pdf"])
+    alone = len(laid_out)
+    save_figure(figure, [tmp_path / "b.png"])
+    assert len(laid_out) == 2 * alone > 0
+    assert figure.get_layout_engine() is engine
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
 def test_a_figure_is_as_wide_as_the_page_of_a_paper_at_print_resolution(tmp_path):
     save_figure(example(), [tmp_path / "a.png"])
     image = Image.open(tmp_path / "a.png")

@@ -16,9 +16,10 @@ from fisher_spectra.common.progress import Progress
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid, hopeless_loss
+from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
 from fisher_spectra.training.grid.mini_batches import MiniBatches, steps_of_epochs, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
+from fisher_spectra.training.hopeless_loss import hopeless_loss
 
 DOUBLE = Execution("cpu", "float64")
 ACTIVATIONS = ("tanh", "relu", "linear", "gelu", "silu", "softplus", "leaky_relu(slope=0.1)", "hard_tanh(s=1,g=1)")

@@ -23,10 +23,6 @@ time.sleep(1)
 """
 
 
-# follows one small network after the other; the loss at which a run is hopeless lies beside code that knows devices
-ON_PROCESSORS = {"karakida_train_catapult"}
-
-
 @pytest.mark.parametrize("profile", ["gpu", "slurm"])
 def test_every_rule_that_may_use_a_gpu_asks_for_one(rules, untouched, profile):
     def files(rule):
@@ -34,7 +30,7 @@ def test_every_rule_that_may_use_a_gpu_asks_for_one(rules, untouched, profile):
 
     # what runs where Snakemake runs takes the CPU, whatever else its script can do
     able = [rule for rule in rules if "src/fisher_spectra/common/devices.py" in files(rule)]
-    may_use = {rule["name"] for rule in able if not rule["is_local"]} - ON_PROCESSORS
+    may_use = {rule["name"] for rule in able if not rule["is_local"]}
     requests = gpu_requests(profile)
     assert requests.keys() == may_use
     assert {request["gpu"] for request in requests.values()} == {1}

@@ -81,6 +81,8 @@ def save_figure(
 ) -> None:
     """Write a figure in the formats that the suffixes name, without time stamps, each file atomically.
 
+    It is laid out for the first of them, which takes as long as writing it; the others have the same places.
+
     Parameters
     ----------
     figure, files
@@ -88,7 +90,12 @@ def save_figure(
     provenance
         What PNG and PDF files carry of their origin, see `jobs.figure_provenance`.
     """
-    for name in files:
-        file = Path(name)
-        with atomic_path(file) as temporary:
-            figure.savefig(temporary, metadata=metadata_of(provenance, file.suffix))
+    engine = figure.get_layout_engine()
+    try:
+        for name in files:
+            file = Path(name)
+            with atomic_path(file) as temporary:
+                figure.savefig(temporary, metadata=metadata_of(provenance, file.suffix))
+            figure.set_layout_engine("none")
+    finally:
+        figure.set_layout_engine(engine)
