@@ -323,5 +323,5 @@ def test_without_the_packages_of_figures_it_is_said_what_to_install(plain, monke
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"needs matplotlib and seaborn: pip install 'fisher-spectra\[figures\]'"):
+    with pytest.raises(ImportError, match=r"needs matplotlib: pip install 'fisher-spectra\[figures\]'"):
         plain.plot()

@@ -164,7 +164,7 @@ main()
     [
         ("analyse my.py:net --data mine.npz", ["torch"], "fisher-spectra analyse needs PyTorch: .*[training]"),
         ("train-check my.py:net --data mine.npz", ["torch"], "fisher-spectra train-check needs PyTorch: .*[training]"),
-        (f"{PREDICT} --plot p.png", ["matplotlib", "seaborn"], "needs matplotlib and seaborn: .*[figures]"),
+        (f"{PREDICT} --plot p.png", ["matplotlib"], "needs matplotlib: .*[figures]"),
         (f"{PREDICT} --data digits", ["sklearn"], "data set 'digits' needs scikit-learn: .*[data]"),
         ("fetch mnist", ["requests"], "fisher-spectra fetch needs requests: .*[data]"),
     ],

@@ -8,6 +8,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import seaborn as sns
+from cycler import cycler
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -16,7 +18,9 @@ from fisher_spectra.plotting.style import (
     label_panels,
     legend_below,
     save_figure,
+    use_style,
 )
+from fisher_spectra.plotting.theme import OURS, PALETTE, SEABORN
 
 
 def example():
@@ -28,6 +32,27 @@ def example():
     figure.legend()
     label_panels(list(axes))
     return figure
+
+
+def test_the_theme_is_that_of_seaborn_with_our_own_sizes():
+    theirs = sns.axes_style("ticks") | sns.plotting_context("paper")
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        sns.set_theme(style="ticks", context="paper", palette="colorblind")
+        expected = dict(mpl.rcParams) | OURS
+        colours = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
+        mpl.rcdefaults()
+        use_style()
+        found = dict(mpl.rcParams)
+    assert SEABORN.keys() - {"patch.facecolor"} == theirs.keys() - OURS.keys() - {"image.cmap"}
+    assert cycler(color=PALETTE) == cycler(color=[mpl.colors.to_hex(colour) for colour in colours])
+    for key in ("axes.prop_cycle", "image.cmap", "patch.facecolor"):
+        del found[key], expected[key]
+    numbers = {key for key, value in expected.items() if isinstance(value, float)}
+    assert {key: found[key] for key in numbers} == pytest.approx({key: expected[key] for key in numbers}, rel=1e-12)
+    assert {key: found[key] for key in found.keys() - numbers} == {
+        key: expected[key] for key in expected.keys() - numbers
+    }
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])

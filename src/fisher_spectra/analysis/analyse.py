@@ -254,7 +254,7 @@ class Analysis:
         ValueError
             If the suffix is another one.
         ImportError
-            If matplotlib or seaborn is not installed; it says how to install them.
+            If matplotlib is not installed; it says how to install it.
         """
         from fisher_spectra.analysis.picture import draw  # needs packages of another extra
 

@@ -24,7 +24,7 @@ def drawn(make: Callable[[], Figure], path: str | os.PathLike[str] | None) -> Fi
     ValueError
         If the suffix is none of PNG, PDF and SVG.
     ImportError
-        If matplotlib or seaborn is not installed; it says how to install them.
+        If matplotlib is not installed; it says how to install it.
     """
     if path is not None and Path(path).suffix.lower() not in SUFFIXES:
         raise ValueError(f"path = {shown(os.fspath(path))}: must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")

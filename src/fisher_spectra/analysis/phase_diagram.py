@@ -144,7 +144,7 @@ class PhaseDiagram:
         ValueError
             If the suffix is another one.
         ImportError
-            If matplotlib or seaborn is not installed; it says how to install them.
+            If matplotlib is not installed; it says how to install it.
         """
 
         def make() -> Figure:

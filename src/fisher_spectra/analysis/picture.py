@@ -21,7 +21,7 @@ def draw(analysis: Analysis, path: str | os.PathLike[str] | None) -> Figure:
     ValueError
         If its suffix is none of PNG, PDF and SVG, or all eigenvalues are zero.
     ImportError
-        If matplotlib or seaborn is not installed; it says how to install them.
+        If matplotlib is not installed; it says how to install it.
     """
 
     def make() -> Figure:

@@ -221,7 +221,7 @@ class Prediction:
         ValueError
             If the suffix is another one.
         ImportError
-            If matplotlib or seaborn is not installed; it says how to install them.
+            If matplotlib is not installed; it says how to install it.
         """
 
         def make() -> Figure:

@@ -6,5 +6,5 @@ figure. What several figures have in common is in modules of its own.
 
 from importlib.util import find_spec
 
-if missing := [name for name in ("matplotlib", "seaborn") if find_spec(name) is None]:
-    raise ImportError(f"{__name__} needs {' and '.join(missing)}: pip install 'fisher-spectra[figures]'")
+if find_spec("matplotlib") is None:
+    raise ImportError(f"{__name__} needs matplotlib: pip install 'fisher-spectra[figures]'")

@@ -9,42 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import seaborn as sns
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.jobs.figure_provenance import metadata_of
+from fisher_spectra.plotting.theme import OURS, SEABORN
+from fisher_spectra.plotting.theme import PALETTE as PALETTE  # what modules of figures take from here
 
 PAGE_WIDTH = 7.0  # inches, both columns of a two-column paper
-PALETTE: tuple[str, ...] = tuple(sns.color_palette("colorblind").as_hex())
 LEGEND_SHARE = 0.96  # of the width of a figure that a legend below the panels may take
 
 
 def use_style() -> None:
     """Set matplotlib's defaults for all figures."""
-    sns.set_theme(style="ticks", context="paper", palette=PALETTE)
-    mpl.rcParams.update(
-        {
-            "figure.dpi": 100,
-            "savefig.dpi": 220,
-            "font.size": 8,
-            "axes.labelsize": 8,
-            "axes.titlesize": 8.5,
-            "xtick.labelsize": 7.5,
-            "ytick.labelsize": 7.5,
-            "legend.fontsize": 7.5,
-            "legend.frameon": False,
-            "lines.linewidth": 1.4,
-            "lines.markersize": 4.0,
-            "errorbar.capsize": 2.0,
-            "axes.linewidth": 0.8,
-            "pdf.fonttype": 42,  # embedded TrueType: text stays text for editors and publishers
-            "svg.hashsalt": "fisher-spectra",
-            "figure.constrained_layout.use": True,
-        }
-    )
+    mpl.rcParams.update(SEABORN | OURS | {"axes.prop_cycle": cycler(color=PALETTE)})
 
 
 def label_panels(axes: Sequence[Axes]) -> None:
