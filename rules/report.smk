@@ -1,5 +1,57 @@
-# Pages of the report besides the figures: the claims, and what each table cost. `make report` asks for them.
+# Pages of the report besides the figures: all figures at a glance, the claims, and what each table cost. `make report`
+# asks for them.
+from fisher_spectra.checks.captions import claim_of_caption
+
 PAGES = f"{RESULTS}/pages"
+
+
+def shown_figures(wildcards):
+    """Title, heading and leading words of every figure, for the page of all of them."""
+    shown = {
+        name: {"title": figure.title, "category": CATEGORIES[name]}
+        for name, figure in FIGURES.items()
+    }
+    shown["claims"] = {"title": "Claims", "category": "Claims"}
+    for name, texts in shown.items():
+        texts["claim"] = claim_of_caption(caption(name), config)
+    return shown
+
+
+rule figures_page:
+    input:
+        code=code("report/figures_page.py"),
+        parts=[drawn(name, "png") for name in [*FIGURES, "claims"]],
+        sidecars=[drawn(name, "json") for name in [*FIGURES, "claims"]],
+        predictions=[*map(table, FIGURES), f"{CLAIMS}.csv"],
+    output:
+        page=report(
+            f"{PAGES}/figures.html",
+            caption=caption("figures_page"),
+            category="All figures",
+            labels={
+                "figure": "All figures",
+                "panels": "what each shows",
+                "scale": config["scale"],
+            },
+        ),
+        provenance=f"{PAGES}/figures.json",
+    log:
+        logs("pages/figures"),
+    benchmark:
+        costs("pages/figures")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.fixed_memory(FIGURE_MB),
+        runtime=10,
+    params:
+        script="scripts/report/figures_page.py",
+        settings=settings("report/figures_page.py", figures=shown_figures),
+    message:
+        "Report: all figures"
+    shell:
+        f"{PAGE} --predictions {{input.predictions}}"
 
 
 rule claims_page:
@@ -75,6 +127,7 @@ rule run_times_page:
 
 rule pages:
     input:
+        rules.figures_page.output,
         rules.claims_page.output,
         rules.run_times_page.output,
     message:

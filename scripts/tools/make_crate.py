@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from fisher_spectra.checks.captions import filled_caption
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.figure_provenance import read_record
@@ -149,9 +149,7 @@ class Packing:
 
     def caption(self, name: str) -> str:
         """The caption of a figure, with the settings filled in."""
-        text = (ROOT / "report" / f"{name}.rst").read_text(encoding="utf-8")
-        filled = jinja2.Environment().from_string(text).render(snakemake={"config": self.configuration})
-        return " ".join(filled.split())
+        return filled_caption(ROOT / "report" / f"{name}.rst", self.configuration)
 
     def add_results(self) -> list[Any]:
         """Tables with their sidecars, figures with their captions; each with the action that made it."""

@@ -39,7 +39,7 @@ class Cells(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if {"td", "th"} & set(self.open):
+        if {"td", "th"} & set(self.open) and "dl" not in self.open:
             self.rows[-1][-1][0] += data
 
 
@@ -48,6 +48,14 @@ def texts(page):
     parser = Cells(page)
     assert parser.open == []
     return [[text for text, _ in row] for row in parser.rows]
+
+
+def test_what_is_beneath_the_main_column_is_shown_there_and_kept_for_the_lists():
+    columns = [Column("statement", main=True), Column("paper", choice=True, beneath=True), Column("weak", beneath=True)]
+    page = sortable_page("Claims", [], columns, [["x < y", "A & B", ""]])
+    assert '<td class="main">x &lt; y<dl><dt>paper</dt><dd>A &amp; B</dd></dl></td>' in page
+    assert '<td class="beneath">A &amp; B</td><td class="beneath"></td>' in page
+    assert "th.beneath, td.beneath { display: none; }" in page
 
 
 def claim(**changes):

@@ -74,7 +74,7 @@ def folder(tmp_path_factory):
     for row in rows:
         if row[0].endswith(".json"):
             record(place, row[0])
-    pages = ["claims_page", "run_times_page"]
+    pages = ["figures_page", "claims_page", "run_times_page"]
     made = run(
         [*snakemake[:-2], *pages, "--allowed-rules", *pages, "--forcerun", *pages, "--config", "scale=smoke"], place
     )
@@ -174,12 +174,38 @@ def test_the_first_page_says_what_is_promised_and_how_to_cite_and_begins_at_the_
         assert "safe center" in report.read_text(encoding="utf-8")
         return
     browser.open(report.as_uri())
+    browser.click('//a[normalize-space()="Workflow"]')
     heading = browser.run(
         "const h = document.querySelector('.prose h1'); return [h.textContent, h.getBoundingClientRect().top]"
     )
     assert heading[0] == "Fisher information spectra of neural networks"
     assert heading[1] >= 0
     assert "How to cite." in browser.run("return document.querySelector('#app .prose').textContent")
+    assert browser.errors() == []
+
+
+def test_the_report_opens_with_all_figures_and_a_click_shows_what_belongs_to_one(browser, embedded, report):
+    page = base64.b64decode(embedded["results/smoke/pages/figures.html"]["data_uri"].partition("base64,")[2]).decode()
+    pictures = [path for path in embedded if path.endswith(".png")]
+    assert page.count('<article class="card">') == len(pictures)
+    assert "results/smoke/pages/figures.html" in embedded
+    assert "window.opened" in report.read_text(encoding="utf-8")
+    if browser is None:
+        return
+    browser.open(report.as_uri())
+    browser.enter("//iframe")
+    shown = "return document.querySelector('dialog[open]')?.id"
+    assert browser.run("return document.querySelector('h1').textContent") == "Every figure at smoke scale"
+    assert browser.run(shown) is None
+    browser.click('//button[@class="thumbnail" and @data-opens="karakida_fig1"]')
+    assert browser.run(shown) == "karakida_fig1"
+    source = browser.run("return document.querySelector('dialog[open] img').src")
+    assert source.endswith(embedded["results/smoke/figures/karakida_fig1.png"]["data_uri"].partition("base64,")[2])
+    browser.click('//dialog[@open]/button[@class="close"]')
+    assert browser.run(shown) is None
+    browser.leave()
+    browser.click('//a[normalize-space()="Workflow"]')
+    assert browser.run("return document.querySelectorAll('iframe').length") == 0
     assert browser.errors() == []
 
 
@@ -248,10 +274,10 @@ def test_the_table_of_claims_sorts_numbers_by_size_with_missing_ones_last(claims
 
 def test_the_table_of_claims_sorts_texts_by_letters(claims, folder):
     if claims is None:
-        assert cells(folder, "claim") == ["first_value", "second_value", "third_value", "fourth_value"]
+        assert cells(folder, "verdict") == ["holds", "holds", "erratum", "fails"]
         return
-    assert claims(click="claim") == ["first", "fourth", "second", "third"]
-    assert claims(click="claim") == ["third", "second", "fourth", "first"]
+    assert claims(click="verdict") == ["third", "fourth", "first", "second"]
+    assert claims(click="verdict") == ["first", "second", "fourth", "third"]
 
 
 def test_the_table_of_claims_filters_by_verdict_paper_and_words(claims, folder):

@@ -269,7 +269,7 @@ for command in json.loads(Path("commands.json").read_text()):
         if end.code:
             sys.exit(f"failed: {command}")
 """
-STEPS = ("fetch", "sample", "train", "predict", "measure", "tabulate")  # in the order of the jobs; no figures
+STEPS = ("fetch", "predict", "sample", "train", "measure", "tabulate")  # in the order of the jobs; no figures
 
 
 @pytest.fixture(scope="module")

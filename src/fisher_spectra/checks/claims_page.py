@@ -28,21 +28,21 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
     """
     columns = [
         Column("verdict", choice=True),
-        Column("paper", choice=True),
-        Column("place"),
-        Column("claim"),
-        Column("statement"),
+        Column("paper", choice=True, beneath=True),
+        Column("place", beneath=True),
+        Column("claim", beneath=True),
+        Column("statement", main=True),
         Column("predicted"),
         Column("measured"),
         Column("deviation / tolerance", digits=3),
         Column("total tolerance", digits=3),
         Column("turned by", digits=3),
         Column("change", choice=True),
-        Column("weak because"),
-        Column("where"),
-        Column("as printed"),
-        Column("erratum changes", choice=True),
-        Column("table", choice=True),
+        Column("weak because", beneath=True),
+        Column("where", beneath=True),
+        Column("as printed", beneath=True),
+        Column("erratum changes", choice=True, beneath=True),
+        Column("table", choice=True, beneath=True),
     ]
     rows: list[list[Cell]] = [
         [

@@ -26,6 +26,13 @@ th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
 th.number { text-align: right; }
 td.long { min-width: 17rem; }
+td.main { min-width: 24rem; width: 60%; }
+td.main dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 0.6rem; margin: 0.3rem 0 0; color: #555;
+  font-size: 12px; }
+td.main dt { white-space: nowrap; }
+td.main dd { margin: 0; }
+th.beneath, td.beneath { display: none; }
+@media (max-width: 40rem) { td.main { min-width: 15rem; } td.main dl { display: block; } }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; text-align: right; }
 td.good { color: #00563f; font-weight: 600; }
 td.note { color: #7a4a00; font-weight: 600; }
@@ -93,6 +100,8 @@ class Column:
     title: str
     choice: bool = False  # whether there is a list of its values to choose from
     digits: int = 4  # significant digits of numbers
+    main: bool = False  # whether it is the wide one, which what is `beneath` is shown under
+    beneath: bool = False  # whether it is shown, where it is not empty, under the main column and not beside it
 
 
 def sortable_page(
@@ -126,10 +135,7 @@ def sortable_page(
         if len(row) != len(columns):
             raise ValueError(f"row of {len(row)} cells in a table of {len(columns)} columns")
     head = "".join(_heading(column, [row[position] for row in rows]) for position, column in enumerate(columns))
-    body = "\n".join(
-        f"<tr>{''.join(_cell(cell, column, classes or {}) for cell, column in zip(row, columns, strict=True))}</tr>"
-        for row in rows
-    )
+    body = "\n".join(_row(row, columns, classes or {}) for row in rows)
     choices = "".join(
         _choice(column.title, position, sorted({str(row[position]) for row in rows}))
         for position, column in enumerate(columns)
@@ -169,9 +175,25 @@ def _document(title: str, text: str, choices: str, shown: str, head: str, body: 
 
 def _heading(column: Column, cells: Sequence[Cell]) -> str:
     numbers = bool(cells) and not any(isinstance(cell, str) for cell in cells)
-    style = ' class="number"' if numbers else ""
+    name = "beneath" if column.beneath else "number" if numbers else ""
+    style = f' class="{name}"' if name else ""
     title = html.escape(column.title)
     return f'<th scope="col" aria-sort="none"{style}><button type="button">{title}</button></th>'
+
+
+def _row(row: Sequence[Cell], columns: Sequence[Column], classes: dict[str, str]) -> str:
+    """A row; what is beneath stays in cells of its own besides, which are not seen, for the lists to choose from."""
+    beneath = [(column.title, cell) for cell, column in zip(row, columns, strict=True) if column.beneath and cell]
+    lines = "".join(f"<dt>{html.escape(title)}</dt><dd>{html.escape(str(cell))}</dd>" for title, cell in beneath)
+    cells = []
+    for cell, column in zip(row, columns, strict=True):
+        if column.main:
+            cells.append(f'<td class="main">{html.escape(str(cell))}{f"<dl>{lines}</dl>" if lines else ""}</td>')
+        elif column.beneath:
+            cells.append(f'<td class="beneath">{html.escape(str(cell))}</td>')
+        else:
+            cells.append(_cell(cell, column, classes))
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _cell(cell: Cell, column: Column, classes: dict[str, str]) -> str:
