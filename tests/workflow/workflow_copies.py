@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from forked_snakemake import forked_snakemake
 
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.jobs.parsed_sources import CACHE as PARSED_CODE
@@ -157,7 +158,8 @@ class Workflow:
 
     def plan(self, *arguments, config=()):
         """Dry run."""
-        answer = self.snakemake("--dry-run", *arguments, config=config)
+        options = ["--cores", 1, "--dry-run", *arguments, "--config", "scale=smoke", *config]
+        answer = forked_snakemake(options, self.folder, environment())
         assert answer.returncode == 0, answer.stderr + answer.stdout
         return Plan.read(answer.stdout + answer.stderr)
 
