@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import seaborn as sns
-from cycler import cycler
+from matplotlib import cycler
 from matplotlib.figure import Figure
 from PIL import Image
 
