@@ -74,11 +74,7 @@ from fisher_spectra.layers.kinds.layer_norm import LayerNorm as LayerNorm
 from fisher_spectra.layers.kinds.residual import Residual as Residual
 from fisher_spectra.layers.names import layer_kinds as layer_kinds
 from fisher_spectra.layers.names import layer_stack as layer_stack
-from fisher_spectra.layers.prediction import StackPrediction as StackPrediction
 from fisher_spectra.layers.prediction import stack_prediction as stack_prediction
-from fisher_spectra.layers.protocol import Kernels as Kernels
-from fisher_spectra.layers.protocol import LayerKind as LayerKind
-from fisher_spectra.layers.softmax import SoftmaxPrediction as SoftmaxPrediction
 from fisher_spectra.layers.softmax import softmax_dual_fisher as softmax_dual_fisher
 from fisher_spectra.layers.softmax import softmax_prediction as softmax_prediction
 from fisher_spectra.layers.stack import LayerStack as LayerStack

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import fisher_spectra as fs
+from fisher_spectra.layers.stack import passes
 
 RELU, TANH = ("relu", 2.0, 0.1), ("tanh", 3.0, 0.64)
 SAMPLES = 40
@@ -17,7 +18,9 @@ def _stack(
 ) -> fs.LayerStack:
     depth = len(kinds)
     widths = (*[width] * depth, outputs)
-    return fs.layer_stack(widths, kinds, (base[0],) * (depth - 1), (base[1],) * depth, (base[2],) * depth, biases=biases)
+    return fs.layer_stack(
+        widths, kinds, (base[0],) * (depth - 1), (base[1],) * depth, (base[2],) * depth, biases=biases
+    )
 
 
 def _sampled(stack: fs.LayerStack, samples: int, networks: int) -> np.ndarray:
@@ -109,8 +112,6 @@ def test_last_layers_batch_norm_with_the_networks_own_variance() -> None:
     for seed in range(10):
         rng = np.random.default_rng(seed)
         network, inputs = fs.sample_stack(rng, stack), rng.standard_normal((SAMPLES, 120))
-        from fisher_spectra.layers.stack import passes
-
         variance = passes(network, inputs)[-1].raw.var(axis=0).min()
         products.append(variance * fs.largest_eigenvalue(fs.dual_fisher_of_stack(network, inputs)))
     assert np.mean(products) == pytest.approx(centred.largest_eigenvalue, rel=0.10)

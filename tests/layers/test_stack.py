@@ -6,13 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
+from tests.oracles.torch_layers import torch_dual_fisher, torch_outputs
 
 import fisher_spectra as fs
 from fisher_spectra.finite_size.layer_normalisation import LayerNormalisation, normalised_order_parameters
 from fisher_spectra.finite_size.residual_networks import residual_order_parameters
 from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
 from fisher_spectra.layers.stack import passes
-from tests.oracles.torch_layers import torch_dual_fisher, torch_outputs
 
 KINDS = sorted(fs.layer_kinds())
 DEEP = [
@@ -23,7 +23,9 @@ DEEP = [
 ]
 
 
-def _stack(kinds: tuple[str, ...], activation: str, outputs: int = 3, width: int = 6, biases: bool = True) -> fs.LayerStack:
+def _stack(
+    kinds: tuple[str, ...], activation: str, outputs: int = 3, width: int = 6, biases: bool = True
+) -> fs.LayerStack:
     depth = len(kinds)
     variances = tuple(1.0 + 0.5 * layer for layer in range(depth)), tuple(0.1 * layer for layer in range(depth))
     widths = (4 if kinds[0] != "residual" else width, *[width] * (depth - 1), outputs)
@@ -61,7 +63,9 @@ def test_a_stack_of_plain_layers_draws_the_numbers_of_sample_network() -> None:
 @pytest.mark.parametrize("biases", [True, False])
 @pytest.mark.parametrize("overlap", [0.0, 0.3])
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
-def test_tangent_kernels_are_the_sums_of_the_layerwise_recursions(activation: str, overlap: float, biases: bool) -> None:
+def test_tangent_kernels_are_the_sums_of_the_layerwise_recursions(
+    activation: str, overlap: float, biases: bool
+) -> None:
     w2, b2, widths = (2.0, 3.0, 1.5, 1.0), (0.1, 0.64, 0.0, 0.2), (50, 70, 70, 70, 1)
     ensemble = fs.layered_ensemble(widths, activation, w2, b2, biases=biases)
     norms = (LayerNormalisation(gains=False, shifts=False),) * 3
@@ -103,7 +107,7 @@ def test_kernels_are_the_mean_entries_of_wide_sampled_networks(
     last = fs.stack_kernels(stack, samples)[-1]
     one, two = last.tangent
     trace, total = np.mean(sums, axis=0)
-    # values of a batch-normalised neuron lie on a sphere, which tells them from Gaussian ones by 1/T where phi is curved
+    # values of a batch-normalised neuron lie on a sphere: not Gaussian, by 1/T, where phi is curved
     assert trace == pytest.approx(one, rel=0.08 if (activation, "batch_norm") == ("tanh", kinds[0]) else 0.05)
     # the sum of all entries, T times the uniform direction's eigenvalue; of a centred last layer exactly 0
     assert total / samples == pytest.approx(((samples - 1) * two + one) / samples, rel=0.08, abs=0.002 * one)
@@ -124,7 +128,10 @@ def test_batch_norm_needs_four_samples_at_infinite_width() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (((4, 6, 1), ("dens", "dense"), ("relu",), (1.0,) * 2, (0.0,) * 2), "layer 'dens': must be one of batch_centring"),
+        (
+            ((4, 6, 1), ("dens", "dense"), ("relu",), (1.0,) * 2, (0.0,) * 2),
+            "names: 'dens': must be one of",
+        ),
         (((4, 6, 1), ("dense", "dense"), (), (1.0,) * 2, (0.0,) * 2), "activations = .*: must be 1 for 2 layers"),
         (((4, 6), ("dense", "dense"), ("relu",), (1.0,) * 2, (0.0,) * 2), "widths = .*: must be 3 for 2 layers"),
         (((4, 6, 1), ("dense", "dense"), ("relu",), (-1.0,) * 2, (0.0,) * 2), "sigma_w2"),

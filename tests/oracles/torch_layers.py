@@ -80,7 +80,7 @@ def torch_dual_fisher(network: SampledStack, inputs: npt.NDArray[np.float64]) ->
 
 
 def torch_softmax_curvature(network: SampledStack, inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Eigenvalues of the Fisher matrix of the softmax, (1/T) sum_t sum_k p_k grad log p_k grad log p_k^T, descending."""
+    """Eigenvalues of the Fisher matrix, (1/T) sum_t sum_k p_k grad log p_k grad log p_k^T, descending."""
     module = _Network(network)
     logs = torch.log_softmax(module(torch.from_numpy(inputs)), dim=1)
     parameters = [one for one in module.parameters() if one.requires_grad]

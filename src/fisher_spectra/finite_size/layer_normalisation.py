@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -176,8 +177,9 @@ def _checked(
     return tuple(normalisations)
 
 
+@lru_cache(maxsize=64)
 def gain_moments(phi: Activation, q: float, q_st: float) -> tuple[float, float]:
-    """E (u phi'(u))^2, and E u phi'(u) v phi'(v) of u and v with variance q and covariance q_st: by its Hermite series."""
+    """E (u phi'(u))^2, and E u phi'(u) v phi'(v) of variance q and covariance q_st, by its Hermite series."""
     root, c = math.sqrt(q), q_st / q
     kinks = tuple(kink / root for kink in phi.kinks)
 

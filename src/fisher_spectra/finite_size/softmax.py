@@ -25,9 +25,7 @@ Array = npt.NDArray[np.float64]
 _SUM = 1e-4
 
 
-def softmax_outliers(
-    prediction: FiniteSizePrediction | InfiniteWidthPrediction, probabilities: npt.ArrayLike
-) -> Array:
+def softmax_outliers(prediction: FiniteSizePrediction | InfiniteWidthPrediction, probabilities: npt.ArrayLike) -> Array:
     """lambda_1 >= .. >= lambda_{C-1}, of the mean over samples of the cross-entropy.
 
     Parameters

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fisher_spectra.common.arguments import shown
+import numpy as np
+
+from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.common.arguments import check_integer, check_type, real_array, shown
 from fisher_spectra.layers import kinds
 from fisher_spectra.layers.kinds import *  # noqa: F403 - imports every module of the folder
 from fisher_spectra.layers.protocol import LayerKind
@@ -31,7 +34,7 @@ def layer_kinds() -> dict[str, Callable[..., LayerKind]]:
 def layer_stack(
     widths: Sequence[int],
     names: Sequence[str],
-    activations: Sequence[str],
+    activations: Sequence[Activation | str],
     sigma_w2: Sequence[float],
     sigma_b2: Sequence[float],
     *,
@@ -62,19 +65,27 @@ def layer_stack(
     >>> fs.layer_stack((9, 9, 9, 1), ("dense", "residual", "dense"), ("relu",) * 2, (2.0,) * 3, (0.0,) * 3).depth
     3
     """
-    depth, known = len(names), layer_kinds()
+    kind, known = "a sequence", layer_kinds()
+    check_type("names", names, (list, tuple), f"{kind} of {', '.join(sorted(known))}")
+    check_type("activations", activations, (list, tuple), f"{kind} of activations")
+    sizes, w2, b2 = (
+        np.atleast_1d(real_array(name, value)).tolist()
+        for name, value in (("widths", widths), ("sigma_w2", sigma_w2), ("sigma_b2", sigma_b2))
+    )
+    depth = len(names)
     for title, given, number in (
-        ("widths", widths, depth + 1),
+        ("widths", sizes, depth + 1),
         ("activations", activations, depth - 1),
-        ("sigma_w2", sigma_w2, depth),
-        ("sigma_b2", sigma_b2, depth),
+        ("sigma_w2", w2, depth),
+        ("sigma_b2", b2, depth),
     ):
         if len(given) != number:
-            raise ValueError(f"{title} = {shown(given)}: must be {number} for {depth} layers")
+            raise ValueError(f"{title} = {shown(given)}: must be {number} for {depth} layers of names")
     for name in names:
-        if name not in known:
-            raise ValueError(f"layer {shown(name)}: must be one of {', '.join(sorted(known))}")
-    every = zip(names, widths[1:], ("linear", *activations), sigma_w2, sigma_b2, strict=True)
+        if not isinstance(name, str) or name not in known:
+            raise ValueError(f"names: {shown(name)}: must be one of {', '.join(sorted(known))}")
+    whole = [check_integer("widths", int(width) if float(width).is_integer() else width, 1) for width in sizes]
+    every = zip(names, whole[1:], ("linear", *activations), w2, b2, strict=True)
     return LayerStack(
-        widths[0], tuple(known[name](width, phi, w2, b2, biases=biases) for name, width, phi, w2, b2 in every)
+        whole[0], tuple(known[name](width, phi, w2, b2, biases=biases) for name, width, phi, w2, b2 in every)
     )

@@ -29,8 +29,9 @@ class StackPrediction:
     stack, samples
         The layers, and T.
     kappa_1, kappa_2
-        (13) and (15) of Karakida et al. 2019: alpha M kappa are the entries of T F* of one output, with M = M_1 and
-        alpha M^2 the weights of all layers but the last. Negative kappa_2: the samples' common direction is projected out.
+        (13) and (15) of Karakida et al. 2019: alpha M kappa are the entries of T F* of one output (with the biases'
+        shares), with M = M_1 and alpha M^2 the weights of all layers but the last. Where the samples' common direction
+        is projected out kappa_2 is negative.
     uniform
         Infinite width: eigenvalue of the vector that is the same on all samples (Theorem 4); 0 up to rounding where the
         last layer is centred.
@@ -137,5 +138,5 @@ def _edge(equivalent: PlainEquivalent, others: float) -> float:
     """Its place over the bulk's mean, which the kernels give."""
     pencil = equivalent.pencil()
     mean, _ = mean_and_variance(pencil)
-    place = finite_edge(upper_edge(pencil, tolerance=1e-6), equivalent.samples).mean * others / mean
+    place = finite_edge(upper_edge(pencil, tolerance=1e-5), equivalent.samples).mean * others / mean
     return place * equivalent.output_factor()

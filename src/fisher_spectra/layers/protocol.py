@@ -1,8 +1,8 @@
 """What a kind of layer has to offer: sampling, forward and backward pass, kernel.
 
 A layer takes the pre-activations u of the layer below (the inputs, for the first), T samples in M neurons, and gives
-those of its own. Its activation stands first: u' = W phi(u) + b in the plain case. All of T samples go through together,
-as batch normalisation makes each depend on the others.
+those of its own. Its activation stands first: u' = W phi(u) + b in the plain case. All of T samples go through
+together, as batch normalisation makes each depend on the others.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The softmax with cross-entropy on top of linear outputs: curvature of sampled networks, outliers without sampling.
 
-With the outputs f as logits and p = softmax(f) the curvature of the mean cross-entropy (Fisher matrix and Gauss-Newton
-matrix in one) has the dual R F* R, R = Q^{1/2}, where Q has a block Q_t = diag p_t - p_t p_t^T for each sample: Karakida,
-Akaho, Amari 2019, Section 5. Its C - 1 outliers for given probabilities are in `finite_size.softmax`. Of a random network
-the logits are Gaussian,
+With the outputs f as logits and p = softmax(f) the curvature of the mean cross-entropy (Fisher and Gauss-Newton matrix
+in one) has the dual R F* R, R = Q^{1/2}, where Q has a block Q_t = diag p_t - p_t p_t^T for each sample: Karakida,
+Akaho, Amari 2019, Section 5. Its C - 1 outliers for given probabilities are in `finite_size.softmax`. Of a random
+network the logits are Gaussian,
 
     f_k(t) = sqrt(q_st^L) z_k + sqrt(q^L - q_st^L) xi_kt,
 
@@ -69,7 +69,9 @@ def softmax_dual_fisher(dual: npt.ArrayLike, logits: npt.ArrayLike) -> Array:
     samples, outputs = f.shape
     order = samples * outputs
     if matrix.shape != (order, order):
-        raise ValueError(f"dual of shape {matrix.shape}: must be ({order}, {order}) for {samples} samples of {outputs}")
+        raise ValueError(
+            f"dual of shape {matrix.shape}: must be ({order}, {order}) for logits (T, C) of shape {f.shape}"
+        )
     root = softmax_root(softmax(f))
     left = np.einsum("skj,jsx->ksx", root, matrix.reshape(outputs, samples, order)).reshape(order, order)
     both = np.einsum("tkj,xjt->xkt", root, left.reshape(order, outputs, samples)).reshape(order, order)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,8 @@ from fisher_spectra.common.memory import require_memory
 from fisher_spectra.finite_size.inputs import checked_moments
 from fisher_spectra.layers.kinds.dense import Dense
 from fisher_spectra.layers.protocol import Array, Kernels, LayerKind, Parameters, Passed
+
+_LARGEST = 1e150  # of a moment: products of two of them are formed
 
 
 @dataclass(frozen=True)
@@ -208,4 +209,8 @@ def stack_kernels(
     found = [Kernels(moment, overlap, 0.0, 0.0)]
     for layer, inputs in zip(stack.layers, stack.widths, strict=False):
         found.append(layer.kernel(found[-1], inputs, samples))
+        if not max(abs(found[-1].q), abs(found[-1].theta)) < _LARGEST:
+            raise ValueError(
+                f"input_moment = {moment:g}: the moments of layer {len(found) - 1} grow beyond floating point"
+            )
     return tuple(found)

@@ -7,4 +7,4 @@ from __future__ import annotations
 
 from pkgutil import iter_modules
 
-__all__ = [module.name for module in iter_modules(__path__)]  # noqa: PLE0605
+__all__ = [module.name for module in iter_modules(__path__)]

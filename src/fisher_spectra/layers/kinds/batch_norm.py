@@ -23,7 +23,8 @@ class BatchCentring(Dense):
 
     Examples
     --------
-    >>> kernels = fs.BatchCentring(30).kernel(fs.Kernels(q=1.0, q_st=0.5), 20, samples=5)
+    >>> from fisher_spectra.layers.protocol import Kernels
+    >>> kernels = fs.BatchCentring(30).kernel(Kernels(q=1.0, q_st=0.5), 20, samples=5)
     >>> kernels.q, kernels.q_st
     (0.4, -0.1)
     """
@@ -64,7 +65,8 @@ class BatchNorm(Dense):
 
     Examples
     --------
-    >>> kernels = fs.BatchNorm(30, epsilon=0.0).kernel(fs.Kernels(q=1.0, q_st=0.5), 20, samples=5)
+    >>> from fisher_spectra.layers.protocol import Kernels
+    >>> kernels = fs.BatchNorm(30, epsilon=0.0).kernel(Kernels(q=1.0, q_st=0.5), 20, samples=5)
     >>> kernels.q, kernels.q_st
     (1.0, -0.25)
     """
@@ -96,7 +98,9 @@ class BatchNorm(Dense):
         """P K P of those of a plain layer, over the variance."""
         centred = centred_kernels(self.raw_kernel(below, inputs), samples)
         if samples <= _FEWEST:
-            raise ValueError(f"samples = {samples}: batch normalisation has a mean derivative from {_FEWEST + 1} samples on")
+            raise ValueError(
+                f"samples = {samples}: batch normalisation has a mean derivative from {_FEWEST + 1} samples on"
+            )
         variance = centred.q + self.epsilon
         through = centred.theta * (samples - 1.0) / (samples - 3.0) / variance
         off = -1.0 / (samples - 1.0)

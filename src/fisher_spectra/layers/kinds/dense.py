@@ -38,7 +38,8 @@ class Dense:
 
     Examples
     --------
-    >>> fs.Dense(30, "relu", sigma_w2=2.0).kernel(fs.Kernels(q=1.0, q_st=0.0), 20, samples=5).q
+    >>> from fisher_spectra.layers.protocol import Kernels
+    >>> fs.Dense(30, "relu", sigma_w2=2.0).kernel(Kernels(q=1.0, q_st=0.0), 20, samples=5).q
     1.0
     """
 
@@ -77,7 +78,7 @@ class Dense:
         return Passed(raw, activities, slopes, raw)
 
     def backward(self, parameters: Parameters, passed: Passed, cotangents: Array) -> tuple[Array, Array]:
-        """With delta the cotangents of W phi(u) + b: T F* gains sum_{s, s'} (delta(s) . delta(s')) (h(s) . h(s') + 1)."""
+        """With delta those by W phi(u) + b: T F* gains sum_{s, s'} (delta(s) . delta(s')) (h(s) . h(s') + 1)."""
         delta = self.cotangents_of_raw(passed, cotangents)
         overlaps = passed.activities @ passed.activities.T + (1.0 if self.biases else 0.0)
         outputs = len(delta)

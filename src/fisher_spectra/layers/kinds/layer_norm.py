@@ -29,7 +29,8 @@ class LayerNorm(Dense):
 
     Examples
     --------
-    >>> fs.LayerNorm(30, "relu", epsilon=0.0).kernel(fs.Kernels(q=2.0, q_st=0.0), 20, samples=5).q
+    >>> from fisher_spectra.layers.protocol import Kernels
+    >>> fs.LayerNorm(30, "relu", epsilon=0.0).kernel(Kernels(q=2.0, q_st=0.0), 20, samples=5).q
     1.0
     """
 

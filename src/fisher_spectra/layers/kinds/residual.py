@@ -25,7 +25,8 @@ class Residual(Dense):
 
     Examples
     --------
-    >>> below = fs.Dense(30, sigma_w2=1.0).kernel(fs.Kernels(q=1.0, q_st=0.0), 30, samples=5)
+    >>> from fisher_spectra.layers.protocol import Kernels
+    >>> below = fs.Dense(30, sigma_w2=1.0).kernel(Kernels(q=1.0, q_st=0.0), 30, samples=5)
     >>> fs.Residual(30, "relu", sigma_w2=1.0, sigma_b2=0.1).kernel(below, 30, samples=5).q  # 1 + 1/2 + 0.1
     1.6
     """
@@ -59,4 +60,6 @@ class Residual(Dense):
 
     def _check(self, inputs: int) -> None:
         if self.width != inputs:
-            raise ValueError(f"Residual of width {self.width} above {inputs} neurons: must be as wide as the layer below")
+            raise ValueError(
+                f"Residual of width {self.width} above {inputs} neurons: must be as wide as the layer below"
+            )
