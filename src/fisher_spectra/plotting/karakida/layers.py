@@ -31,8 +31,8 @@ MIXED = "mixed"
 # Kinds by the name of their case, without the ending of the panel at T = M; plain layers stand in every panel.
 _PLAIN = "plain"
 _MANY = "_many"
-_MARKS = "osD^vPX*h"
-_COLOURS = ("0.45", *PALETTE[:6])  # kinds that share a colour stand in different panels, and have marks of their own
+_MARKS = "osD^vPXpx"
+_COLOURS = ("0.45", *PALETTE[:6], PALETTE[1], PALETTE[2])  # kinds that share a colour stand in different panels, and have marks of their own
 
 
 def plot(frame: pd.DataFrame) -> Figure:
