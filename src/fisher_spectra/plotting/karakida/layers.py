@@ -32,7 +32,8 @@ MIXED = "mixed"
 _PLAIN = "plain"
 _MANY = "_many"
 _MARKS = "osD^vPXpx"
-_COLOURS = ("0.45", *PALETTE[:6], PALETTE[1], PALETTE[2])  # kinds that share a colour stand in different panels, and have marks of their own
+# Kinds that share a colour stand in different panels, and have marks of their own.
+_COLOURS = ("0.45", *PALETTE[:6], PALETTE[1], PALETTE[2])
 
 
 def plot(frame: pd.DataFrame) -> Figure:
