@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -16,46 +14,49 @@ from fisher_spectra.jobs.import_closure import import_closure
 from fisher_spectra.karakida.universality import Base
 from fisher_spectra.layers import kinds
 from fisher_spectra.layers.cases import LayerCase, layer_cells
-from fisher_spectra.layers.kinds.dense import Dense
-from fisher_spectra.layers.protocol import Array, Kernels, LayerKind, Parameters, Passed
+from fisher_spectra.layers.protocol import LayerKind
 
 BASE = {"width": 4, "activation": "relu", "sigma_w2": 2.0, "sigma_b2": 0.1, "biases": False}
 
 
+HALVED = """
+from dataclasses import dataclass, replace
+
+from fisher_spectra.layers.kinds.dense import Dense
+
+
 @dataclass(frozen=True)
 class Halved(Dense):
-    """u' = (W phi(u) + b) / 2, as a kind of somebody's own."""
+    kind = "halved"
+    title = "halved"
 
-    kind: ClassVar[str] = "halved"
-    title: ClassVar[str] = "halved"
-
-    def forward(self, parameters: Parameters, below: Array) -> Passed:
+    def forward(self, parameters, below):
         passed = super().forward(parameters, below)
         return replace(passed, values=passed.raw / 2.0)
 
-    def cotangents_of_raw(self, passed: Passed, cotangents: Array) -> Array:
+    def cotangents_of_raw(self, passed, cotangents):
         return cotangents / 2.0
 
-    def kernel(self, below: Kernels, inputs: int, samples: int) -> Kernels:
+    def kernel(self, below, inputs, samples):
         return self.raw_kernel(below, inputs).scaled(0.25)
 
-    def plain_scale(self, below: Kernels, samples: int) -> float:
+    def plain_scale(self, below, samples):
         return 0.25
+"""
 
 
 @pytest.fixture
-def with_halved(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("fisher_spectra.layers.kinds.halved")
-    Halved.__module__, module.Halved = module.__name__, Halved  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(kinds, "halved", module, raising=False)
-    monkeypatch.setattr(kinds, "__all__", [*kinds.__all__, "halved"])
+def with_halved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "halved.py").write_text(HALVED, encoding="utf-8")
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    yield
+    sys.modules.pop("fisher_spectra.layers.kinds.halved", None)
 
 
 @pytest.mark.usefixtures("with_halved")
 def test_a_module_of_kinds_is_all_that_a_new_kind_needs() -> None:
     stack = fs.layer_stack((60, 60, 60, 1), ("dense", "halved", "dense"), ("relu",) * 2, (2.0,) * 3, (0.1,) * 3)
-    # halving is a plain layer of a quarter of the variances whose parameters count a quarter
+    # beside a plain layer of a quarter of the variances its own parameters count a quarter
     plain = fs.layer_stack((60, 60, 60, 1), ("dense",) * 3, ("relu",) * 2, (2.0, 0.5, 2.0), (0.1, 0.025, 0.1))
     prediction = fs.stack_prediction(stack, 20)
     assert prediction.edge is not None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.common.arguments import check_integer, check_type, real_array, shown
 from fisher_spectra.layers import kinds
-from fisher_spectra.layers.kinds import *  # noqa: F403 - imports every module of the folder
+from fisher_spectra.layers.kinds import *  # noqa: F403 - so the fingerprints of code take in every module of the folder
 from fisher_spectra.layers.protocol import LayerKind
 from fisher_spectra.layers.stack import LayerStack
 
@@ -23,8 +25,8 @@ def layer_kinds() -> dict[str, Callable[..., LayerKind]]:
     ['batch_centring', 'batch_norm', 'dense', 'layer_norm', 'residual']
     """
     found: dict[str, Callable[..., LayerKind]] = {}
-    for name in kinds.__all__:
-        module = getattr(kinds, name)
+    for one in iter_modules(kinds.__path__):
+        module = import_module(f"{kinds.__name__}.{one.name}")
         for value in vars(module).values():
             if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "kind"):
                 found[value.kind] = value

@@ -1,10 +1,1 @@
-"""Kinds of layers, one module each: a new one is known by being here.
-
-``from fisher_spectra.layers.kinds import *`` imports every module of this folder, as `names` does.
-"""
-
-from __future__ import annotations
-
-from pkgutil import iter_modules
-
-__all__ = [module.name for module in iter_modules(__path__)]
+"""Kinds of layers, one module each: :func:`fisher_spectra.layers.names.layer_kinds` finds a new one by itself."""

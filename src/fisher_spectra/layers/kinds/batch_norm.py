@@ -16,10 +16,15 @@ _FEWEST = 3  # samples: the mean of 1 / chi^2_{T-1} is infinite up to there
 
 @dataclass(frozen=True)
 class BatchCentring(Dense):
-    """u' = U - its mean over the samples, U = W phi(u) + b; parameters as of :class:`Dense`.
+    """u' = U - its mean over the samples, U = W phi(u) + b.
 
     With P = I - 1 1^T / T both kernels become P K P: (q - q_st)(1 - 1/T) on the diagonal, -(q - q_st) / T off it, and
     the same of theta. In the last layer this is the Fisher matrix of centred outputs, P F* P.
+
+    Parameters
+    ----------
+    width, activation, sigma_w2, sigma_b2, biases
+        As of :class:`Dense`.
 
     Examples
     --------

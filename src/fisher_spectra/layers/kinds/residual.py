@@ -13,10 +13,15 @@ from fisher_spectra.layers.protocol import Array, Kernels, Parameters, Passed
 
 @dataclass(frozen=True)
 class Residual(Dense):
-    """u' = u + W phi(u) + b, as wide as the layer below; parameters as of :class:`Dense`.
+    """u' = u + W phi(u) + b, as wide as the layer below.
 
     Given u the product W phi(u) is centred and independent of it, so that second moments and tangent kernels add:
     q' = q + sigma_w2 q_hat + sigma_b2, theta' = theta (1 + sigma_w2 E phi'^2) + M q_hat + 1.
+
+    Parameters
+    ----------
+    width, activation, sigma_w2, sigma_b2, biases
+        As of :class:`Dense`.
 
     Raises
     ------
