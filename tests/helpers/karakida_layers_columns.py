@@ -61,7 +61,12 @@ def layers_table() -> TableCase:
     parts, expected = [], []
     for case, last in (("plain", "dense"), ("outputs", "batch_norm")):
         for width in (30, 60):
-            key = {"group": cases[case].group, "case": case, "layers": f"dense+dense+{last}", "activation": "bent"}
+            key: dict[str, object] = {
+                "group": cases[case].group,
+                "case": case,
+                "layers": f"dense+dense+{last}",
+                "activation": "bent",
+            }
             key |= {"M": width, "T": SAMPLES}
             largest, variances = rng.uniform(1, 9, NETWORKS).tolist(), rng.uniform(0.5, 2, NETWORKS).tolist()
             parts += [
@@ -94,7 +99,7 @@ def growth(factor: float, momentum: float) -> float:
 def softmax_table() -> TableCase:
     """Theorem 4 and the growth by other ways; outliers by the library, which has tests of its own."""
     rng, width, outputs, draws = np.random.default_rng(24), 30, 3, 20
-    key = {"activation": "bent", "C": outputs, "M": width, "T": SAMPLES, "L": 3}
+    key: dict[str, object] = {"activation": "bent", "C": outputs, "M": width, "T": SAMPLES, "L": 3}
     found = softmax_prediction(_stack(width, "dense", outputs), SAMPLES, draws=draws)
     linear = uniform_and_others(width)[0]
     cells: list[tuple[str, float, float, float, float, float]] = [
