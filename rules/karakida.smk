@@ -210,6 +210,58 @@ rule karakida_sample_bulk:
         COMPUTE
 
 
+rule karakida_sample_layers:
+    input:
+        code=code("karakida/sample_layers.py"),
+    output:
+        table=cells("karakida_layers/networks_{first}-{stop}.csv"),
+        provenance=cells("karakida_layers/networks_{first}-{stop}.json"),
+    log:
+        logs("karakida_layers/networks_{first}-{stop}"),
+    benchmark:
+        costs("karakida_layers/networks_{first}-{stop}")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(B.layers_mb),
+        runtime=asks.time_limit(B.layers_seconds),
+        estimated_seconds=asks.seconds(B.layers_seconds),
+    params:
+        script="scripts/karakida/sample_layers.py",
+        settings=settings("karakida/sample_layers.py", "karakida.layers"),
+    message:
+        "layers: networks {wildcards.first} to {wildcards.stop} of each kind of layers"
+    shell:
+        COMPUTE
+
+
+rule karakida_sample_softmax:
+    input:
+        code=code("karakida/sample_softmax.py"),
+    output:
+        table=cells("karakida_softmax/networks_{first}-{stop}.csv"),
+        provenance=cells("karakida_softmax/networks_{first}-{stop}.json"),
+    log:
+        logs("karakida_softmax/networks_{first}-{stop}"),
+    benchmark:
+        costs("karakida_softmax/networks_{first}-{stop}")
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(B.softmax_mb),
+        runtime=asks.time_limit(B.softmax_seconds),
+        estimated_seconds=asks.seconds(B.softmax_seconds),
+    params:
+        script="scripts/karakida/sample_softmax.py",
+        settings=settings("karakida/sample_softmax.py", "karakida.softmax"),
+    message:
+        "softmax: networks {wildcards.first} to {wildcards.stop}, their outliers and descent"
+    shell:
+        COMPUTE
+
+
 rule karakida_train_on_teacher:
     input:
         code=code("karakida/train_on_teacher.py"),

@@ -15,6 +15,9 @@ TANH = fs.get_activation("tanh")
 FIELD = fs.mean_field(TANH, 3.0, 0.64, 3)
 ENSEMBLE = fs.Ensemble.of(TANH, 3.0, 0.64, 3)
 LAYERED = fs.layered_ensemble((3, 3, 3, 2), TANH, 2.0, 0.1)
+STACK = fs.LayerStack(3, (fs.Dense(4), fs.LayerNorm(4, "tanh"), fs.Dense(2, "tanh")))
+SAMPLED_STACK = fs.sample_stack(np.random.default_rng(0), STACK)
+LAYER = {"width": 4, "activation": TANH, "sigma_w2": 1.0, "sigma_b2": 0.1, "biases": True}
 PROPAGATION = fs.constant_propagation(3, 0.9, 1.0)
 NETWORK = fs.sample_network(np.random.default_rng(0), (3, 3, 3), TANH, 1.0, 0.1)
 FISHER = fs.population_fisher(*fs.sample_weights(np.random.default_rng(0), 3), fs.get_activation("erf"))
@@ -57,6 +60,7 @@ CALLS = {
     "derivative_second_moment": lambda: {"activation": TANH, "q": 1.0},
     "dual_activation": lambda: {"activation": TANH, "covariance": OVERLAPS},
     "dual_fisher": lambda: {"network": NETWORK, "inputs": INPUTS, "biases": True},
+    "dual_fisher_of_stack": lambda: {"network": SAMPLED_STACK, "inputs": INPUTS},
     "dual_fisher_operator": lambda: {"network": NETWORK, "inputs": INPUTS, "biases": True},
     "eigenvalue_maximum": lambda: {"mf": FIELD, "width": 10, "samples": 5},
     "eigenvalue_mean": lambda: {"mf": FIELD, "width": 10, "outputs": 1},
@@ -108,6 +112,14 @@ CALLS = {
         "activation": TANH,
         "sigma_w2": 1.0,
         "sigma_b2": 0.1,
+        "biases": True,
+    },
+    "layer_stack": lambda: {
+        "widths": (2, 3, 1),
+        "names": ("dense", "batch_norm"),
+        "activations": ("tanh",),
+        "sigma_w2": (1.0, 1.0),
+        "sigma_b2": (0.1, 0.1),
         "biases": True,
     },
     "limiting_loss_reduction": lambda: {"constants": CONSTANTS, "width": 4, "perturbation": 0.1},
@@ -164,12 +176,30 @@ CALLS = {
         "activation": TANH,
         "sigma2": [1.0, 1.0],
     },
+    "sample_stack": lambda: {"rng": rng(), "stack": STACK},
     "sample_weights": lambda: {"rng": rng(), "width": 3},
     "sampled_fisher_rao_norm": lambda: {"network": NETWORK, "inputs": INPUTS},
     "scaled_theta": lambda: {"network": NETWORK, "inputs": INPUTS},
     "second_moment": lambda: {"activation": TANH, "q": 1.0},
     "signal_propagation": lambda: {"activation": TANH, "depth": 2, "sigma2": [1.0, 1.0], "input_moment": 1.0},
+    "softmax_dual_fisher": lambda: {"dual": np.eye(6), "logits": np.zeros((3, 2))},
+    "softmax_prediction": lambda: {
+        "stack": STACK,
+        "samples": 5,
+        "input_moment": 1.0,
+        "input_overlap": 0.1,
+        "draws": 3,
+        "seed": 0,
+    },
     "sphere_inputs": lambda: {"rng": rng(), "samples": 2, "width": 3, "moment": 1.0},
+    "stack_kernels": lambda: {"stack": STACK, "samples": 5, "input_moment": 1.0, "input_overlap": 0.1},
+    "stack_prediction": lambda: {
+        "stack": STACK,
+        "samples": 5,
+        "input_moment": 1.0,
+        "input_overlap": 0.1,
+        "seed": 0,
+    },
     "standardised": lambda: {"activation": TANH},
     "stationary_hard_tanh": lambda: {"depth": 5, "epsilon_1": 0.1, "q": 1.0},
     "stochastic_lanczos_quadrature": lambda: {
@@ -190,6 +220,12 @@ CALLS = {
         "quantile": lambda p: p,
         "levels": 10,
     },
+    "BatchCentring": lambda: LAYER,
+    "BatchNorm": lambda: LAYER | {"epsilon": 1e-5},
+    "Dense": lambda: LAYER,
+    "LayerNorm": lambda: LAYER | {"epsilon": 1e-5},
+    "LayerStack": lambda: {"inputs": 3, "layers": STACK.layers},
+    "Residual": lambda: LAYER,
     "Ensemble": lambda: {
         "activation": TANH,
         "sigma_w2": 1.0,
@@ -212,7 +248,7 @@ CALLS = {
 # Rooms of which the functions are not numbers in, numbers out, or take settings of the workflow; those of the first are
 # tried in `tests/analysis`.
 ELSEWHERE = ("fisher_spectra.analysis", "fisher_spectra.common", "fisher_spectra.datasets", "fisher_spectra.training")
-WITHOUT_ARGUMENTS = {"activation_specs", "best_monotone_saturating_activation"}
+WITHOUT_ARGUMENTS = {"activation_specs", "best_monotone_saturating_activation", "layer_kinds"}
 # Flags are truth values of anything, as everywhere in Python; a conversion and a start are not looked at if not needed.
 NOT_CHECKED = {"biases", "gaussian_weights", "centre_and_normalise", "printed", "convert", "start"}
 # What a message calls an argument, where it is not by its name: the paper's letter, or what follows from it in a layer.

@@ -207,6 +207,56 @@ def karakida_universality() -> pd.DataFrame:
     return frame.assign(n_seeds=5)
 
 
+def karakida_layers() -> pd.DataFrame:
+    rng = np.random.default_rng(33)
+    cases = [
+        ("layers", "plain", ("relu", "tanh")),
+        ("layers", "layers_differ", ("mixed",)),
+        ("hidden", "layer_norm", ("relu", "tanh")),
+        ("last", "outputs_centred", ("relu", "tanh")),
+        ("many", "plain_many", ("relu", "tanh")),
+        ("many", "outputs_centred_many", ("relu", "tanh")),
+    ]
+    frame = pd.DataFrame(
+        {"group": group, "case": case, "activation": activation, "M": width, "quantity": quantity}
+        | {"theory": rng.uniform(5, 50), "empirical_mean": rng.uniform(5, 50), "empirical_std": rng.uniform(0.1, 2)}
+        for group, case, activations in cases
+        for activation in activations
+        for width in (20, 80, 40)
+        for quantity in ("maximum", "own_variance")
+    )
+    return frame.assign(n_seeds=5)
+
+
+def karakida_softmax() -> pd.DataFrame:
+    rng = np.random.default_rng(34)
+    rows: list[dict[str, Any]] = []
+    for activation in ("relu", "tanh"):
+        for outputs in (2, 4):
+            for width in (40, 20, 80):
+                key = {"activation": activation, "C": outputs, "M": width, "momentum": 0.0}
+                linear = rng.uniform(60, 90)
+                for place in range(outputs - 1, 0, -1):
+                    of_first = linear if place == 1 else np.nan
+                    row = {"quantity": "outlier", "place": place, "linear_outputs": of_first}
+                    rows.append(key | row | {"theory": rng.uniform(5, 50)})
+                    rows.append(key | {"quantity": "over_own", "place": place, "theory": 1.0})
+            for momentum in (0.0, 0.9):
+                rows += [
+                    {"activation": activation, "C": outputs, "M": 40, "momentum": momentum, "quantity": "growth"}
+                    | {"place": place, "theory": rng.uniform(0.5, 2)}
+                    for place in (1.1, 0.9)
+                ]
+    drawn = [row | {"empirical_mean": rng.uniform(0.5, 50), "empirical_std": rng.uniform(0.1, 2)} for row in rows]
+    curve = {"activation": "any", "C": 0, "M": 0, "quantity": "growth_curve"}
+    drawn += [
+        curve | {"momentum": momentum, "place": place, "theory": rng.uniform(0.5, 2)}
+        for momentum in (0.0, 0.9)
+        for place in (1.1, 0.9, 1.0)
+    ]
+    return pd.DataFrame(drawn).assign(n_seeds=5)
+
+
 def karakida_bulk() -> pd.DataFrame:
     rng = np.random.default_rng(32)
     rows = []
@@ -585,6 +635,8 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "karakida.finite_size": karakida_finite_size,
     "karakida.universality": karakida_universality,
     "karakida.bulk": karakida_bulk,
+    "karakida.layers": karakida_layers,
+    "karakida.softmax": karakida_softmax,
     "own.layers": own_layers,
     "own.spectrum": own_spectrum,
     "own.widths": own_widths,

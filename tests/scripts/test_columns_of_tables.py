@@ -7,6 +7,7 @@ from pathlib import Path
 import hayase_karakida_columns
 import karakida_beyond_columns
 import karakida_columns
+import karakida_layers_columns
 import pennington_worah_columns
 import pytest
 from held_columns import assert_every_column_is_held
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = (
     karakida_columns.CASES
     | karakida_beyond_columns.CASES
+    | karakida_layers_columns.CASES
     | pennington_worah_columns.CASES
     | hayase_karakida_columns.CASES
 )

@@ -223,9 +223,13 @@ EDITS = {
     "the mean field theory of Karakida": Edit(
         "src/fisher_spectra/karakida/mean_field.py",
         K_FIGURES
-        | {f"karakida_{name}" for name in ("errata", "formulas", "bulk", "finite_size", "catapult")}
+        | {
+            f"karakida_{name}"
+            for name in ("errata", "formulas", "bulk", "finite_size", "catapult", "layers", "softmax")
+        }
         | {"claims"},
-        {"karakida_predict_learning_rates", "karakida_predict_finite_size", "karakida_sample_bulk"},
+        {"karakida_predict_learning_rates", "karakida_predict_finite_size", "karakida_sample_bulk"}
+        | {"karakida_sample_softmax"},
     ),
     "the reader of the digits": Edit(
         "src/fisher_spectra/datasets/digits.py",

@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -159,7 +160,7 @@ def gains_and_shifts(
             same, other = slope_moments(phi, q, q_st)
             one, two = one + above * same, two + above_st * other
         if norm.gains:
-            same, other = _gain_moments(phi, q, q_st)
+            same, other = gain_moments(phi, q, q_st)
             one, two = one + above * same, two + above_st * other
     return one, two
 
@@ -176,8 +177,9 @@ def _checked(
     return tuple(normalisations)
 
 
-def _gain_moments(phi: Activation, q: float, q_st: float) -> tuple[float, float]:
-    """E (u phi'(u))^2, and E u phi'(u) v phi'(v) by its Hermite series sum_n a_n^2 c^n."""
+@lru_cache(maxsize=64)
+def gain_moments(phi: Activation, q: float, q_st: float) -> tuple[float, float]:
+    """E (u phi'(u))^2, and E u phi'(u) v phi'(v) of variance q and covariance q_st, by its Hermite series."""
     root, c = math.sqrt(q), q_st / q
     kinks = tuple(kink / root for kink in phi.kinks)
 

@@ -19,13 +19,13 @@ from fisher_spectra.common.arguments import check_type, finite_array
 from fisher_spectra.finite_size.infinite_width import InfiniteWidthPrediction
 from fisher_spectra.finite_size.prediction import FiniteSizePrediction
 
+Array = npt.NDArray[np.float64]
+
 # Rows of probabilities may miss 1 by the roundings of single precision.
 _SUM = 1e-4
 
 
-def softmax_outliers(
-    prediction: FiniteSizePrediction | InfiniteWidthPrediction, probabilities: npt.ArrayLike
-) -> npt.NDArray[np.float64]:
+def softmax_outliers(prediction: FiniteSizePrediction | InfiniteWidthPrediction, probabilities: npt.ArrayLike) -> Array:
     """lambda_1 >= .. >= lambda_{C-1}, of the mean over samples of the cross-entropy.
 
     Parameters
@@ -62,6 +62,20 @@ def softmax_outliers(
     hidden = prediction.ensemble.widths[:-1]
     alpha_m = sum(above * below for above, below in zip(hidden[1:], hidden[:-1], strict=True)) / prediction.width
     one, two = alpha_m * prediction.kappa_1, alpha_m * prediction.kappa_2
+    return outliers_of_probabilities(one, two, p)
+
+
+def outliers_of_probabilities(one: float, two: float, p: Array) -> Array:
+    """The same from the entries of T F* of one output.
+
+    Parameters
+    ----------
+    one, two
+        On the diagonal, alpha kappa_1 M, and off it, alpha kappa_2 M.
+    p
+        Probabilities, shape (T, C); not checked.
+    """
+    samples = len(p)
     mean = np.diag(p.mean(axis=0)) - p.T @ p / samples
     mu, vectors = np.linalg.eigh(mean)
     mu, vectors = mu[:0:-1], vectors[:, :0:-1]  # without that of the constant vector, which is 0
@@ -71,5 +85,5 @@ def softmax_outliers(
     squares = np.sum(images**2, axis=(0, 1))
     forms = samples * mu
     ratio = np.divide(squares, forms, out=np.zeros_like(forms), where=forms > 0.0)
-    found: npt.NDArray[np.float64] = np.sort(two * mu + (one - two) / samples * ratio)[::-1]
+    found: Array = np.sort(two * mu + (one - two) / samples * ratio)[::-1]
     return found

@@ -77,7 +77,10 @@ def _imported_names(found: Import, file: Path, roots: tuple[Path, ...]) -> Itera
         parents = package[: len(package) - found.level + 1]
         base = ".".join([*parents, *([base] if base else [])])
     yield base
-    yield from (f"{base}.{name}" for name in found.names)  # a name may be a submodule
+    yield from (f"{base}.{name}" for name in found.names if name != "*")  # a name may be a submodule
+    if "*" in found.names:  # a package may offer every module of its folder
+        folders = (root.joinpath(*base.split(".")) for root in roots)
+        yield from (f"{base}.{module.stem}" for folder in folders for module in sorted(folder.glob("*.py")))
 
 
 def _package_of(file: Path, roots: tuple[Path, ...]) -> list[str]:
