@@ -1,8 +1,8 @@
 """Table 1: eta, eta', zeta and the locations of the spectral features, beside the printed values.
 
 Columns deviation_*: computed minus printed value in units of the last printed digit. A nonlinearity that the paper's
-table does not have gets nan there. transform_integral is (20) at z = z_1 - z_6 / 8, transform_elliptic the same by three
-elliptic integrals (Remark 1), and third_kind the share of that of the third kind; nan where the spectrum is two atoms.
+table does not have gets nan there. transform_integral is (20) at z = z_1 - z_6 / 8, transform_elliptic the same by
+three elliptic integrals (Remark 1), third_kind the share of that of the third kind; nan where the spectrum is atoms.
 """
 
 from __future__ import annotations

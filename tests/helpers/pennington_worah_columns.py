@@ -59,10 +59,10 @@ def standard_error(values: Sequence[float]) -> float:
 
 
 def remark_1(law: PlainLaw) -> dict[str, float]:
-    """The transform below the spectrum, and its part of the third kind: from the residue of the differential, at a = oo.
+    """The transform below the spectrum, and its part of the third kind: from the residue of the differential.
 
     With a = w / y, y = 1 + t, the differential is N(y) dy / sqrt Q(y), and what the integral of dy / (y sqrt Q) is
-    multiplied by is sqrt Q(0) times the residue at y = 0, here a mean over a small circle.
+    multiplied by is sqrt Q(0) times the residue at y = 0, where a is infinite: a mean over a small circle.
     """
     z = law.features[0] - law.features[5] / 8
     constants = NonlinearityConstants(law.eta, law.eta_prime, law.zeta)
