@@ -76,7 +76,7 @@ def measure_errata(
         lambda: [output_normalisation(rng("output_normalisation"), draws, outputs)],
         lambda: divergence_over_quadratic_form(rng("divergence"), setting, samples, networks),
         lambda: [number_of_terms(depth, width)],
-        lambda: [norm_of_unequal_widths(rng("norm"), of_relu, samples, networks)],
+        lambda: [norm_of_unequal_widths(rng("norm"), of_relu, samples, 2 * networks)],
         lambda: [number_of_outliers(rng("outliers"), setting, samples, outputs, networks)],
         lambda: statistics_of_outputs(rng("one_output"), setting, samples, 1, networks, "one_output"),
         lambda: statistics_of_outputs(rng("outputs"), setting, samples, outputs, networks, "several_outputs"),

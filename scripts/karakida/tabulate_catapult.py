@@ -61,8 +61,8 @@ def tabulate_catapult(
 def _fastest(column: pd.DataFrame, divergence_loss: float) -> float:
     """The factor whose median loss at the end is smallest, of those without a run that has diverged; nan if none is."""
     ends = {
-        float(factor): statistics.median(runs["loss_late"])
-        for factor, runs in column.groupby("factor")
+        float(runs["factor"].iloc[0]): statistics.median(runs["loss_late"])
+        for _, runs in column.groupby("factor")
         if (runs["loss_late"] <= divergence_loss).all()
     }
     return min(ends, key=ends.__getitem__, default=math.nan)

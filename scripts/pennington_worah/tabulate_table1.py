@@ -33,7 +33,8 @@ def tabulate_table1(nonlinearities: dict[str, Nonlinearity]) -> pd.DataFrame:
             )
             for column, value in values.items()
         }
-        rows.append(row | remark_1(c))
+        row |= remark_1(c)
+        rows.append(row)
     return pd.DataFrame(rows)
 
 

@@ -1,4 +1,4 @@
-"""What the paper quotes on training: the fastest rate around a minimum, and how far the weights of wide networks move."""
+"""What the paper quotes on training: the fastest rate around a minimum, and how far weights of wide networks move."""
 
 from __future__ import annotations
 
