@@ -358,7 +358,8 @@ def errata_table() -> TableCase:
     values["critical_rate"] = (1.0, 1.0)
     values["fastest_rate"] = (0.5, fastest_of_eigenvalues((tanh_w2, tanh_b2), samples, outputs, networks // 10))
     values["fastest_rate_of_one"] = (0.5, 0.5)
-    numbers = dict.fromkeys(values, networks) | dict.fromkeys(("relu_backward_start", "norm_of_unequal_widths"), 2 * networks)
+    twice = ("relu_backward_start", "norm_of_unequal_widths")
+    numbers = dict.fromkeys(values, networks) | dict.fromkeys(twice, 2 * networks)
     numbers |= dict.fromkeys(("relu_derivative_kernel", "kernel_definition", "output_normalisation"), draws)
     numbers |= {"terms_of_alpha": 1}
     numbers |= dict.fromkeys(("critical_rate", "fastest_rate", "fastest_rate_of_one"), networks // 10)
