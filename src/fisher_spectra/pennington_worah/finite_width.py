@@ -158,7 +158,7 @@ class FiniteWidthSpectrum:
     @property
     def _fineness(self) -> float:
         """By how much finer everything has to be than for narrow networks."""
-        return max(1.0, (self.width / _FEW) ** (1 / 3))
+        return float(max(1.0, (self.width / _FEW) ** (1 / 3)))
 
     def _means(self, to_first: ComplexArray, to_second: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         """Means of the diagonal of (diag(to_first, to_second) - v v^T)^{-1} over a and b; that over b is closed."""
