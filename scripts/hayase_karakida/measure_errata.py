@@ -1,6 +1,6 @@
-"""Printed, corrected and sampled values of the formulas that the two papers misprint.
+"""Printed, corrected and sampled values of the formulas that the two papers misprint, and of some that are right.
 
-Those errata that show in a figure's table are measured there; this table has the others.
+Those that show in a figure's table are measured there; this table has the others.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from fisher_spectra.hayase_karakida.errata import (
     sum_of_moments,
     two_hidden_layer_atoms,
 )
+from fisher_spectra.hayase_karakida.formulas import overlaps_of_two_inputs, shifted_relu, transform_of_three_layers
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.jobs.formula_table import formula_table
@@ -72,6 +73,9 @@ def measure_errata(
         lambda: [scale_of_theta(rng("scale_of_theta"), near, networks)],
         lambda: [online_step(rng("online_step"), near, learning_rate, networks)],
         lambda: [sum_of_moments(rng("sum_of_moments"), draws)],
+        lambda: [overlaps_of_two_inputs(rng("overlaps_of_two_inputs"), far, networks)],
+        lambda: [transform_of_three_layers(rng("transform"), far, networks)],
+        lambda: shifted_relu(rng("shifted_relu"), width, networks),
     )
     return formula_table(job, experiment, formulas)
 

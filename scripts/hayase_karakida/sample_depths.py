@@ -1,8 +1,8 @@
 """Maximum, mean and multiplicity of the maximum of the eigenvalues of H_L against depth, for a block of networks.
 
 The hard tanh has fixed s and g, or for each depth those for which q_l is the same in all layers and L (1 - alpha) =
-epsilon_1 (Assumptions 4.1 and 4.2). Where asked for also the mean eigenvalue of Theta / M for as many inputs as layers
-(Corollary 4.5), and the depth at which no direction is left that no layer has cut.
+epsilon_1 (Assumptions 4.1 and 4.2). Where asked for also the mean eigenvalue of Theta / M for numbers of inputs in
+proportion to the depth (Corollary 4.5), and the depth at which no direction is left that no layer has cut.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ Row = dict[str, float | str]
 
 @dataclass(frozen=True)
 class ManyInputs:
-    """Depths L at which N = L inputs are taken, and the width M of these networks."""
+    """Depths L, the ratios L / N to the number of inputs, and the width M of these networks."""
 
     depths: list[int]
+    ratios: list[float]
     width: int
 
 
@@ -58,14 +59,16 @@ class Setting:
         yield cell | {"quantity": "mean", "value": found.eigenvalues.mean()}
         yield cell | {"quantity": "atom_weight", "value": top_multiplicity(found.eigenvalues) / width}
 
-    def of_many_inputs(self, number: int, depth: int, width: int) -> Iterator[Row]:
-        """Mean for as many inputs as layers."""
+    def of_many_inputs(self, number: int, depth: int, many: ManyInputs) -> Iterator[Row]:
+        """Mean for each ratio of the depth to the number of inputs; the network is the same for all."""
         s, g = self.shape_at(depth)
-        rng = self.generator("many_inputs", depth, width, number)
-        network = sample_orthogonal_network(rng, width, depth, get_activation(hard_tanh(s, g)))
-        blocks = block_diagonal_eigenvalues(network, sphere_inputs(rng, depth, width))
-        cell: Row = {"L": depth, "N": depth, "M": width, "s": s, "g": g}
-        yield cell | {"quantity": "mean_many_inputs", "value": blocks.mean()}
+        for ratio in many.ratios:
+            rng = self.generator("many_inputs", depth, many.width, number)
+            network = sample_orthogonal_network(rng, many.width, depth, get_activation(hard_tanh(s, g)))
+            samples = max(1, round(depth / ratio))
+            blocks = block_diagonal_eigenvalues(network, sphere_inputs(rng, samples, many.width))
+            cell: Row = {"L": depth, "N": samples, "M": many.width, "s": s, "g": g}
+            yield cell | {"quantity": "mean_many_inputs", "value": blocks.mean()}
 
     def of_vanishing_atom(self, number: int, deepest: int, width: int) -> Iterator[Row]:
         """Depth at which no direction is left that no layer has cut, sought up to `deepest`."""
@@ -108,7 +111,7 @@ def sample_depths(
             found = [row for depth in depths for row in networks.of_one_input(number, depth, width)]
             if many_inputs is not None:
                 for depth in many_inputs.depths:
-                    found += networks.of_many_inputs(number, depth, many_inputs.width)
+                    found += networks.of_many_inputs(number, depth, many_inputs)
             if deepest is not None:
                 found += networks.of_vanishing_atom(number, deepest, width)
             rows += [{"setting": setting, "network": number, **row} for row in found]

@@ -29,6 +29,7 @@ from fisher_spectra.karakida.errata import (
 )
 from fisher_spectra.karakida.errata import relu as relu_setting
 from fisher_spectra.karakida.mean_field import mean_field
+from fisher_spectra.karakida.statements_on_training import fastest_rates
 from fisher_spectra.karakida.unequal_widths import critical_rate, norm_of_unequal_widths, statistics_of_outputs
 
 
@@ -64,21 +65,23 @@ def measure_errata(
     """One row for each formula."""
     setting = Setting(get_activation(smooth.function), smooth.sigma_w2, smooth.sigma_b2, depth, width)
     narrow = replace(setting, width=max(10, width // 8))  # is trained some hundreds of times
+    few = max(2, networks // 10)
     of_relu = relu_setting(relu.sigma_w2, relu.sigma_b2, depth, width)
     order = mean_field(of_relu.activation, of_relu.sigma_w2, of_relu.sigma_b2, depth)
     rng = partial(generator, root_seed, experiment)
     formulas: tuple[Callable[[], list[Erratum]], ...] = (
         lambda: [relu_derivative_kernel(rng("relu_derivative_kernel"), order.q[2], order.q_st[2], draws)],
-        lambda: [relu_backward_start(rng("relu_backward_start"), of_relu, networks)],
+        lambda: [relu_backward_start(rng("relu_backward_start"), of_relu, 2 * networks)],
         lambda: [kernel_definition(rng("kernel_definition"), setting, draws)],
         lambda: [output_normalisation(rng("output_normalisation"), draws, outputs)],
         lambda: divergence_over_quadratic_form(rng("divergence"), setting, samples, networks),
         lambda: [number_of_terms(depth, width)],
-        lambda: [norm_of_unequal_widths(rng("norm"), of_relu, samples, networks)],
+        lambda: [norm_of_unequal_widths(rng("norm"), of_relu, samples, 2 * networks)],
         lambda: [number_of_outliers(rng("outliers"), setting, samples, outputs, networks)],
         lambda: statistics_of_outputs(rng("one_output"), setting, samples, 1, networks, "one_output"),
         lambda: statistics_of_outputs(rng("outputs"), setting, samples, outputs, networks, "several_outputs"),
-        lambda: [critical_rate(rng("critical_rate"), narrow, samples, outputs, max(2, networks // 10))],
+        lambda: [critical_rate(rng("critical_rate"), narrow, samples, outputs, few)],
+        lambda: fastest_rates(rng("fastest_rate"), narrow, samples, outputs, few),
     )
     return formula_table(job, experiment, formulas)
 

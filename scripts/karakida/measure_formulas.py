@@ -16,6 +16,7 @@ from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.karakida.errata import Setting
 from fisher_spectra.karakida.formulas import critical_line, erf_integrals, hessian, recursions, share_of_biases
 from fisher_spectra.karakida.natural_gradient import natural_gradient_rates
+from fisher_spectra.karakida.statements_on_training import changes_of_weights
 from fisher_spectra.karakida.universality import Base
 
 FEWEST = 2  # networks, of which there is a standard error
@@ -53,6 +54,7 @@ def measure_formulas(
         lambda: hessian(rng("hessian"), smooth, samples, outputs, networks),
         lambda: [critical_line(rng("critical_line", one.activation.name), one, few) for one in of_figures],
         lambda: natural_gradient_rates(rng("natural_gradient"), narrow, samples, outputs, few),
+        lambda: changes_of_weights(rng("change_of_weights"), smooth, narrow, (few, max(FEWEST, networks // 4))),
     ]
     return formula_table(job, experiment, formulas)
 

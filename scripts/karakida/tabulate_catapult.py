@@ -38,7 +38,7 @@ def tabulate_catapult(
         starts = column.drop_duplicates("trial")
         # how far the networks' own eigenvalue lies above Theorem 4, of a typical one
         excess = math.exp(statistics.fmean(map(math.log, starts["lambda_0"]))) / theorem_4
-        border = borders["main"]
+        border, fastest = borders["main"], _fastest(column, divergence_loss)
         for factor in sorted(column["factor"].unique().tolist()):
             runs = column[column["factor"] == factor]
             left = runs[runs["loss_late"] <= divergence_loss]
@@ -53,8 +53,19 @@ def tabulate_catapult(
                 | {"border": border.learning_rate, "border_half_width": border.half_width}
                 | {"border_over_theorem_7": border.learning_rate / excess}
                 | {f"border_{name}": borders[name].learning_rate for name in OTHER_BORDERS}
+                | {"fastest": fastest}
             )
     return pd.DataFrame(rows)
+
+
+def _fastest(column: pd.DataFrame, divergence_loss: float) -> float:
+    """The factor whose median loss at the end is smallest, of those without a run that has diverged; nan if none is."""
+    ends = {
+        float(runs["factor"].iloc[0]): statistics.median(runs["loss_late"])
+        for _, runs in column.groupby("factor")
+        if (runs["loss_late"] <= divergence_loss).all()
+    }
+    return min(ends, key=ends.__getitem__, default=math.nan)
 
 
 def _border(column: pd.DataFrame, loss: str, limit: float) -> DivergenceBorder:

@@ -61,7 +61,7 @@ def test_figures_stand_under_their_paper_with_what_they_show_and_their_picture(p
 def test_each_figure_counts_the_verdicts_of_the_claims_of_its_table(page):
     first, third, second = re.findall(r'<div class="verdicts">(.*?)</div>', page, re.DOTALL)
     assert re.findall(r">([^<]+)<", first) == ["2 claims hold", "1 erratum"]
-    assert second == third == "no claim is judged by its table alone"
+    assert second == third == "no claim of this table is decided here"
     assert "3 figures and 4 claims, of which 2 hold, 1 are errata (corrected and proven), 1 fail." in page
 
 

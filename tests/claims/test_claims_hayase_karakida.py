@@ -28,7 +28,7 @@ ERRATA = {
     "text below (7): the divergence without its half": ["hk_divergence_half"],
     "text above (4): normalisation for one output": ["hk_normalisation"],
     "preprint, Proposition 4.4: atoms at zero": ["hk_atom_at_zero"],
-    "text below (34): overlaps of a layer's output": ["hk_overlaps"],
+    "text below (34): overlaps of a layer's output": ["hk_overlaps", "hk_overlaps_of_two"],
     "text below (35): M/N for N/M": ["hk_scale_of_theta"],
     "(38): a term without eta": ["hk_online_step"],
     "preprint, (C.5): the sum begins at 1": ["hk_sum_of_moments"],

@@ -553,7 +553,8 @@ def hayase_depth_limits() -> pd.DataFrame:
     rng = np.random.default_rng(4)
     theories = ("theory_recursion", "theory_limit", "theory_exact", "empirical")
     rows = [
-        {"setting": setting, "L": depth, "quantity": quantity, "N": 1, "M": 300, "n_networks": 10}
+        {"setting": setting, "L": depth, "quantity": quantity, "M": 300, "n_networks": 10}
+        | {"N": depth if quantity == "mean_many_inputs" else 1}
         | {name: depth * rng.uniform(1.5, 2.0) for name in theories}
         | {"empirical_sem": rng.uniform(0.01, 0.1)}
         for setting in ("isometry", "saturating")

@@ -24,10 +24,11 @@ from hayase_karakida_laws import (
     stationary,
 )
 from held_columns import TableCase
+from scipy.integrate import quad
 from script_modules import script_module
 
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.hayase_karakida import errata
+from fisher_spectra.hayase_karakida import errata, formulas
 from fisher_spectra.hayase_karakida.conditional_fisher import sample_orthogonal_network
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.jobs.run_job import Job
@@ -470,11 +471,59 @@ def errata_table() -> TableCase:
         "scale_of_theta": (2.0, 0.5),
         "online_step": lengths_after_one_step(near, width, networks, rate),
         "sum_of_moments": (5 / 6, 7 / 6),
+        "overlaps_of_two": (printed_overlaps_of_two(networks), 1.0),
+        "transform": (inverse_mean(law_of_three_layers(three)),) * 2,
+        **of_shifted_relu(1.2, 0.4),
     }
     numbers = dict.fromkeys(values, networks) | {"hard_tanh": 1, "s_transform": 100}
     numbers |= dict.fromkeys(("gaussian_normalisation", "sum_of_moments"), draws)
-    made, expected = measured_and_expected(measure, (errata,), values, numbers)
+    made, expected = measured_and_expected(measure, (errata, formulas), values, numbers)
     return TableCase(made, expected, {"printed": 1e-8, "corrected": 1e-8})
+
+
+def inverse_mean(law: PlainLaw) -> float:
+    """Minus the mean of 1 / lambda: over the atoms, and over the band, whose roots at both ends a cosine takes away."""
+    (low, high), atoms = law.band, math.fsum(weight / position for position, weight in law.atoms)
+
+    def integrand(angle: float) -> float:
+        x = (low + high) / 2 - (high - low) / 2 * math.cos(angle)
+        return law.density(x) / x * (high - low) / 2 * math.sin(angle)
+
+    return -atoms - float(quad(integrand, 0, math.pi, epsabs=1e-13)[0])
+
+
+def of_shifted_relu(a: float, b: float) -> dict[str, tuple[float, float]]:
+    """Weight at lambda_min and mean of three layers, from the incomplete moments of a Gaussian variable above b."""
+    moments, alphas = [1.0], []
+    for _ in range(2):
+        kink = b / math.sqrt(moments[-1])
+        above = math.erfc(kink / math.sqrt(2)) / 2
+        square = above + kink * math.exp(-(kink**2) / 2) / math.sqrt(2 * math.pi)
+        alphas.append(above)
+        moments.append(a**2 * (moments[-1] * square + b**2 * (1 - above)))
+    layers = PlainPropagation(moments, alphas, a**2)
+    return {"shifted_relu_weight": (layers.deficits[1],) * 2, "shifted_relu_mean": (layers.mean,) * 2}
+
+
+def printed_overlaps_of_two(networks: int) -> float:
+    """Sum over layers with the overlaps of outputs, over that with inputs, for two inputs of overlap 0.8; s = g = 1."""
+    rng = generator(3, "test", "overlaps_of_two_inputs")
+    ratios = []
+    for _ in range(networks):
+        one, two, three = sample_orthogonal_network(rng, 8, 3, function_of(SATURATING)).weights
+        x, other = sphere_inputs(rng, 2, 8)
+        layers, jacobians = [], []
+        for h in (x, 0.8 * x + 0.6 * other):
+            first = one @ h
+            second = two @ np.clip(first, -1, 1)
+            inner, outer = (np.diag((np.abs(u) < 1).astype(float)) for u in (first, second))
+            layers.append([h, np.clip(first, -1, 1), np.clip(second, -1, 1), three @ np.clip(second, -1, 1)])
+            jacobians.append([three @ outer @ two @ inner, three @ outer, np.eye(8)])
+        overlaps = [m @ n for m, n in zip(*layers, strict=True)]
+        traces = [np.trace(m @ n.T) for m, n in zip(*jacobians, strict=True)]
+        right, printed = (np.dot(part, traces) for part in (overlaps[:-1], overlaps[1:]))
+        ratios.append(float(printed / right))
+    return statistics.fmean(ratios)
 
 
 def lengths_after_one_step(shape: HardTanh, width: int, networks: int, rate: float) -> tuple[float, float]:

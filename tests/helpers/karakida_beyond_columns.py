@@ -20,7 +20,7 @@ from script_modules import script_module
 from fisher_spectra.finite_size.bulk import bulk_distribution, bulk_moments
 from fisher_spectra.finite_size.ensemble import layered_ensemble
 from fisher_spectra.jobs.run_job import Job
-from fisher_spectra.karakida import formulas, natural_gradient
+from fisher_spectra.karakida import formulas, natural_gradient, statements_on_training
 from fisher_spectra.karakida.other_eigenvalues import Bins
 from fisher_spectra.karakida.universality import Base
 
@@ -219,10 +219,12 @@ def formulas_table() -> TableCase:
         if base.function != "erf"
     }
     values |= {"natural_gradient": (1.0, 1.0), "damped_natural_gradient": (1.1, 1.1)}
+    values |= {"change_of_weights": (math.nan, 1.0), "order_of_change": (math.nan, -1.0)}
     numbers = dict.fromkeys(values, networks) | dict.fromkeys(("erf_integral", "erf_given_y"), draws)
     few = [name for name in values if name.startswith("critical") or name.endswith("natural_gradient")]
-    numbers |= dict.fromkeys(few, networks // 10)
-    made, expected = measured_and_expected(measure, (formulas, natural_gradient), values, numbers)
+    numbers |= dict.fromkeys([*few, "change_of_weights"], networks // 10) | {"order_of_change": networks // 4}
+    modules = (formulas, natural_gradient, statements_on_training)
+    made, expected = measured_and_expected(measure, modules, values, numbers)
     return TableCase(made, expected, relative={"corrected": 1e-7, "printed": 1e-7})
 
 

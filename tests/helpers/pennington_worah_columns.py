@@ -19,6 +19,7 @@ from pennington_worah_finite_width import broadened_law
 from pennington_worah_law import LAWS, PlainLaw, erf_law, leaky_relu_law, smooth_mean
 from pennington_worah_linear_density import linear_density
 from pennington_worah_stieltjes_transform import stieltjes_by_double_sum
+from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import erf
 from scipy.stats import spearmanr
@@ -57,6 +58,28 @@ def standard_error(values: Sequence[float]) -> float:
     return statistics.stdev(values) / math.sqrt(len(values))
 
 
+def remark_1(law: PlainLaw) -> dict[str, float]:
+    """The transform below the spectrum, and its part of the third kind: from the residue of the differential.
+
+    With a = w / y, y = 1 + t, the differential is N(y) dy / sqrt Q(y), and what the integral of dy / (y sqrt Q) is
+    multiplied by is sqrt Q(0) times the residue at y = 0, where a is infinite: a mean over a small circle.
+    """
+    z = law.features[0] - law.features[5] / 8
+    constants = NonlinearityConstants(law.eta, law.eta_prime, law.zeta)
+    integral = float(stieltjes_by_double_sum(constants, np.array(z), 600).real)
+    w, u, low = 4 * law.zeta, z - law.eta_prime + law.zeta, z - law.eta + law.zeta
+    b = u * (low - w) / low
+    first, second = 1 - w / u, 1 - w / b
+    y = 0.05 * min(1.0, abs(1 - first), abs(1 - second)) * np.exp(2j * np.pi * np.arange(64) / 64)
+    t = y - 1
+    root = np.sqrt(t * (t + first) * (t + second) / (-(first - 1) * (second - 1)))  # 1 at y = 0
+    factor = np.mean((1 + (low - u) / u**2 * w / y) * t * (t + second) / y / root).real
+    # t = x^2
+    kind = quad(lambda x: 2 / ((1 + x**2) * math.sqrt((x**2 + first) * (x**2 + second))), 0, math.inf)[0]
+    share = -2 / (math.pi * w) * math.sqrt(b / u) * float(factor) * kind / integral
+    return {"transform_integral": integral, "transform_elliptic": integral, "third_kind": share}
+
+
 def table_1() -> TableCase:
     """Besides the four of the paper a nonlinearity of which it has nothing."""
     slope = smooth_mean(lambda x: 1 / np.cosh(x) ** 2)
@@ -71,13 +94,14 @@ def table_1() -> TableCase:
             row[f"printed_{column}"] = float(printed[k]) if printed else math.nan
             row[f"decimals_{column}"] = digits
             row[f"deviation_{column}"] = (values[k] - float(printed[k])) * 10**digits if printed else math.nan
-        expected.append(row)
+        expected.append(row | remark_1(law))
     made = script_module("pennington_worah/tabulate_table1").tabulate_table1(
         NONLINEARITIES | {"mine": Nonlinearity("tanh")}
     )
     # zeros of z_1 come from differences of numbers that are right to 1e-8; deviations are rounded to six digits
     absolute = dict.fromkeys(CONSTANTS, 1e-12) | {f"deviation_{column}": 1e-5 for column in CONSTANTS}
-    relative = dict.fromkeys(CONSTANTS, 1e-8)
+    absolute |= {"third_kind": 1e-8}  # of a linear network nothing
+    relative = dict.fromkeys((*CONSTANTS, "transform_integral", "transform_elliptic", "third_kind"), 1e-7)
     return TableCase(made, pd.DataFrame(expected)[list(made.columns)], relative, absolute)
 
 

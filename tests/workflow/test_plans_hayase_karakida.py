@@ -58,7 +58,7 @@ SECTION = {
         "depths": {"isometry": [2, 10], "stationary": [2, 20], "saturating": [2, 5]},
         "epsilon_1": 0.3,
         "width": 50,
-        "many_inputs": {"depths": [2, 9], "width": 40},
+        "many_inputs": {"depths": [2, 9], "ratios": [0.5, 1.0], "width": 40},
         "deepest": 1500,
         "networks": 2,
         "networks_per_job": 2,
@@ -191,9 +191,9 @@ def test_all_eigenvalues_of_theta_are_blocks_of_networks_as_long_as_a_job_shall_
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [
-        ("isometry", ([2, 10], ISOMETRY, None, 1500, {"depths": [2, 9], "width": 40})),
+        ("isometry", ([2, 10], ISOMETRY, None, 1500, {"depths": [2, 9], "ratios": [0.5, 1.0], "width": 40})),
         ("saturating", ([2, 5], SATURATING, None, 1500, None)),
-        ("stationary", ([2, 20], None, 0.3, None, {"depths": [2, 9], "width": 40})),
+        ("stationary", ([2, 20], None, 0.3, None, {"depths": [2, 9], "ratios": [0.5, 1.0], "width": 40})),
     ],
 )
 def test_a_setting_of_large_depth_has_a_fixed_hard_tanh_or_epsilon_1_and_many_inputs_near_isometry(
@@ -222,6 +222,9 @@ def test_many_inputs_and_depths_take_time_where_they_are_sampled(plan):
     assert seconds("saturating") == before["saturating"]
     assert seconds("isometry") > before["isometry"]
     assert seconds("stationary") > before["stationary"]
+    of_one_ratio = seconds("stationary")
+    plan.section["depth_limits"]["many_inputs"]["ratios"] = [0.25]
+    assert seconds("stationary") > of_one_ratio
     plan.section["depth_limits"]["depths"]["saturating"] = [2, 5, 40]
     assert seconds("saturating") > before["saturating"]
 

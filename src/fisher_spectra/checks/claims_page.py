@@ -37,7 +37,7 @@ def claims_page(frame: pd.DataFrame, scale: str) -> str:
         Column("deviation / tolerance", digits=3),
         Column("total tolerance", digits=3),
         Column("turned by", digits=3),
-        Column("change", choice=True),
+        Column("change", choice=True, beneath=True),
         Column("weak because", beneath=True),
         Column("where", beneath=True),
         Column("as printed", beneath=True),

@@ -163,7 +163,7 @@ def _card(figure: ShownFigure, claims: pd.DataFrame) -> str:
 <img src="{picture}" alt="{title}"></button>
 <h3>{title}</h3>
 <p>{html.escape(figure.claim)}</p>
-<div class="verdicts">{verdicts or "no claim is judged by its table alone"}</div>
+<div class="verdicts">{verdicts or "no claim of this table is decided here"}</div>
 <div class="links">{links}</div>
 </article>"""
 

@@ -24,9 +24,9 @@ th { background: #f3f3f3; white-space: nowrap; }
 th button { font: inherit; font-weight: 600; border: 0; background: none; padding: 0; cursor: pointer; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
-th.number { text-align: right; }
+th.number { text-align: right; white-space: normal; }
 td.long { min-width: 17rem; }
-td.main { min-width: 24rem; width: 60%; }
+td.main { min-width: 22rem; width: 60%; }
 td.main dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 0.6rem; margin: 0.3rem 0 0; color: #555;
   font-size: 12px; }
 td.main dt { white-space: nowrap; }

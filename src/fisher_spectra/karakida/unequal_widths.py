@@ -8,6 +8,8 @@ begins to diverge is compared with the largest eigenvalue of the very network (L
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from fisher_spectra.karakida.mean_field import (
     learning_rate_limit,
     mean_field,
 )
+from fisher_spectra.karakida.plain_descent import descend
 from fisher_spectra.karakida.sampled_fisher_rao_norm import sampled_fisher_rao_norm
 from fisher_spectra.networks.dual_fisher import fisher_statistics
 from fisher_spectra.networks.fully_connected import (
@@ -29,7 +32,6 @@ from fisher_spectra.networks.fully_connected import (
     RandomNetwork,
     forward,
     gaussian_inputs,
-    pull_back,
     sample_network,
 )
 
@@ -150,7 +152,8 @@ def rate_border(
     of_errors
         What takes the place of f - y (T, C) in the gradient; itself in gradient descent.
     """
-    start = [w + _START * np.std(w) * rng.standard_normal(w.shape) for w in teacher.weights]
+    weights = tuple(w + _START * np.std(w) * rng.standard_normal(w.shape) for w in teacher.weights)
+    start = replace(teacher, weights=weights)
     low, high = _LOWEST, _HIGHEST
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
@@ -163,28 +166,17 @@ def rate_border(
 
 def _moves_away(
     teacher: RandomNetwork,
-    start: list[FloatArray],
+    start: RandomNetwork,
     inputs: FloatArray,
     rate: float,
     of_errors: Callable[[FloatArray], FloatArray],
 ) -> bool:
     """Whether gradient descent (21) from `start` leaves the minimum at the teacher's parameters."""
-    weights, biases = list(start), list(teacher.biases)
-    slow = [np.zeros_like(p) for p in (*weights, *biases)]
     target = forward(teacher, inputs).outputs
-    losses = []
-    for _ in range(_STEPS):
-        passed = forward(RandomNetwork(tuple(weights), tuple(biases), teacher.activation), inputs)
-        error = passed.outputs - target
-        losses.append(float(np.sum(error**2)) / (2 * len(inputs)))
-        if not losses[-1] <= _FAR * losses[0]:  # or not a number
+    losses: list[float] = []
+    for loss, _ in islice(descend(start, inputs, target, rate, MOMENTUM, of_errors), _STEPS):
+        losses.append(loss)
+        if not loss <= _FAR * losses[0]:  # or not a number
             return True
-        pulled = pull_back(passed, of_errors(error) / len(inputs))
-        gradients = [d.T @ h for d, h in zip(pulled, passed.activations, strict=True)]
-        gradients += [d.sum(0) for d in pulled]
-        slow = [MOMENTUM * s - rate * g for s, g in zip(slow, gradients, strict=True)]
-        depth = len(weights)
-        weights = [w + s for w, s in zip(weights, slow[:depth], strict=True)]
-        biases = [b + s for b, s in zip(biases, slow[depth:], strict=True)]
     half = _STEPS // 2
     return sum(losses[half:]) > sum(losses[:half])

@@ -39,10 +39,11 @@ Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
 _ZERO = 1e-6  # means of functions with a kink are good to 1e-8
-# Nodes of the outer integral (the inner one is in closed form), up to the width from which on they grow as n^(1/3).
+# Nodes of the outer integral (the inner one is in closed form), up to the width from which on they grow as n^(1/3), as
+# do the places at which the density is found: peaks get narrower, and what is left of the distance smaller.
 _NODES, _FEW = 48, 512
 # Distance from the real axis, lowered in steps from where the fixed point is 1/z to where it blurs by less than the
-# peaks are broadened: at most 2e-3, and a share of (v/n)^(2/3). Halving both changes distances by 0.002 at n = 32768.
+# peaks are broadened: at most 2e-3, and a share of (v/n)^(2/3). Halving both changes distances by 0.0002 at n = 32768.
 _HIGHEST, _LOWEST, _SHARE, _STEPS = 10.0, 2e-3, 0.04, 16
 _ITERATIONS, _TOLERANCE = 60, 1e-4
 _EVEN, _NEAR, _REACH = 90, 40, 0.08  # points over the spectrum and beside each peak, and how far in units of z_6
@@ -116,8 +117,8 @@ class FiniteWidthSpectrum:
         features = self.limit.constants.features
         v = self.variances
         margin = 2.5 * np.sqrt((max(v.first, v.second) + v.mixed) / self.width) + 0.02 * features[5]
-        even = np.linspace(features[0] - margin, features[5] + margin, _EVEN)
-        near = features[5] * _REACH * np.linspace(-1.0, 1.0, _NEAR) ** 3
+        even = np.linspace(features[0] - margin, features[5] + margin, math.ceil(_EVEN * self._fineness))
+        near = features[5] * _REACH * np.linspace(-1.0, 1.0, math.ceil(_NEAR * self._fineness)) ** 3
         return np.unique(np.concatenate([even, features[0] + near, features[3] + near]))
 
     def transforms(self, x: Array) -> tuple[ComplexArray, ComplexArray]:
@@ -154,10 +155,15 @@ class FiniteWidthSpectrum:
         distance = np.max(np.abs(found - self.limit.cdf(x)))
         return float(distance), float(np.diff(np.interp([low, high], x, found))[0])
 
+    @property
+    def _fineness(self) -> float:
+        """By how much finer everything has to be than for narrow networks."""
+        return float(max(1.0, (self.width / _FEW) ** (1 / 3)))
+
     def _means(self, to_first: ComplexArray, to_second: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         """Means of the diagonal of (diag(to_first, to_second) - v v^T)^{-1} over a and b; that over b is closed."""
         zeta = self.limit.constants.zeta
-        count = math.ceil(_NODES * max(1.0, (self.width / _FEW) ** (1 / 3)))
+        count = math.ceil(_NODES * self._fineness)
         nodes, weights = marchenko_pastur_gauss_rule(count, zeta)
         p, q = to_first[:, None], to_second[:, None]
         # det = (p - a) q - p b = p (y - b), and E 1 / (y - b) is the transform of Marchenko and Pastur

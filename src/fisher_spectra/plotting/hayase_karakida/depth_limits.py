@@ -15,6 +15,7 @@ from fisher_spectra.plotting.style import PAGE_WIDTH, PALETTE, label_panels
 COLUMNS: tuple[str, ...] = (
     "setting",
     "L",
+    "N",
     "quantity",
     "theory_recursion",
     "theory_limit",
@@ -50,6 +51,8 @@ def plot(frame: pd.DataFrame) -> Figure:
     frame
         Table with `COLUMNS`.
     """
+    # of the ratios of the depth to the number of inputs one; the others lie on it, times the ratio
+    frame = frame[(frame["quantity"] != "mean_many_inputs") | (frame["N"] == frame["L"])]
     figure, grid = plt.subplots(2, 2, figsize=(PAGE_WIDTH, 4.6))
     axes = list(grid.flat)
     for axis, (quantity, label) in zip(axes, PANELS.items(), strict=True):

@@ -220,7 +220,7 @@ class HayaseKarakidaPlan:
         return None if wildcards.setting == STATIONARY else int(self.section["depth_limits"]["deepest"])
 
     def many_inputs(self, wildcards: Any) -> Mapping[str, Any] | None:
-        """Depths and width of networks with as many inputs as layers; none far from isometry."""
+        """Depths, ratios and width of networks with many inputs; none far from isometry."""
         found: Mapping[str, Any] | None = None
         if wildcards.setting != SATURATING:
             found = self.section["depth_limits"]["many_inputs"]
@@ -246,8 +246,9 @@ class HayaseKarakidaPlan:
             total = frames_seconds(width, depths, self._cut_share(setting))
         if setting != SATURATING:
             many = e["many_inputs"]
-            # as many inputs as layers, each with a recursion of its own
-            total += sum(depth * plain_seconds(many["width"], [depth]) for depth in many["depths"])
+            # each input has a recursion of its own
+            inputs_per_layer = sum(1 / ratio for ratio in many["ratios"])
+            total += inputs_per_layer * sum(depth * plain_seconds(many["width"], [depth]) for depth in many["depths"])
         return total
 
     # online training
