@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -18,7 +19,11 @@ ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts" / "tools")]
 
 import fisher_spectra  # noqa: E402
+from interactive_page import fragment, tables  # noqa: E402
 from site_pages import navigation, write_reference  # noqa: E402
+
+INTERACTIVE = "<!-- interactive page -->"
+PICTURE = re.compile(r"<!-- picture: (\w+) -->")
 
 project = "fisher-spectra"
 author = project_copyright = "the authors of fisher-spectra"
@@ -42,7 +47,7 @@ default_role = "code"
 
 html_theme = "furo"
 html_title = f"fisher-spectra {release}"
-html_static_path = ["_static"]
+html_static_path = ["_static", "_build/drawn"]  # the latter by scripts/tools/site_pictures.py
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
@@ -54,6 +59,14 @@ copybutton_only_copy_prompt_lines = True
 def add_what_only_a_site_has(app: Sphinx, page: str, source: list[str]) -> None:
     if page == "index":
         source[0] += navigation()
+
+
+def put_in(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    """Put the controls and the pictures in the place of their comments."""
+    body = context.get("body", "")
+    if INTERACTIVE in body:
+        body = body.replace(INTERACTIVE, fragment(tables()))
+    context["body"] = PICTURE.sub(r'<img src="_static/gallery/\1.png" alt="\1" loading="lazy">', body)
 
 
 def keep_bars(_app: Sphinx, _what: str, _name: str, _value: object, _options: object, lines: list[str]) -> None:
@@ -69,3 +82,4 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", keep_bars)
     app.connect("builder-inited", lambda app: write_reference(DOCS / "reference"))
     app.connect("source-read", add_what_only_a_site_has)
+    app.connect("html-page-context", put_in)
