@@ -18,16 +18,17 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts" / "tools")]
 
-import fisher_spectra  # noqa: E402
 from interactive_page import fragment, tables  # noqa: E402
 from site_pages import navigation, write_reference  # noqa: E402
+
+from fisher_spectra import __version__  # noqa: E402
 
 INTERACTIVE = "<!-- interactive page -->"
 PICTURE = re.compile(r"<!-- picture: (\w+) -->")
 
 project = "fisher-spectra"
 author = project_copyright = "the authors of fisher-spectra"
-release = version = fisher_spectra.__version__
+release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 nitpicky = False

@@ -11,10 +11,10 @@ from fisher_spectra.common.atomic_files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Every page of docs/ under a heading of the site, in the order in which it is read; `test_site_pages` holds it complete.
+# Every page of docs/ under a heading of the site, in the order in which it is read.
 CONTENTS: Mapping[str, tuple[str, ...]] = {
     "Start": ("tour", "interactive", "which_loss", "when_theory_does_not_apply", "how_it_compares", "gallery"),
-    "Your own network": (
+    "How to": (
         "own_network",
         "analyse",
         "own_networks_in_the_workflow",

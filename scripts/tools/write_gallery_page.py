@@ -1,4 +1,4 @@
-"""Write `docs/gallery.md` from the registry of figures and their captions; with --check, only say whether it is current."""
+"""Write `docs/gallery.md` from the registry of figures and the captions; with --check, say whether it is current."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Every figure, with what it shows, the command that makes it and its table from n
 Pictures are drawn from the committed tables of laptop scale. On a git host only the figures of the README have theirs
 here; the documentation site (`make docs`) draws all.
 
-This page is generated from the registry of figures (`src/fisher_spectra/workflow/registry`) and the captions (`report/`)
-by `make gallery`; edit those.
+This page is generated from the registry of figures (`src/fisher_spectra/workflow/registry`) and the captions
+(`report/`) by `make gallery`; edit those.
 """
 
 
@@ -51,8 +51,8 @@ def entry(name: str, figure: Figure) -> str:
     lines += [picture(name, figure), ""]
     lines += ["```", f"make figures TARGET={name}", "```", ""]
     lines += [
-        f"Panels: {figure.panels}. Table by [{table}](../{table}), drawn by [{plot}](../{plot}); the committed table is "
-        f"[references/laptop/{name}.csv](../references/laptop/{name}.csv).",
+        f"Panels: {figure.panels}. Table by [{table}](../{table}), drawn by [{plot}](../{plot}); the committed table "
+        f"is [references/laptop/{name}.csv](../references/laptop/{name}.csv).",
         "",
     ]
     return "\n".join(lines)

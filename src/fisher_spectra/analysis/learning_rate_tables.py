@@ -1,4 +1,4 @@
-"""Tables that a page can carry and look things up in: kappas, order and chaos, bulks, over variances, depths, activations.
+"""Tables in which a page can look things up: kappas, order and chaos, bulks, over variances and depths.
 
 Everything is of equal widths, one output and independent N(0, 1) inputs. With kappa_1, kappa_2 and alpha = L - 1 the
 eigenvalues of any M and T, and the critical learning rate, are the short formulas (13), (14), (16) and (22) of
