@@ -65,7 +65,7 @@ coverage: $(READY) ## write docs/coverage.md anew: each item of the papers with 
 
 docs: .venv/docs/ready ## build the documentation site, docs/_build/html, without a warning, and look at it in a browser
 	@.venv/docs/bin/python scripts/tools/site_pictures.py docs/_build/drawn/gallery
-	@rm -rf docs/_build/html docs/reference
+	@rm -rf docs/_build/html docs/_build/doctrees docs/reference
 	@.venv/docs/bin/python -m sphinx --builder html --fail-on-warning --keep-going --quiet --doctree-dir docs/_build/doctrees docs docs/_build/html
 	@.venv/docs/bin/python -m pytest tests/site/built_site.py $(PYTEST)
 	@echo "The site: docs/_build/html/index.html"

@@ -197,9 +197,9 @@ def _phases(sources: dict[str, ColumnDataSource]) -> tuple[Any, LinearColorMappe
     mapper = LinearColorMapper(palette="Viridis256", low=-3.0, high=0.0, nan_color="lightgrey")
     half = (0.05, 0.025)  # of a cell: its middle is the point of the grid
     plot = figure(
-        title="Critical learning rate over the variances",
-        x_axis_label="σw², variance of weights times the width below",
-        y_axis_label="σb², variance of biases",
+        title="Critical learning rate",
+        x_axis_label="σw²",
+        y_axis_label="σb²",
         x_range=Range1d(GRID.sigma_w2[0] - half[0], GRID.sigma_w2[-1] + half[0]),
         y_range=Range1d(GRID.sigma_b2[0] - half[1], GRID.sigma_b2[-1] + half[1]),
         height=380,
@@ -221,14 +221,14 @@ def _phases(sources: dict[str, ColumnDataSource]) -> tuple[Any, LinearColorMappe
     point = {"fill_color": "white", "line_color": "black", "line_width": 2, "legend_label": "this network"}
     plot.scatter("sigma_w2", "sigma_b2", source=sources["point"], size=13, **point)
     plot.add_layout(ColorBar(color_mapper=mapper, title="log₁₀ rate"), "right")
-    _legend_below(plot)
+    _legend_below(plot, columns=1)
     return plot, mapper
 
 
 def _spectrum(sources: dict[str, ColumnDataSource]) -> tuple[Any, tuple[Range1d, Range1d]]:
     ranges = Range1d(1e-4, 1e3), Range1d(0.0, 1.0)
     plot = figure(
-        title="Spectrum of the Fisher matrix, one output",
+        title="Spectrum of the Fisher matrix",
         x_axis_label="eigenvalue",
         y_axis_label="share of the bulk per factor e",
         x_axis_type="log",
@@ -244,15 +244,15 @@ def _spectrum(sources: dict[str, ColumnDataSource]) -> tuple[Any, tuple[Range1d,
     plot.segment(
         x0="x", x1="x", y0=0, y1="top", line_color="colour", line_width=3, source=sources["lines"], legend_field="what"
     )
-    _legend_below(plot)
+    _legend_below(plot, columns=2)
     return plot, ranges
 
 
-def _legend_below(plot: Any) -> None:
-    """Move the legend of a plot out of it, where it hides nothing."""
+def _legend_below(plot: Any, columns: int) -> None:
+    """Move the legend of a plot out of it, where it hides nothing; narrow enough for a phone."""
     (legend,) = plot.legend
     plot.add_layout(legend, "below")
-    legend.orientation, legend.border_line_color, legend.ncols = "horizontal", None, 2
+    legend.orientation, legend.border_line_color, legend.ncols = "horizontal", None, columns
 
 
 def _numbers() -> str:

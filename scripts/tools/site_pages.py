@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from pathlib import Path
 
-from fisher_spectra._public import modules
+import fisher_spectra as fs
 from fisher_spectra.common.atomic_files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,8 +44,8 @@ def navigation() -> str:
 def rooms() -> dict[str, list[str]]:
     """The public names of each room of the library, both in the order of the stub."""
     found: dict[str, list[str]] = {}
-    for name, module in modules().items():
-        found.setdefault(module.split(".")[1], []).append(name)
+    for name in fs.__all__:
+        found.setdefault(getattr(fs, name).__module__.split(".")[1], []).append(name)
     return found
 
 
@@ -75,10 +75,8 @@ def about(room: str) -> str:
 
 
 def directive(name: str) -> str:
-    """What autodoc calls a public name, read from its source, so that no package is needed to write the pages."""
-    module = ROOT / "src" / Path(*modules()[name].split(".")).with_suffix(".py")
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    is_class = any(isinstance(node, ast.ClassDef) and node.name == name for node in tree.body)
-    if is_class:
-        return "autoexception" if name.endswith("Error") else "autoclass"
+    """What autodoc calls a public name."""
+    value = getattr(fs, name)
+    if isinstance(value, type):
+        return "autoexception" if issubclass(value, BaseException) else "autoclass"
     return "autofunction"
