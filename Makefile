@@ -64,20 +64,11 @@ coverage: $(READY) ## write docs/coverage.md anew: each item of the papers with 
 	@$(BIN)/python scripts/tools/write_coverage.py
 
 docs: .venv/docs/ready ## build the documentation site, docs/_build/html, without a warning, and look at it in a browser
-	@.venv/docs/bin/python scripts/tools/site_pictures.py docs/_build/drawn/gallery
+	@$(BIN)/python scripts/tools/site_pictures.py docs/_build/drawn/gallery
 	@rm -rf docs/_build/html docs/_build/doctrees docs/reference
 	@.venv/docs/bin/python -m sphinx --builder html --fail-on-warning --keep-going --quiet --doctree-dir docs/_build/doctrees docs docs/_build/html
 	@.venv/docs/bin/python -m pytest tests/site/built_site.py $(PYTEST)
 	@echo "The site: docs/_build/html/index.html"
-
-# Like .venv/mutants: the packages of .venv and those of the site, which nothing else here needs.
-.venv/docs/ready: $(READY) envs/requirements-docs.txt
-	@echo "Setting up .venv/docs ..."
-	@rm -rf .venv/docs
-	@$(BIN)/python -m venv .venv/docs
-	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/docs/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
-	@.venv/docs/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-docs.txt
-	@touch $@
 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py
@@ -104,13 +95,14 @@ test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 test-mutants: .venv/mutants/ready ## mutation testing of theory and statistics: which small faults no test notices (two hours; MUTANTS=<names>)
 	@$(BIN)/python scripts/tools/mutation_testing.py $(foreach name,$(MUTANTS),'$(name)')
 
-# The tool sees the packages of .venv and adds its own, so that no other target runs with them.
-.venv/mutants/ready: $(READY) envs/requirements-mutants.txt
-	@echo "Setting up .venv/mutants ..."
-	@rm -rf .venv/mutants
-	@$(BIN)/python -m venv .venv/mutants
-	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/mutants/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
-	@.venv/mutants/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-mutants.txt
+# Tools that nothing else here needs: each environment sees the packages of .venv and adds its own, so that no other target
+# runs with them.
+.venv/mutants/ready .venv/docs/ready: .venv/%/ready: $(READY) envs/requirements-%.txt
+	@echo "Setting up .venv/$* ..."
+	@rm -rf .venv/$*
+	@$(BIN)/python -m venv .venv/$*
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-$*.txt
 	@touch $@
 
 test-faults: $(READY) ## kill local runs at 20 random moments, fill the disk: the next run carries on

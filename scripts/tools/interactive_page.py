@@ -1,6 +1,6 @@
 """The controls, numbers and plots of the interactive page: tables of the library and a script that looks things up.
 
-    python scripts/tools/interactive_page.py page.html
+    PYTHONPATH=src .venv/docs/bin/python scripts/tools/interactive_page.py page.html
 
 writes them as one HTML file, which needs no network; the documentation site has them in its page. Drawn by Bokeh, which
 only the environment of the site has (`make docs`).
