@@ -49,7 +49,8 @@ for (const [key, value] of Object.entries(shown)) {
     }
 }
 const say = (key, text) => { const cell = document.getElementById(`interactive-${key}`); if (cell) cell.textContent = text; };
-say("phase", chi < 1 ? "order" : "chaos");
+const rounding = 1e-9;  // of chi, which is exactly 1 for ReLU at 2
+say("phase", Math.abs(chi - 1) < rounding ? "edge of chaos" : chi < 1 ? "order" : "chaos");
 say("network", `${name}, L = ${depth}, M = ${width}, T = ${samples}, σw² = ${w2}, σb² = ${b2}, momentum ${momentum}`);
 
 // Map of the critical learning rate, the line chi = 1, and the point of the sliders

@@ -146,6 +146,8 @@ def test_the_phase_is_that_of_chi(page):
         choose(page, sigma_w2=w2)
         assert page.run("return document.getElementById('interactive-phase').textContent") == phase
         assert (shown(page, "chi") > 1.0) == (phase == "chaos")
+    choose(page, activation="relu", sigma_w2=2.0)
+    assert page.run("return document.getElementById('interactive-phase').textContent") == "edge of chaos"
 
 
 def test_the_page_is_a_few_megabytes():
