@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate why gallery coverage graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate why gallery coverage docs graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,11 +56,19 @@ why: $(READY) ## what would make TARGET run again, in words: which changed file,
 crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
 	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
 
-gallery: $(READY) ## draw the pictures of README.md anew from the committed tables, and count its claims; needs no run
+gallery: $(READY) ## draw the pictures of README.md anew from the committed tables, count its claims, list all figures; needs no run
 	@$(BIN)/python scripts/tools/make_gallery.py
+	@$(BIN)/python scripts/tools/write_gallery_page.py
 
 coverage: $(READY) ## write docs/coverage.md anew: each item of the papers with its claims or why it has none; needs no run
 	@$(BIN)/python scripts/tools/write_coverage.py
+
+docs: .venv/docs/ready ## build the documentation site, docs/_build/html, without a warning, and look at it in a browser
+	@$(BIN)/python scripts/tools/site_pictures.py docs/_build/drawn/gallery
+	@rm -rf docs/_build/html docs/_build/doctrees docs/reference
+	@.venv/docs/bin/python -m sphinx --builder html --fail-on-warning --keep-going --quiet --doctree-dir docs/_build/doctrees docs docs/_build/html
+	@.venv/docs/bin/python -m pytest tests/site/built_site.py $(PYTEST)
+	@echo "The site: docs/_build/html/index.html"
 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py
@@ -87,13 +95,14 @@ test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 test-mutants: .venv/mutants/ready ## mutation testing of theory and statistics: which small faults no test notices (two hours; MUTANTS=<names>)
 	@$(BIN)/python scripts/tools/mutation_testing.py $(foreach name,$(MUTANTS),'$(name)')
 
-# The tool sees the packages of .venv and adds its own, so that no other target runs with them.
-.venv/mutants/ready: $(READY) envs/requirements-mutants.txt
-	@echo "Setting up .venv/mutants ..."
-	@rm -rf .venv/mutants
-	@$(BIN)/python -m venv .venv/mutants
-	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/mutants/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
-	@.venv/mutants/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-mutants.txt
+# Tools that nothing else here needs: each environment sees the packages of .venv and adds its own, so that no other target
+# runs with them.
+.venv/mutants/ready .venv/docs/ready: .venv/%/ready: $(READY) envs/requirements-%.txt
+	@echo "Setting up .venv/$* ..."
+	@rm -rf .venv/$*
+	@$(BIN)/python -m venv .venv/$*
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-$*.txt
 	@touch $@
 
 test-faults: $(READY) ## kill local runs at 20 random moments, fill the disk: the next run carries on

@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -28,7 +29,7 @@ def pins(name):
 
 
 def test_every_requirement_is_pinned_to_one_version():
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-mutants.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-mutants.txt", "requirements-docs.txt"):
         assert [pin for pin in pins(name).items() if not re.fullmatch(r"==[\w.]+", pin[1])] == []
 
 
@@ -37,9 +38,11 @@ def test_the_list_for_development_adds_to_the_list_for_running_and_repeats_nothi
     assert pins("requirements.txt").keys() & pins("requirements-dev.txt").keys() == set()
 
 
-def test_mutation_testing_adds_to_both_and_repeats_nothing():
+@pytest.mark.parametrize("name", ["requirements-mutants.txt", "requirements-docs.txt"])
+def test_an_environment_beside_adds_to_both_and_repeats_nothing(name):
     others = pins("requirements.txt").keys() | pins("requirements-dev.txt").keys()
-    assert others & pins("requirements-mutants.txt").keys() == set()
+    assert pins(name)
+    assert others & pins(name).keys() == set()
 
 
 def test_conda_has_the_same_pins():

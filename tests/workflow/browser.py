@@ -127,6 +127,10 @@ class Browser:
         """Go back to the page around all frames."""
         self._post("/frame", id=None)
 
+    def develop(self, command, **parameters):
+        """A command of Chromium's own protocol for developers, as those that imitate a phone."""
+        self._post("/goog/cdp/execute", cmd=command, params=parameters)
+
     def errors(self):
         """Errors that the console has shown since the last call."""
         return [entry["message"] for entry in self._post("/se/log", type="browser") if entry["level"] == "SEVERE"]

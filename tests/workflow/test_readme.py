@@ -127,13 +127,6 @@ def test_the_refused_command_answers_what_is_shown(folder):
     assert errors[0].startswith(shown.removesuffix("..."))
 
 
-def test_the_python_example_prints_what_its_comments_say(folder):
-    (example,) = blocks(README, "python")
-    answer = run([sys.executable, "-c", example], folder, PYTHONPATH=str(folder / "src"))
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.splitlines() == re.findall(r"print.*# (.*)$", example, re.MULTILINE)
-
-
 def test_the_settings_of_an_own_network_are_valid():
     (example,) = blocks(README, "yaml")
     configuration = merge(load_configuration(ROOT), yaml.safe_load(example))

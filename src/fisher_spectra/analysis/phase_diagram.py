@@ -13,6 +13,7 @@ import pandas as pd
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.analysis.drawing import drawn
+from fisher_spectra.analysis.kappas import kappas_of_depths
 from fisher_spectra.analysis.signal_phases import edge_of_chaos, phases
 from fisher_spectra.common.arguments import (
     check_integer,
@@ -26,7 +27,6 @@ from fisher_spectra.common.progress import Progress
 from fisher_spectra.common.tables import write_table
 from fisher_spectra.finite_size.ensemble import layered_ensemble
 from fisher_spectra.finite_size.prediction import finite_size_prediction
-from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -228,7 +228,7 @@ def phase_diagram(
         for axis in np.meshgrid(np.linspace(low_b2, high_b2, up), np.linspace(low_w2, high_w2, across), indexing="ij")
     )
     signal = phases(phi, w2, b2, _INPUT_MOMENT)
-    kappa_1, kappa_2 = _kappas(phi, w2, b2, depth)
+    (kappa_1,), (kappa_2,) = kappas_of_depths(phi, w2, b2, (depth,), _INPUT_MOMENT)
     frame = pd.DataFrame(
         {
             "sigma_w2": w2,
@@ -279,36 +279,6 @@ def _points(points: object, theory: str) -> tuple[int, int]:
     if len(pair) != 2:
         raise ValueError(f"points = {shown(points)}: must be a whole number >= 2, or two")
     return check_integer("points", pair[0], 2), check_integer("points", pair[1], 2)
-
-
-def _kappas(phi: Activation, w2: Array, b2: Array, depth: int) -> tuple[Array, Array]:
-    """kappa_1 and kappa_2 of equal widths, (9) to (15), as `karakida.mean_field` for each pair; ``nan`` on overflow."""
-    q_hat, q_hat_st = np.full_like(w2, _INPUT_MOMENT), np.zeros_like(w2)
-    # an odd phi keeps uncorrelated samples uncorrelated, exactly
-    uncorrelated = np.full(w2.shape, phi.is_odd) & (b2 == 0.0)
-    activities, gains = [(q_hat, q_hat_st)], []
-    overflows = np.zeros(w2.shape, dtype=bool)
-    for _ in range(1, depth):
-        with np.errstate(over="ignore", invalid="ignore"):
-            q, q_st = w2 * q_hat + b2, w2 * q_hat_st + b2
-        overflows |= ~(q < _LARGEST)
-        q, q_st = np.where(overflows, 1.0, q), np.where(overflows, 0.0, q_st)
-        gains.append((w2 * derivative_second_moment(phi, q), w2 * derivative_kernel(phi, q, q, q_st)))
-        q_hat = np.asarray(second_moment(phi, q))
-        q_hat_st = np.where(uncorrelated, 0.0, kernel(phi, q, q, q_st))
-        activities.append((q_hat, q_hat_st))
-    totals = []
-    for which in (0, 1):
-        q_tilde, total = np.ones_like(w2), activities[-1][which].copy()
-        with np.errstate(over="ignore", invalid="ignore"):
-            for activity, gain in zip(reversed(activities[:-1]), reversed(gains), strict=True):
-                q_tilde = q_tilde * gain[which]
-                total += q_tilde * activity[which]
-        totals.append(np.where(overflows | ~np.isfinite(total), np.nan, total) / (depth - 1))
-    return totals[0], totals[1]
-
-
-_LARGEST = 1e150  # second moments whose products are still numbers
 
 
 def _finite_size(
