@@ -15,7 +15,7 @@ OWN_NETWORK = "own.{network}"
 rule own_predict_network:
     input:
         code=code("own/predict_network.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/predicted.csv"),
         provenance=cells("own_{network}/predicted.json"),
@@ -44,7 +44,7 @@ rule own_predict_network:
 rule own_sample_layers:
     input:
         code=code("own/sample_layers.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/layers_{first}-{stop}.csv"),
         provenance=cells("own_{network}/layers_{first}-{stop}.json"),
@@ -77,7 +77,7 @@ rule own_sample_layers:
 rule own_sample_spectra:
     input:
         code=code("own/sample_spectra.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/spectrum_{first}-{stop}.csv"),
         provenance=cells("own_{network}/spectrum_{first}-{stop}.json"),
@@ -110,7 +110,7 @@ rule own_sample_spectra:
 rule own_sample_networks:
     input:
         code=code("own/sample_networks.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/x{factor}/networks_{first}-{stop}.csv"),
         provenance=cells("own_{network}/x{factor}/networks_{first}-{stop}.json"),
@@ -148,7 +148,7 @@ rule own_sample_networks:
 rule own_train_network:
     input:
         code=code("own/train_network.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
         predictions=lambda wildcards: OWN.theory(wildcards.network),
     output:
         table=cells("own_{network}/x{factor}/trials_{first}-{stop}.csv"),
@@ -195,7 +195,7 @@ for kind, figure in OWN_FIGURES.items():
             predictions=lambda wildcards, kind=kind: OWN.predictions(
                 kind, wildcards.network
             ),
-            data=OWN.data,
+            data=where_it_lies(OWN.data),
         output:
             table=table(f"own_{{network}}_{kind}"),
             provenance=sidecar(f"own_{{network}}_{kind}"),
@@ -213,12 +213,12 @@ for kind, figure in OWN_FIGURES.items():
             runtime=10,
         params:
             script=f"scripts/own/tabulate_{kind}.py",
-            settings=lambda wildcards, kind=kind: settings.of_table(
+            settings=lambda wildcards, input, kind=kind: settings.of_table(
                 f"own/tabulate_{kind}.py",
                 (f"own.{wildcards.network}",),
                 f"own_{wildcards.network}_{kind}",
                 network=wildcards.network,
-                dataset=OWN.dataset(wildcards),
+                dataset=str(input.data) or OWN.dataset(wildcards),
             ),
         message:
             "own {wildcards.network}: table"
