@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate why gallery coverage graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate why gallery coverage metadata graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -61,6 +61,9 @@ gallery: $(READY) ## draw the pictures of README.md anew from the committed tabl
 
 coverage: $(READY) ## write docs/coverage.md anew: each item of the papers with its claims or why it has none; needs no run
 	@$(BIN)/python scripts/tools/write_coverage.py
+
+metadata: $(READY) ## write codemeta.json and .zenodo.json anew from CITATION.cff, and compare the package with it
+	@$(BIN)/python scripts/tools/write_metadata.py
 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py

@@ -48,7 +48,7 @@ deployed = bool(
     {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER}
     & set(workflow.deployment_settings.deployment_method)
 )
-os.environ["FISHER_SPECTRA_PYTHON"] = "python" if deployed else sys.executable
+os.environ.update(FISHER_SPECTRA_PYTHON="python" if deployed else sys.executable)
 
 
 def quoted(path):
