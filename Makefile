@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate why gallery coverage metadata graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage metadata graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -55,6 +55,17 @@ why: $(READY) ## what would make TARGET run again, in words: which changed file,
 
 crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
 	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
+
+validate-crate: .venv/packaging/ready ## pack SCALE and hold it against the profiles of RO-Crates with a public validator
+	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
+	@.venv/packaging/bin/python scripts/tools/validate_crate.py results/$(SCALE)/crate.zip
+
+.venv/packaging/ready: $(READY) envs/requirements-packaging.txt
+	@echo "Setting up .venv/packaging ..."
+	@rm -rf .venv/packaging
+	@$(BIN)/python -m venv .venv/packaging
+	@.venv/packaging/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-packaging.txt
+	@touch $@
 
 gallery: $(READY) ## draw the pictures of README.md anew from the committed tables, and count its claims; needs no run
 	@$(BIN)/python scripts/tools/make_gallery.py

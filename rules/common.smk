@@ -69,6 +69,7 @@ WITH_SETTINGS = "--settings {params.settings:q}"
 COMPUTE = f"{PYTHON} --output {{output.table}} {RECORDED} {WITH_SETTINGS}"
 TRAIN = f"{COMPUTE} --memory-mb {{resources.training_mb}}"
 TABULATE = f"{COMPUTE} --parts {{input.parts}} --predictions {{input.predictions}}"
+FROM_DATA = "--data {input.data:q}"  # the settings name it as the configuration does, wherever it lies for the job
 PAGE = f"{PYTHON} --output {{output.page}} {RECORDED} {WITH_SETTINGS} --parts {{input.parts}}"
 DRAW = f"{PYTHON} --output {{output.png}} {RECORDED} --table {{input.table}} --plot {{params.plot}}"
 

@@ -187,7 +187,7 @@ rule hayase_train_online:
     message:
         "{wildcards.experiment}: online training, L = {wildcards.depths}, learning rates {wildcards.first} to {wildcards.stop}"
     shell:
-        TRAIN
+        f"{TRAIN} {FROM_DATA}"
 
 
 rule hayase_train_spectra:
@@ -225,4 +225,4 @@ rule hayase_train_spectra:
     message:
         "{wildcards.experiment}: eigenvalues of H_L after online training, L = {wildcards.depths}"
     shell:
-        TRAIN
+        f"{TRAIN} {FROM_DATA}"

@@ -284,7 +284,7 @@ rule karakida_train_on_data:
     message:
         "{wildcards.experiment}: training {wildcards.activation} networks on data, M = {wildcards.widths}"
     shell:
-        TRAIN
+        f"{TRAIN} {FROM_DATA}"
 
 
 rule karakida_train_catapult:
@@ -355,4 +355,4 @@ rule karakida_predict_learning_rates:
     message:
         "{wildcards.experiment}: critical learning rates of {wildcards.activation} networks, from theory and data"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"

@@ -38,7 +38,7 @@ rule own_predict_network:
     message:
         "own {wildcards.network}: theory"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_sample_layers:
@@ -71,7 +71,7 @@ rule own_sample_layers:
     message:
         "own {wildcards.network}: layers of networks {wildcards.first} to {wildcards.stop}"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_sample_spectra:
@@ -104,7 +104,7 @@ rule own_sample_spectra:
     message:
         "own {wildcards.network}: spectra of networks {wildcards.first} to {wildcards.stop}"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_sample_networks:
@@ -142,7 +142,7 @@ rule own_sample_networks:
     message:
         "own {wildcards.network}: eigenvalues of networks {wildcards.first} to {wildcards.stop}, widths times {wildcards.factor}"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_train_network:
@@ -178,7 +178,7 @@ rule own_train_network:
     message:
         "own {wildcards.network}: training trials {wildcards.first} to {wildcards.stop}, widths times {wildcards.factor}"
     shell:
-        f"{TRAIN} --predictions {{input.predictions}}"
+        f"{TRAIN} --predictions {{input.predictions}} {FROM_DATA}"
 
 
 for kind, figure in OWN_FIGURES.items():
@@ -213,17 +213,17 @@ for kind, figure in OWN_FIGURES.items():
             runtime=10,
         params:
             script=f"scripts/own/tabulate_{kind}.py",
-            settings=lambda wildcards, input, kind=kind: settings.of_table(
+            settings=lambda wildcards, kind=kind: settings.of_table(
                 f"own/tabulate_{kind}.py",
                 (f"own.{wildcards.network}",),
                 f"own_{wildcards.network}_{kind}",
                 network=wildcards.network,
-                dataset=str(input.data) or OWN.dataset(wildcards),
+                dataset=OWN.dataset(wildcards),
             ),
         message:
             "own {wildcards.network}: table"
         shell:
-            TABULATE
+            f"{TABULATE} {FROM_DATA}"
 
     rule:
         name:

@@ -1,8 +1,8 @@
 """Write codemeta.json and .zenodo.json from CITATION.cff, and hold the package's own metadata against it.
 
-CITATION.cff is the one place for title, abstract, authors, version, date, licence, keywords, papers and the address of the
-repository. With `--check` nothing is written, and the first difference ends in one line; `--tag` and `--repository` say
-what a release is made of.
+CITATION.cff is the one place for title, abstract, authors, version, date, licence, keywords, papers and the address of
+the repository. With `--check` nothing is written, and the first difference ends in one line; `--tag` and `--repository`
+say what a release is made of.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def pins(name):
 
 
 def test_every_requirement_is_pinned_to_one_version():
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-mutants.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-mutants.txt", "requirements-packaging.txt"):
         assert [pin for pin in pins(name).items() if not re.fullmatch(r"==[\w.]+", pin[1])] == []
 
 

@@ -53,7 +53,10 @@ def test_jobs_find_a_data_set_below_the_prefix_and_a_file_of_the_reader_s_own_wh
     figures = {"fig2_data": {"dataset": "digits"}, "figC2_data": {"dataset": DATA}}
     targets = ("fisher_karakida_fig2", "fisher_karakida_figC2")
     said = snakemake(folder, *targets, "--dry-run", "--printshellcmds", karakida=figures)
-    assert set(re.findall(r'"dataset": "([^"]*\.npz)"', said)) == {DATA, "spectra/results/data/digits.npz"}
+    assert set(re.findall(r"--data ('[^']*'|\S+)$", said, re.MULTILINE)) == {
+        f"'{DATA}'",
+        "spectra/results/data/digits.npz",
+    }
 
 
 def test_on_a_cluster_short_rules_stay_by_the_other_workflow_s_names_and_its_own_are_queued(folder):

@@ -144,10 +144,8 @@ class Settings:
     root: Path
     configuration: Mapping[str, Any]
 
-    def __call__(self, script: str, *places: str, **own: Any) -> Callable[..., str]:
-        """Settings of the jobs of a rule, from their wildcards, and from their input where it has a data set.
-
-        The data set is named as the job finds it: below the prefix of a module, or as the copy of a stored file.
+    def __call__(self, script: str, *places: str, **own: Any) -> Callable[[Any], str]:
+        """Settings of the jobs of a rule, from their wildcards.
 
         Parameters
         ----------
@@ -160,11 +158,9 @@ class Settings:
         """
         file = self.root / "scripts" / script
 
-        def of(wildcards: Any, input: Any = None) -> str:
+        def of(wildcards: Any) -> str:
             names = dict(wildcards.items())
             values = {name: self._own(value, wildcards, names) for name, value in own.items()}
-            if "dataset" in values and (data := str(getattr(input, "data", ""))):
-                values["dataset"] = data
             at = [filled_in(place, names) for place in places]
             return settings_of_job(file, self.configuration, at, values_of_wildcards(names) | values)
 
