@@ -13,12 +13,12 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage metadata graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage metadata graph check references test test-gpu test-mutants test-profiles test-storage test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|gpu|slurm|ci"
+	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|gpu|slurm|sge|lsf|htcondor|cluster-generic|ci"
 
 setup: $(READY) ## make the environment .venv from the pinned requirements
 
@@ -101,13 +101,19 @@ test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 test-mutants: .venv/mutants/ready ## mutation testing of theory and statistics: which small faults no test notices (two hours; MUTANTS=<names>)
 	@$(BIN)/python scripts/tools/mutation_testing.py $(foreach name,$(MUTANTS),'$(name)')
 
-# The tool sees the packages of .venv and adds its own, so that no other target runs with them.
-.venv/mutants/ready: $(READY) envs/requirements-mutants.txt
-	@echo "Setting up .venv/mutants ..."
-	@rm -rf .venv/mutants
-	@$(BIN)/python -m venv .venv/mutants
-	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/mutants/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
-	@.venv/mutants/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-mutants.txt
+test-profiles: .venv/cluster/ready ## a figure through the profiles of SGE, PBS, LSF and HTCondor, their commands (scripts/tools/cluster_job.py) stood in for
+	@SLURM_CONF=/dev/null .venv/cluster/bin/python -m pytest tests/workflow/test_cluster_profiles.py $(PYTEST)
+
+test-storage: .venv/storage/ready ## a figure with its files in an object store: a local server that speaks S3
+	@SLURM_CONF=/dev/null .venv/storage/bin/python -m pytest tests/workflow/test_object_store.py $(PYTEST)
+
+# These environments see the packages of .venv and add their own, so that no other target runs with them.
+.venv/cluster/ready .venv/storage/ready .venv/mutants/ready: .venv/%/ready: envs/requirements-%.txt $(READY)
+	@echo "Setting up .venv/$* ..."
+	@rm -rf .venv/$*
+	@$(BIN)/python -m venv .venv/$*
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv/$*/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/environment.pth"
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 test-faults: $(READY) ## kill local runs at 20 random moments, fill the disk: the next run carries on
