@@ -14,6 +14,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.workflow.code import CodeRecords
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB
+from fisher_spectra.workflow.images import image_for
 from fisher_spectra.workflow.plans.site import Site, is_own_data, sidecars_of
 from fisher_spectra.workflow.requests import Requests
 from fisher_spectra.workflow.settings import Settings
@@ -44,10 +45,19 @@ CONDA = "../envs/environment.yaml"
 # Every job: this environment's Python unless the rule has another by conda or from an image, this repository's library,
 # and no time stamp inside figures. What stands in a command is the same text in every folder, since Snakemake makes anew
 # whatever another command made; nothing is set for the rules of a workflow that uses this one as a module.
-deployed = bool(
-    {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER}
-    & set(workflow.deployment_settings.deployment_method)
-)
+deployment = workflow.deployment_settings.deployment_method
+with_conda = DeploymentMethod.CONDA in deployment
+with_image = DeploymentMethod.APPTAINER in deployment
+if with_image:
+    try:
+        IMAGE = image_for(ROOT, os.environ, conda=with_conda)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+    container: IMAGE
+
+
+deployed = with_conda or with_image
 os.environ.update(FISHER_SPECTRA_PYTHON="python" if deployed else sys.executable)
 
 

@@ -67,3 +67,42 @@ def test_a_job_that_the_scheduler_kills_is_made_again_with_more_memory(cluster):
     assert (folder / "results" / "smoke" / "figures" / f"{FIGURE}.png").is_file()
     memory = [int(call[call.index("-l") + 1].removeprefix("h_vmem=").removesuffix("M")) for call in submissions]
     assert max(memory) > min(memory)
+
+
+# Stands in for Apptainer: notes image and working folder, and runs the command outside.
+APPTAINER = """#!/bin/bash
+[ "$1" = --version ] && { echo "apptainer version 1.3.4"; exit; }
+echo "$*" >> "$STAND_IN/calls"
+while [ "$1" != "$FISHER_SPECTRA_IMAGE" ]; do shift; done
+shift
+exec "$@"
+"""
+
+
+def test_with_apptainer_each_job_runs_in_the_image(tmp_path):
+    folder = tmp_path / "repository"
+    copy_repository(folder)
+    (tmp_path / "apptainer").write_text(APPTAINER)
+    (tmp_path / "apptainer").chmod(0o755)
+    (tmp_path / "image.sif").touch()
+    answer = run(
+        [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "-c1",
+            "karakida_corollary2",
+            "--sdm",
+            "apptainer",
+            "--config",
+            "scale=smoke",
+        ],
+        folder,
+        STAND_IN=str(tmp_path),
+        FISHER_SPECTRA_IMAGE=str(tmp_path / "image.sif"),
+        PATH=f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+    )
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    calls = (tmp_path / "calls").read_text()
+    assert (folder / "results" / "smoke" / "figures" / "karakida_corollary2.png").is_file()
+    assert calls.count("exec ") == calls.count("--output ") >= 3
