@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage metadata graph check references test test-gpu test-mutants test-profiles test-storage test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage metadata metadata-check graph check references test test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -76,6 +76,9 @@ coverage: $(READY) ## write docs/coverage.md anew: each item of the papers with 
 metadata: $(READY) ## write codemeta.json and .zenodo.json anew from CITATION.cff, and compare the package with it
 	@$(BIN)/python scripts/tools/write_metadata.py
 
+metadata-check: $(READY) ## nothing differs from CITATION.cff, nor from the TAG and the address (REPOSITORY) of a release
+	@$(BIN)/python scripts/tools/write_metadata.py --check $(if $(TAG),--tag "$(TAG)" --repository "$(REPOSITORY)")
+
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py
 
@@ -104,6 +107,10 @@ test-mutants: .venv/mutants/ready ## mutation testing of theory and statistics: 
 test-profiles: .venv/cluster/ready ## a figure through the profiles of SGE, PBS, LSF and HTCondor, their commands (scripts/tools/cluster_job.py) stood in for
 	@SLURM_CONF=/dev/null .venv/cluster/bin/python -m pytest tests/workflow/test_cluster_profiles.py $(PYTEST)
 
+test-packaging: .venv/packaging/ready ## build wheel and source archive (dist/), try them in an empty environment; deployment as a module
+	@rm -rf dist
+	@SLURM_CONF=/dev/null PACKAGING="$(CURDIR)/.venv/packaging/bin" $(BIN)/python -m pytest tests/repository/test_distributions.py $(PYTEST)
+
 test-storage: .venv/storage/ready ## a figure with its files in an object store: a local server that speaks S3
 	@SLURM_CONF=/dev/null .venv/storage/bin/python -m pytest tests/workflow/test_object_store.py $(PYTEST)
 
@@ -129,7 +136,7 @@ lint: $(READY) ## ruff, mypy, the contracts between rooms, snakefmt and snakemak
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy src scripts tests/helpers tests/oracles
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/snakefmt --check Snakefile rules
+	@$(BIN)/snakefmt --check Snakefile rules workflow/Snakefile tests/workflow/using_module/Snakefile
 	@SLURM_CONF=/dev/null $(BIN)/snakemake --lint
 
 bench: $(READY) ## benchmarks against the alternative a user would pick: ratios of time and memory
