@@ -32,8 +32,10 @@ from fisher_spectra.workflow.present import findings_of_figure
 from fisher_spectra.workflow.verification import refuse_faults
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE_FILES = ("Makefile", "Snakefile", "config.yaml", "pyproject.toml")
-CODE_FILES += ("README.md", "LICENSE", "CITATION.cff", "codemeta.json")
+CODE_FILES = (
+    *("Makefile", "Snakefile", "config.yaml", "pyproject.toml"),
+    *("README.md", "LICENSE", "CITATION.cff", "codemeta.json"),
+)
 CODE_FOLDERS = ("claims", "config", "envs", "profiles", "references", "report", "rules", "scripts", "src", "workflow")
 PROFILES = (
     ("https://w3id.org/ro/wfrun/process/0.5", "Process Run Crate", "0.5"),

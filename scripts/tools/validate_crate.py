@@ -45,7 +45,7 @@ def offer_packaged_context() -> None:
             answer = HTTPResponse(BytesIO(packaged), headers, status=200, preload_content=False)
             return self.build_response(request, answer)
 
-    HTTPAdapter.send = sent_or_packaged  # type: ignore[assignment]
+    HTTPAdapter.send = sent_or_packaged  # type: ignore[method-assign]
 
 
 def findings(crate: Path, profile: str) -> list[str]:
