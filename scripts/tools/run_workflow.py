@@ -73,7 +73,9 @@ def missing_plugin(executor: str) -> str | None:
     """What to install for an executor, if Snakemake has none of that name."""
     if executor == "local" or importlib.util.find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}"):
         return None
-    return f"needs a plugin: {sys.executable} -m pip install -r {ROOT / 'envs' / 'requirements-cluster.txt'}"
+    plugin = f"snakemake-executor-plugin-{executor}"
+    what = "-r envs/requirements-cluster.txt" if executor == "cluster-generic" else plugin
+    return f"needs {plugin}; install it: {sys.executable} -m pip install {what}"
 
 
 def storage_fault(folder: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import cluster_job
 import pytest
 import yaml
+from run_workflow import missing_plugin
 from workflow_copies import ROOT
 
 PROFILES = {"sge": "sge", "lsf": "lsf", "htcondor": "htcondor", "cluster-generic": "pbs"}
@@ -105,6 +107,14 @@ def test_a_job_that_is_not_taken_ends_in_one_line_with_what_was_said(scheduler, 
     with pytest.raises(SystemExit) as stop:
         submitted(capsys, scheduler, "true")
     assert stop.value.code == f"error: {command}: did not take the job run-1.sample (no such queue)"
+
+
+def test_a_profile_whose_plugin_is_missing_is_refused_with_what_installs_it():
+    assert missing_plugin("local") is missing_plugin("slurm") is None
+    said = missing_plugin("no-such")
+    assert said.startswith("needs snakemake-executor-plugin-no-such; install it: ")
+    if importlib.util.find_spec("snakemake_executor_plugin_cluster_generic") is None:
+        assert missing_plugin("cluster-generic").endswith("pip install -r envs/requirements-cluster.txt")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
