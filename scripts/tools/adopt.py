@@ -162,7 +162,8 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
 def command_of(job: Any) -> list[str]:
     """The script of a job and its arguments, without what the command sets and calls before."""
     words = shlex.split(job.shellcmd)
-    return words[words.index(job.params.script) :]
+    first = next(place for place, word in enumerate(words) if word.endswith(job.params.script))
+    return words[first:]
 
 
 def on_processor(settings: Mapping[str, Any]) -> dict[str, Any]:
