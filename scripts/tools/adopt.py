@@ -162,7 +162,7 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
 def command_of(job: Any) -> list[str]:
     """The script of a job and its arguments, without what the command sets and calls before."""
     words = shlex.split(job.shellcmd)
-    first = next(place for place, word in enumerate(words) if word.endswith(job.params.script))
+    first = next(place for place, word in enumerate(words) if word.endswith(".py"))
     return words[first:]
 
 
