@@ -13,12 +13,12 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate why gallery coverage docs graph check references test test-gpu test-mutants test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check references test test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|gpu|slurm|ci"
+	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|gpu|slurm|sge|lsf|htcondor|cluster-generic|ci"
 
 setup: $(READY) ## make the environment .venv from the pinned requirements
 
@@ -56,6 +56,17 @@ why: $(READY) ## what would make TARGET run again, in words: which changed file,
 crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
 	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
 
+validate-crate: .venv/packaging/ready ## pack SCALE and hold it against the profiles of RO-Crates with a public validator
+	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
+	@.venv/packaging/bin/python scripts/tools/validate_crate.py results/$(SCALE)/crate.zip
+
+.venv/packaging/ready: $(READY) envs/requirements-packaging.txt
+	@echo "Setting up .venv/packaging ..."
+	@rm -rf .venv/packaging
+	@$(BIN)/python -m venv .venv/packaging
+	@.venv/packaging/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-packaging.txt
+	@touch $@
+
 gallery: $(READY) ## draw the pictures of README.md anew from the committed tables, count its claims, list all figures; needs no run
 	@$(BIN)/python scripts/tools/make_gallery.py
 	@$(BIN)/python scripts/tools/write_gallery_page.py
@@ -69,6 +80,12 @@ docs: .venv/docs/ready ## build the documentation site, docs/_build/html, withou
 	@.venv/docs/bin/python -m sphinx --builder html --fail-on-warning --keep-going --quiet --doctree-dir docs/_build/doctrees docs docs/_build/html
 	@.venv/docs/bin/python -m pytest tests/site/built_site.py $(PYTEST)
 	@echo "The site: docs/_build/html/index.html"
+
+metadata: $(READY) ## write codemeta.json and .zenodo.json anew from CITATION.cff, and compare the package with it
+	@$(BIN)/python scripts/tools/write_metadata.py
+
+metadata-check: $(READY) ## nothing differs from CITATION.cff, nor from the TAG and the address (REPOSITORY) of a release
+	@$(BIN)/python scripts/tools/write_metadata.py --check $(if $(TAG),--tag "$(TAG)" --repository "$(REPOSITORY)")
 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py
@@ -95,9 +112,19 @@ test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 test-mutants: .venv/mutants/ready ## mutation testing of theory and statistics: which small faults no test notices (two hours; MUTANTS=<names>)
 	@$(BIN)/python scripts/tools/mutation_testing.py $(foreach name,$(MUTANTS),'$(name)')
 
+test-profiles: .venv/cluster/ready ## a figure through the profiles of SGE, PBS, LSF and HTCondor, their commands (scripts/tools/cluster_job.py) stood in for
+	@SLURM_CONF=/dev/null .venv/cluster/bin/python -m pytest tests/workflow/test_cluster_profiles.py $(PYTEST)
+
+test-packaging: .venv/packaging/ready ## build wheel and source archive (dist/), try them in an empty environment; deployment as a module
+	@rm -rf dist
+	@SLURM_CONF=/dev/null PACKAGING="$(CURDIR)/.venv/packaging/bin" $(BIN)/python -m pytest tests/repository/test_distributions.py $(PYTEST)
+
+test-storage: .venv/storage/ready ## a figure with its files in an object store: a local server that speaks S3
+	@SLURM_CONF=/dev/null .venv/storage/bin/python -m pytest tests/workflow/test_object_store.py $(PYTEST)
+
 # Tools that nothing else here needs: each environment sees the packages of .venv and adds its own, so that no other target
 # runs with them.
-.venv/mutants/ready .venv/docs/ready: .venv/%/ready: $(READY) envs/requirements-%.txt
+.venv/mutants/ready .venv/docs/ready .venv/cluster/ready .venv/storage/ready: .venv/%/ready: $(READY) envs/requirements-%.txt
 	@echo "Setting up .venv/$* ..."
 	@rm -rf .venv/$*
 	@$(BIN)/python -m venv .venv/$*
@@ -118,7 +145,7 @@ lint: $(READY) ## ruff, mypy, the contracts between rooms, snakefmt and snakemak
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy src scripts tests/helpers tests/oracles
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/snakefmt --check Snakefile rules
+	@$(BIN)/snakefmt --check Snakefile rules workflow/Snakefile tests/workflow/using_module/Snakefile
 	@SLURM_CONF=/dev/null $(BIN)/snakemake --lint
 
 bench: $(READY) ## benchmarks against the alternative a user would pick: ratios of time and memory

@@ -13,7 +13,8 @@ rule claims_table:
     input:
         code=code("claims/evaluate_claims.py"),
         ledger=[
-            os.path.relpath(file) for file in sorted((ROOT / "claims").glob("*.yaml"))
+            local(os.path.relpath(file))
+            for file in sorted((ROOT / "claims").glob("*.yaml"))
         ],
         parts=[table(name) for name in tables_of(decided_at(LEDGER, config["scale"]))],
         predictions=[],

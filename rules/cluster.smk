@@ -11,5 +11,8 @@ def is_short(job_rule):
     return isinstance(minutes.value, int) and minutes.value <= LOCAL_MINUTES
 
 
-# On a cluster these run where Snakemake runs; on one machine this changes nothing.
-workflow.localrules(*[known.name for known in workflow.rules if is_short(known)])
+# On a cluster these run where Snakemake runs; on one machine this changes nothing. A workflow that uses this one as a
+# module keeps its own rules as they are.
+workflow.localrules(
+    *[known.name for known in workflow.modifier.rules if is_short(known)]
+)

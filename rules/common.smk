@@ -6,14 +6,16 @@ from shlex import quote
 
 from snakemake.settings.types import DeploymentMethod
 
-ROOT = Path(workflow.basedir)
+# This repository, wherever a workflow that uses it as a module lies.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.workflow.code import CodeRecords
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB
-from fisher_spectra.workflow.plans.site import Site, sidecars_of
+from fisher_spectra.workflow.images import image_for
+from fisher_spectra.workflow.plans.site import Site, is_own_data, sidecars_of
 from fisher_spectra.workflow.requests import Requests
 from fisher_spectra.workflow.settings import Settings
 
@@ -32,7 +34,7 @@ config.update(checked)
 site = Site.of(config, gpu_rules=os.environ.get("GPU_RULES", ""))
 asks = Requests(overhead_mb=int(os.environ.get("JOB_OVERHEAD_MB", "0")))
 settings = Settings(ROOT, config)
-code = CodeRecords(ROOT)
+records = CodeRecords(ROOT)
 RESULTS = site.results
 cells, table, sidecar, drawn = site.cells, site.table, site.sidecar, site.drawn
 logs, costs = site.logs, site.costs
@@ -40,9 +42,23 @@ logs, costs = site.logs, site.costs
 CONDA = "../envs/environment.yaml"
 
 
-# Every job: this environment's Python unless conda has one for the rule, this repository's library, and no time stamp
-# inside figures.
-with_conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+# Every job: this environment's Python unless the rule has another by conda or from an image, this repository's library,
+# and no time stamp inside figures. What stands in a command is the same text in every folder, since Snakemake makes anew
+# whatever another command made; nothing is set for the rules of a workflow that uses this one as a module.
+deployment = workflow.deployment_settings.deployment_method
+with_conda = DeploymentMethod.CONDA in deployment
+with_image = DeploymentMethod.APPTAINER in deployment
+if with_image:
+    try:
+        IMAGE = image_for(ROOT, os.environ, conda=with_conda)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+    container: IMAGE
+
+
+deployed = with_conda or with_image
+os.environ.update(FISHER_SPECTRA_PYTHON="python" if deployed else sys.executable)
 
 
 def quoted(path):
@@ -50,24 +66,43 @@ def quoted(path):
     return quote(str(path)).replace("{", "{{").replace("}", "}}")
 
 
-python_path = (
-    "" if with_conda else f'PATH={quoted(Path(sys.executable).parent)}:"$PATH"'
-)
-shell.prefix(
-    f"set -euo pipefail; export {python_path} PYTHONPATH={quoted(ROOT / 'src')} "
-    "SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg; "
-)
 # How jobs are called. What differs between them is in `params`, which Snakemake compares. The workflow may be started in
 # another folder than this repository's, where its results lie then.
 here = "" if ROOT.samefile(Path.cwd()) else quoted(f"{os.path.relpath(ROOT)}/")
-PYTHON = f"python {here}{{params.script}}"
+ENVIRONMENT = (
+    f"PYTHONPATH={here}src SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg"
+)
+INTERPRETER = '"${{FISHER_SPECTRA_PYTHON:-python}}"'  # as a command that is copied from a log takes it, too
+PYTHON = f"{ENVIRONMENT} {INTERPRETER} {here}{{params.script}}"
 RECORDED = "--provenance {output.provenance} --log {log}"
 WITH_SETTINGS = "--settings {params.settings:q}"
 COMPUTE = f"{PYTHON} --output {{output.table}} {RECORDED} {WITH_SETTINGS}"
 TRAIN = f"{COMPUTE} --memory-mb {{resources.training_mb}}"
 TABULATE = f"{COMPUTE} --parts {{input.parts}} --predictions {{input.predictions}}"
+FROM_DATA = "--data {input.data:q}"  # the settings name it as the configuration does, wherever it lies for the job
 PAGE = f"{PYTHON} --output {{output.page}} {RECORDED} {WITH_SETTINGS} --parts {{input.parts}}"
 DRAW = f"{PYTHON} --output {{output.png}} {RECORDED} --table {{input.table}} --plot {{params.plot}}"
+
+
+def code(script, *modules):
+    """The record of a script's code: written where the workflow is read, and neither below a prefix nor in a store."""
+    return local(records(script, *modules))
+
+
+def where_it_lies(data):
+    """The function of a plan that names data sets, for Snakemake: a file of the reader's own lies where they say."""
+
+    def files(wildcards):
+        named = data(wildcards)
+        each = [named] if isinstance(named, str) else named
+        return [local(file) if is_own_data(file) else file for file in each]
+
+    return files
+
+
+def stay_here(*names):
+    """On a cluster these rules run where Snakemake runs, by whatever names another workflow uses them as a module."""
+    workflow.localrules(*map(workflow.modifier.modify_rulename, names))
 
 
 def caption(name):

@@ -14,8 +14,7 @@ READING = {
 
 
 # nodes of a cluster often have no internet
-localrules:
-    fetch_dataset,
+stay_here("fetch_dataset")
 
 
 rule fetch_dataset:

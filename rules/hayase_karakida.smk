@@ -5,10 +5,11 @@ HK = HayaseKarakidaPlan(config["hayase_karakida"], site)
 
 
 # at most two minutes at paper scale: not worth a place in a queue
-localrules:
-    hayase_sample_spectra,
-    hayase_sample_theta,
-    hayase_sample_theta_spectra,
+stay_here(
+    "hayase_sample_spectra",
+    "hayase_sample_theta",
+    "hayase_sample_theta_spectra",
+)
 
 
 rule hayase_sample_spectra:
@@ -154,7 +155,7 @@ rule hayase_sample_depths:
 rule hayase_train_online:
     input:
         code=code("hayase_karakida/train_online.py"),
-        data=HK.data,
+        data=where_it_lies(HK.data),
     output:
         table=cells("hayase_{experiment}/L{depths}/rates_{first}-{stop}.csv"),
         provenance=cells("hayase_{experiment}/L{depths}/rates_{first}-{stop}.json"),
@@ -186,13 +187,13 @@ rule hayase_train_online:
     message:
         "{wildcards.experiment}: online training, L = {wildcards.depths}, learning rates {wildcards.first} to {wildcards.stop}"
     shell:
-        TRAIN
+        f"{TRAIN} {FROM_DATA}"
 
 
 rule hayase_train_spectra:
     input:
         code=code("hayase_karakida/train_spectra.py"),
-        data=HK.data,
+        data=where_it_lies(HK.data),
     output:
         table=cells("hayase_{experiment}/L{depths}.csv"),
         provenance=cells("hayase_{experiment}/L{depths}.json"),
@@ -224,4 +225,4 @@ rule hayase_train_spectra:
     message:
         "{wildcards.experiment}: eigenvalues of H_L after online training, L = {wildcards.depths}"
     shell:
-        TRAIN
+        f"{TRAIN} {FROM_DATA}"

@@ -6,10 +6,11 @@ B = K.beyond_figures
 
 
 # a minute or two at paper scale: not worth a place in a queue
-localrules:
-    karakida_sample_few_networks,
-    karakida_predict_learning_rates,
-    karakida_predict_finite_size,
+stay_here(
+    "karakida_sample_few_networks",
+    "karakida_predict_learning_rates",
+    "karakida_predict_finite_size",
+)
 
 
 rule karakida_sample_networks:
@@ -302,7 +303,7 @@ rule karakida_train_on_teacher:
 rule karakida_train_on_data:
     input:
         code=code("karakida/train_on_data.py"),
-        data=K.data,
+        data=where_it_lies(K.data),
     output:
         table=cells("karakida_{experiment}/{activation}/M{widths}.csv"),
         provenance=cells("karakida_{experiment}/{activation}/M{widths}.json"),
@@ -335,7 +336,7 @@ rule karakida_train_on_data:
     message:
         "{wildcards.experiment}: training {wildcards.activation} networks on data, M = {wildcards.widths}"
     shell:
-        TRAIN
+        f"{TRAIN} {FROM_DATA}"
 
 
 rule karakida_train_catapult:
@@ -375,7 +376,7 @@ rule karakida_train_catapult:
 rule karakida_predict_learning_rates:
     input:
         code=code("karakida/predict_learning_rates.py"),
-        data=K.data,
+        data=where_it_lies(K.data),
     output:
         table=cells("karakida_{experiment}/{activation}/predicted.csv"),
         provenance=cells("karakida_{experiment}/{activation}/predicted.json"),
@@ -406,4 +407,4 @@ rule karakida_predict_learning_rates:
     message:
         "{wildcards.experiment}: critical learning rates of {wildcards.activation} networks, from theory and data"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"

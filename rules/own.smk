@@ -15,7 +15,7 @@ OWN_NETWORK = "own.{network}"
 rule own_predict_network:
     input:
         code=code("own/predict_network.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/predicted.csv"),
         provenance=cells("own_{network}/predicted.json"),
@@ -38,13 +38,13 @@ rule own_predict_network:
     message:
         "own {wildcards.network}: theory"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_sample_layers:
     input:
         code=code("own/sample_layers.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/layers_{first}-{stop}.csv"),
         provenance=cells("own_{network}/layers_{first}-{stop}.json"),
@@ -71,13 +71,13 @@ rule own_sample_layers:
     message:
         "own {wildcards.network}: layers of networks {wildcards.first} to {wildcards.stop}"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_sample_spectra:
     input:
         code=code("own/sample_spectra.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/spectrum_{first}-{stop}.csv"),
         provenance=cells("own_{network}/spectrum_{first}-{stop}.json"),
@@ -104,13 +104,13 @@ rule own_sample_spectra:
     message:
         "own {wildcards.network}: spectra of networks {wildcards.first} to {wildcards.stop}"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_sample_networks:
     input:
         code=code("own/sample_networks.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
     output:
         table=cells("own_{network}/x{factor}/networks_{first}-{stop}.csv"),
         provenance=cells("own_{network}/x{factor}/networks_{first}-{stop}.json"),
@@ -142,13 +142,13 @@ rule own_sample_networks:
     message:
         "own {wildcards.network}: eigenvalues of networks {wildcards.first} to {wildcards.stop}, widths times {wildcards.factor}"
     shell:
-        COMPUTE
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule own_train_network:
     input:
         code=code("own/train_network.py"),
-        data=OWN.data,
+        data=where_it_lies(OWN.data),
         predictions=lambda wildcards: OWN.theory(wildcards.network),
     output:
         table=cells("own_{network}/x{factor}/trials_{first}-{stop}.csv"),
@@ -178,7 +178,7 @@ rule own_train_network:
     message:
         "own {wildcards.network}: training trials {wildcards.first} to {wildcards.stop}, widths times {wildcards.factor}"
     shell:
-        f"{TRAIN} --predictions {{input.predictions}}"
+        f"{TRAIN} --predictions {{input.predictions}} {FROM_DATA}"
 
 
 for kind, figure in OWN_FIGURES.items():
@@ -195,7 +195,7 @@ for kind, figure in OWN_FIGURES.items():
             predictions=lambda wildcards, kind=kind: OWN.predictions(
                 kind, wildcards.network
             ),
-            data=OWN.data,
+            data=where_it_lies(OWN.data),
         output:
             table=table(f"own_{{network}}_{kind}"),
             provenance=sidecar(f"own_{{network}}_{kind}"),
@@ -223,7 +223,7 @@ for kind, figure in OWN_FIGURES.items():
         message:
             "own {wildcards.network}: table"
         shell:
-            TABULATE
+            f"{TABULATE} {FROM_DATA}"
 
     rule:
         name:

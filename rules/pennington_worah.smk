@@ -5,9 +5,10 @@ PW = PenningtonWorahPlan(config["pennington_worah"], site)
 
 
 # less than a minute at paper scale: not worth a place in a queue
-localrules:
-    pennington_sample_small_eigenvalues,
-    pennington_sample_linear_eigenvalues,
+stay_here(
+    "pennington_sample_small_eigenvalues",
+    "pennington_sample_linear_eigenvalues",
+)
 
 
 rule pennington_sample_eigenvalues:

@@ -140,7 +140,7 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         return f"{part.table} was made in another environment than envs/requirements.txt"
     if changed := changed_packages(record["versions"], pinned()):
         return f"{part.table} was made with other packages than envs/requirements.txt: {changed[0]}"
-    code = code_of(Path(shlex.split(part.job.shellcmd)[1]))
+    code = code_of(Path(command_of(part.job)[0]))
     for name in sorted(code.keys() | record["code"].keys()):
         if name not in record["code"]:
             return f"{part.sidecar} does not record {name}, which makes {part.table} here"
@@ -157,6 +157,13 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         if sha256_of_file(file) != digest:
             return f"{name} is not that from which {part.table} was made"
     return None
+
+
+def command_of(job: Any) -> list[str]:
+    """The script of a job and its arguments, without what the command sets and calls before."""
+    words = shlex.split(job.shellcmd)
+    first = next(place for place, word in enumerate(words) if word.endswith(".py"))
+    return words[first:]
 
 
 def on_processor(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,7 +195,7 @@ def compute(part: Part, delivery: Delivery, folder: Path, places: Mapping[str, P
     found |= {part.table: again, part.sidecar: again.with_suffix(".json")} | dict.fromkeys(
         part.job.log, Path(os.devnull)
     )
-    script, *words = shlex.split(part.job.shellcmd)[1:]
+    script, *words = command_of(part.job)
     words = [str(place) for word in words if (place := found.get(word, word)) is not None]
     at = words.index("--settings") + 1
     words[at] = json.dumps(on_processor(json.loads(words[at])))

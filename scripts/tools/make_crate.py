@@ -12,7 +12,7 @@ import hashlib
 import json
 import mimetypes
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,11 @@ from fisher_spectra.workflow.present import findings_of_figure
 from fisher_spectra.workflow.verification import refuse_faults
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE_FILES = ("Makefile", "Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff")
-CODE_FOLDERS = ("claims", "config", "envs", "profiles", "references", "report", "rules", "scripts", "src")
+CODE_FILES = (
+    *("Makefile", "Snakefile", "config.yaml", "pyproject.toml"),
+    *("README.md", "LICENSE", "CITATION.cff", "codemeta.json"),
+)
+CODE_FOLDERS = ("claims", "config", "envs", "profiles", "references", "report", "rules", "scripts", "src", "workflow")
 PROFILES = (
     ("https://w3id.org/ro/wfrun/process/0.5", "Process Run Crate", "0.5"),
     ("https://w3id.org/ro/wfrun/workflow/0.5", "Workflow Run Crate", "0.5"),
@@ -46,6 +49,20 @@ PARAMETER_PROFILE = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE
 def date_of(seconds: float) -> datetime:
     """Moment, in whole seconds of universal time, of a time stamp."""
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0)
+
+
+def swhid(file: Path) -> str:
+    """Address of a file by its content, as the archive of Software Heritage makes it (it may not hold the file yet)."""
+    content = file.read_bytes()
+    digest = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+    return f"https://archive.softwareheritage.org/swh:1:cnt:{digest.hexdigest()}"
+
+
+def author_properties(author: Mapping[str, str], address: str | None) -> dict[str, str]:
+    """An author of the citation as an entity: a group has the repository for its address, if that has one."""
+    if "name" in author:
+        return {"@type": "Organization", "name": author["name"], **({"url": address} if address else {})}
+    return {"@type": "Person", "name": f"{author['given-names']} {author['family-names']}"}
 
 
 def _single(values: Sequence[Any]) -> Any:
@@ -62,6 +79,7 @@ class Packing:
         self.crate = ROCrate(version="1.1")
         self.commit = git_commit(ROOT) or "unknown"
         self.files: dict[str, Any] = {}  # entities by path in the crate
+        self.applications: dict[str, Any] = {}  # scripts as what is run, by path in the crate
 
     def entity(self, identifier: str, **properties: Any) -> Any:
         """A described thing that is no file."""
@@ -78,6 +96,18 @@ class Packing:
         }
         self.files[place] = self.crate.add_file(source, place, properties=described)
         return self.files[place]
+
+    def application(self, place: str) -> Any:
+        """A script as the software that is run, whose address names its content; one for each script."""
+        if place not in self.applications:
+            script = self.files[place]
+            address = swhid(Path(script.source))
+            self.applications[place] = self.entity(
+                address,
+                **{"@type": "SoftwareApplication", "name": place, "url": address, "version": self.commit},
+                hasPart=script,
+            )
+        return self.applications[place]
 
     def action(self, identifier: str, name: str, script: Any, made_from: Sequence[Any], made: Sequence[Any]) -> Any:
         """What turned some files into others, mentioned by the crate as a whole."""
@@ -111,10 +141,12 @@ class Packing:
         ]
         root["author"] = _single(
             [
-                self.entity(f"#author-{number}", **{"@type": "Organization", "name": author["name"]})
+                self.entity(f"#author-{number}", **author_properties(author, citation.get("repository-code")))
                 for number, author in enumerate(citation["authors"])
             ]
         )
+        if len(citation["authors"]) == 1 and "name" in citation["authors"][0]:
+            root["publisher"] = root["author"]
         root["citation"] = [
             self.entity(
                 reference["url"],
@@ -133,6 +165,7 @@ class Packing:
         workflow["version"] = self.commit
         workflow["encodingFormat"] = "text/plain"
         workflow["license"] = self.crate.license
+        workflow["url"] = swhid(ROOT / "Snakefile")
         workflow["conformsTo"] = {"@id": WORKFLOW_PROFILE}
         self.files["Snakefile"] = workflow
         folders = [path for name in CODE_FOLDERS for path in sorted((ROOT / name).rglob("*")) if path.is_file()]
@@ -140,10 +173,7 @@ class Packing:
             place = path.relative_to(ROOT).as_posix()
             if place in self.files or "__pycache__" in place or ".egg-info" in place or not path.is_file():
                 continue
-            if place.startswith("scripts/") and path.suffix == ".py":
-                self.file(path, place, "SoftwareSourceCode", name=place, version=self.commit)
-            else:
-                self.file(path, place, name=place)
+            self.file(path, place, name=place)
         self.files["README.md"]["about"] = self.crate.root_dataset
         return workflow
 
@@ -183,11 +213,11 @@ class Packing:
         return made
 
     def _made_by(self, code: dict[str, str], result: Path, what: str, inputs: list[Any], outputs: list[Any]) -> None:
-        script = next((self.files[file] for file in code if file.startswith("scripts/") and file in self.files), None)
-        if script is None:
+        place = next((file for file in code if file.startswith("scripts/") and file in self.files), None)
+        if place is None:
             raise UserError(f"{result}: made by no script of this repository; `make figures` makes it again")
         name = result.stem
-        self.action(f"#{what}-{name}", f"Making the {what} {name}", script, inputs, outputs)
+        self.action(f"#{what}-{name}", f"Making the {what} {name}", self.application(place), inputs, outputs)
 
     def add_run(self, workflow: Any, settings: Path, made: list[Any]) -> None:
         """The run as a whole: workflow and configuration in, results out."""
@@ -196,6 +226,7 @@ class Packing:
             ("#tables", "tables", "output", True, "One tidy table for each figure"),
             ("#figures", "figures", "output", True, "PNG and PDF of each figure"),
         )
+        directions: dict[str, list[Any]] = {"input": [], "output": []}
         for identifier, name, direction, several, description in parameters:
             parameter = self.entity(
                 identifier,
@@ -204,7 +235,9 @@ class Packing:
                 description=description,
                 conformsTo={"@id": PARAMETER_PROFILE},
             )
-            workflow.append_to(direction, parameter)
+            directions[direction].append(parameter)
+        for direction, entities in directions.items():
+            workflow[direction] = _single(entities)
         used = self.file(
             settings,
             f"{self.results.as_posix()}/configuration.json",

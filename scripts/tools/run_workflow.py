@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import errno
 import fcntl
+import importlib.util
 import itertools
 import os
 import shutil
@@ -66,6 +67,15 @@ def refuse(message: str) -> int:
 def settings_of(profile: Path) -> dict[str, Any]:
     """What a profile says."""
     return yaml.safe_load((profile / "profile.yaml").read_text()) or {}
+
+
+def missing_plugin(executor: str) -> str | None:
+    """What to install for an executor, if Snakemake has none of that name."""
+    if executor == "local" or importlib.util.find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}"):
+        return None
+    plugin = f"snakemake-executor-plugin-{executor}"
+    what = "-r envs/requirements-cluster.txt" if executor == "cluster-generic" else plugin
+    return f"needs {plugin}; install it: {sys.executable} -m pip install {what}"
 
 
 def storage_fault(folder: Path) -> str | None:
@@ -218,6 +228,8 @@ def main(argv: list[str] | None = None) -> int:
 
     settings = settings_of(profile)
     executor = str(settings.get("executor", "local"))
+    if fault := missing_plugin(executor):
+        return refuse(f"PROFILE = {arguments.profile!r}: {fault}")
     dry = bool(DRY_RUN & set(rest))
     try:
         if not dry:
@@ -236,6 +248,7 @@ def main(argv: list[str] | None = None) -> int:
         # Snakemake loads every plugin, and Slurm's asks the controller at once: ten seconds where none answers.
         os.environ["SLURM_CONF"] = os.devnull
     else:
+        os.environ["FISHER_SPECTRA_JOB_PREFIX"] = job_name_prefix(folder)
         os.environ.setdefault("JOB_OVERHEAD_MB", str(JOB_OVERHEAD_MB))
     if settings.get("slurm-status-command") == "squeue":
         os.environ["PATH"] = f"{profile / 'bin'}:{os.environ['PATH']}"  # a sacct that asks squeue

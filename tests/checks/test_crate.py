@@ -135,13 +135,27 @@ def test_the_crate_follows_the_profile_of_workflow_runs(described):
     assert examples == of_type(described, "FormalParameter")
 
 
+def scripts_of(described, action):
+    """The files of the application that an action ran."""
+    return {file for application in listed(action["instrument"]) for file in listed(described[application]["hasPart"])}
+
+
+def test_what_was_run_is_named_by_its_content_as_git_names_it(described, repository):
+    applications = of_type(described, "SoftwareApplication")
+    assert len(applications) == 2
+    for name in applications:
+        (script,) = listed(described[name]["hasPart"])
+        (digest,) = repository.run("git", "hash-object", script).stdout.split()
+        assert name == described[name]["url"] == f"https://archive.softwareheritage.org/swh:1:cnt:{digest}"
+
+
 def test_each_result_is_made_by_its_script_from_what_it_was_made_of(described):
     table, figure = described["#table-experiment"], described["#figure-experiment"]
     cells = {f"results/smoke/cells/{name}.csv" for name in ("one", "two")}
-    assert listed(table["instrument"]) == {"scripts/test/tabulate.py"}
+    assert scripts_of(described, table) == {"scripts/test/tabulate.py"}
     assert listed(table["object"]) == cells
     assert listed(table["result"]) == listed(figure["object"]) == {"results/smoke/tables/experiment.csv"}
-    assert listed(figure["instrument"]) == {"scripts/figures/draw_figure.py"}
+    assert scripts_of(described, figure) == {"scripts/figures/draw_figure.py"}
     assert listed(figure["result"]) == {FIGURE, FIGURE.replace("png", "pdf")}
     for action in of_type(described, "CreateAction"):
         assert described[action]["endTime"].endswith("+00:00")

@@ -224,6 +224,19 @@ def test_the_sidecar_records_the_settings_as_given_with_inputs_and_output(output
     assert list(record["inputs"]) == [__file__]
 
 
+def from_data(*, dataset: str) -> pd.DataFrame:
+    """A function of a data set."""
+    return pd.DataFrame({"read": [dataset]})
+
+
+@pytest.mark.parametrize(("data", "read"), [(["moved/d.npz"], "moved/d.npz"), ([], "results/d.npz")])
+def test_a_data_set_is_read_where_it_lies_and_recorded_as_it_is_configured(output, data, read):
+    given = ["--settings", json.dumps({"job": {"dataset": "results/d.npz"}}), "--data", *data]
+    run_function(from_data, "--output", output, "--provenance", output.with_suffix(".json"), *given)
+    assert read_table(output)["read"].tolist() == [read]
+    assert read_sidecar(output.with_suffix(".json"))["settings"]["job"] == {"dataset": "results/d.npz"}
+
+
 def test_the_sidecar_of_an_aggregated_table_adds_up_times_devices_and_inputs(output, tmp_path):
     parts = []
     for number, (device, seconds) in enumerate([("cpu", 1.5), ("NVIDIA H100", 20.0), ("cpu", 0.25)]):

@@ -65,3 +65,34 @@ def test_the_python_of_ci_is_the_oldest_that_is_supported(workflow):
     }
     (least,) = re.findall(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text())
     assert versions == {least}
+
+
+@pytest.fixture(scope="module")
+def release():
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+
+
+def test_a_tag_makes_a_release_of_what_was_checked_tried_and_validated(release):
+    assert release[True] == {"push": {"tags": ["v*"]}}
+    made = {name: job for name, job in release["jobs"].items() if name != "publish"}
+    called = " ".join(command for job in made.values() for command in commands(job))
+    assert set(re.findall(r"\bmake ([a-z-]+)", called)) == {
+        "metadata-check",
+        "test-packaging",
+        "check",
+        "validate-crate",
+    }
+    assert set(re.findall(r"\bmake ([a-z-]+)", called)) <= TARGETS
+    assert set(release["jobs"]["publish"]["needs"]) == made.keys()
+
+
+def test_a_release_has_the_distributions_and_the_crate(release):
+    uploads = [
+        step["with"]["path"]
+        for job in release["jobs"].values()
+        for step in job["steps"]
+        if step.get("uses", "").startswith("actions/upload-artifact")
+    ]
+    assert uploads == ["dist", "results/smoke/crate.zip"]
+    (creates,) = commands(release["jobs"]["publish"])
+    assert creates.startswith("gh release create")

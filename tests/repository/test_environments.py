@@ -29,7 +29,7 @@ def pins(name):
 
 
 def test_every_requirement_is_pinned_to_one_version():
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-mutants.txt", "requirements-docs.txt"):
+    for name in (file.name for file in ENVS.glob("requirements*.txt")):
         assert [pin for pin in pins(name).items() if not re.fullmatch(r"==[\w.]+", pin[1])] == []
 
 
@@ -85,6 +85,15 @@ def test_every_dependency_of_the_package_is_pinned():
     assert names - for_jobs == {"click"}
 
 
+def test_what_profiles_and_storage_need_adds_to_both_and_repeats_nothing():
+    others = pins("requirements.txt").keys() | pins("requirements-dev.txt").keys()
+    for name in ("requirements-cluster.txt", "requirements-storage.txt"):
+        assert others & pins(name).keys() == set()
+
+
 def test_the_plugin_that_the_slurm_profile_needs_is_pinned():
     assert "executor: slurm\n" in (ROOT / "profiles" / "slurm" / "profile.yaml").read_text()
     assert "snakemake-executor-plugin-slurm" in pins("requirements-dev.txt")
+    named = {file.parent.name for file in ROOT.glob("profiles/*/profile.yaml") if "cluster-generic" in file.read_text()}
+    assert named == {"sge", "lsf", "htcondor", "cluster-generic"}
+    assert "snakemake-executor-plugin-cluster-generic" in pins("requirements-cluster.txt")

@@ -1,4 +1,7 @@
-"""Print what each rule of the workflow declares, as JSON: run as a script inside a copy of the repository."""
+"""Print what each rule of the workflow declares, as JSON: run as a script inside a copy of the repository.
+
+The configuration may be given, as JSON; without it is that of smoke scale.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def main():
     with SnakemakeApi(OutputSettings(dryrun=True)) as api:
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(config={"scale": "smoke"}),
+            config_settings=ConfigSettings(config=json.loads(sys.argv[1]) if sys.argv[1:] else {"scale": "smoke"}),
             snakefile=Path("Snakefile"),
         )._workflow
         rules = list(workflow.rules)

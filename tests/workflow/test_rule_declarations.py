@@ -58,7 +58,8 @@ def test_every_job_has_one_thread_of_its_own(jobs):
 
 
 def test_every_rule_that_runs_something_is_a_shell_command_that_calls_its_script(jobs):
-    assert [rule["name"] for rule in jobs if not (rule["shell"] or "").startswith("python {params.script} ")] == []
+    called = '"${{FISHER_SPECTRA_PYTHON:-python}}" {params.script} '
+    assert [rule["name"] for rule in jobs if not (rule["shell"] or "").partition(called)[1]] == []
     assert [rule["name"] for rule in jobs if not (ROOT / (rule["script"] or "none")).is_file()] == []
 
 
@@ -78,6 +79,12 @@ def test_every_rule_depends_on_the_record_of_the_code_of_its_own_script(jobs, un
 def test_parameters_of_every_rule_are_plain_values(jobs):
     # Snakemake ignores a change of any other kind
     assert {kind for rule in jobs for kind in rule["parameters"].values()} <= {"str", "function", "method"}
+
+
+def test_no_command_depends_on_the_folder_that_it_is_called_in(jobs, untouched):
+    # what another command made would be made anew in a copy elsewhere
+    (said,) = {rule["shell"].partition("--")[0] for rule in jobs}
+    assert not [place for place in (untouched, Path(sys.executable).parent) if str(place) in said]
 
 
 def test_every_rule_passes_its_log_to_the_script(jobs):

@@ -258,7 +258,8 @@ from pathlib import Path
 
 for command in json.loads(Path("commands.json").read_text()):
     arguments = shlex.split(command)
-    arguments = arguments[arguments.index("python") + 1:]
+    first = next(place for place, word in enumerate(arguments) if word.endswith(".py"))
+    arguments = arguments[first:]
     for name in ("--output", "--provenance", "--log"):
         if name in arguments:
             Path(arguments[arguments.index(name) + 1]).parent.mkdir(parents=True, exist_ok=True)
@@ -287,7 +288,7 @@ def run_tables(folder, configuration, *targets):
     answer = run([*dry, "--config", *entries], folder)
     if answer.returncode:
         return answer.stdout[-3000:] + answer.stderr[-3000:]
-    commands = re.findall(r"^Shell command: (python scripts/.*)$", answer.stdout + answer.stderr, re.MULTILINE)
+    commands = re.findall(r"^Shell command: (.* scripts/.*)$", answer.stdout + answer.stderr, re.MULTILINE)
     steps = {command: re.search(r"scripts/\w+/([a-z]+)_", command)[1] for command in commands}
     commands = sorted((one for one in commands if steps[one] in STEPS), key=lambda one: STEPS.index(steps[one]))
     assert commands

@@ -257,5 +257,5 @@ def loaded_modules(folder):
 def drawing_commands(answer):
     """The commands that draw figures, of a run or a dry run with --printshellcmds."""
     assert answer.returncode == 0, answer.stderr[-5000:]
-    pattern = r"^Shell command: (python scripts/figures/.*)$"
+    pattern = r"^Shell command: (.* scripts/figures/.*)$"
     return sorted(re.findall(pattern, answer.stdout + answer.stderr, re.MULTILINE))

@@ -46,6 +46,7 @@ def _settings_parser(function: Callable[..., Any]) -> argparse.ArgumentParser:
     parser.add_argument("--settings", type=read_settings, required=True, help="JSON: the arguments of the function")
     parser.add_argument("--parts", type=Path, nargs="*", default=[], help="tables of the parts, in order")
     parser.add_argument("--predictions", type=Path, nargs="*", default=[], help="tables of predictions, in order")
+    parser.add_argument("--data", nargs="?", help="where the file of the setting `dataset` lies for this job")
     parser.add_argument("--memory-mb", type=int, help="memory that training may take; all that is free if not given")
     return parser
 
@@ -199,6 +200,8 @@ def run_job(function: Callable[..., pd.DataFrame | None], argv: Sequence[str] | 
     parser = _settings_parser(function)
     with running(parser, argv) as job:
         arguments = arguments_from(function, job.settings)
+        if job.arguments.data and "dataset" in arguments:
+            arguments["dataset"] = job.arguments.data
         names = function.__annotations__.keys()
         if "job" in names:
             arguments["job"] = job

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fisher_spectra.datasets.registry import is_own_file
+from fisher_spectra.datasets.registry import DATASETS, is_own_file
+
+DATA = "results/data"  # where the rule `fetch_dataset` puts data sets, for all scales
 
 
 @dataclass(frozen=True)
@@ -77,4 +79,9 @@ def sidecars_of(parts: Sequence[str]) -> list[str]:
 
 def dataset_file(dataset: str) -> str:
     """The file of a data set: the user's own, or the one that the rule `fetch_dataset` makes."""
-    return dataset if is_own_file(dataset) else f"results/data/{dataset}.npz"
+    return dataset if is_own_file(dataset) else f"{DATA}/{dataset}.npz"
+
+
+def is_own_data(file: str) -> bool:
+    """Whether a file that `dataset_file` names is the user's own."""
+    return Path(file).parent != Path(DATA) or Path(file).stem not in DATASETS
