@@ -1,27 +1,19 @@
 # Pages of the report besides the figures: all figures at a glance, the claims, and what each table cost. `make report`
 # asks for them.
-from fisher_spectra.checks.captions import claim_of_caption
+from fisher_spectra.checks.captions import texts_of_figures
 
 PAGES = f"{RESULTS}/pages"
-
-
-def shown_figures(wildcards):
-    """Title, heading and leading words of every figure, for the page of all of them."""
-    shown = {
-        name: {"title": figure.title, "category": CATEGORIES[name]}
-        for name, figure in FIGURES.items()
-    }
-    shown["claims"] = {"title": "Claims", "category": "Claims"}
-    for name, texts in shown.items():
-        texts["claim"] = claim_of_caption(caption(name), config)
-    return shown
+# What every figure is called, and under which heading it stands.
+HEADINGS = {
+    name: (figure.title, CATEGORIES[name]) for name, figure in FIGURES.items()
+} | {"claims": ("Claims", "Claims")}
 
 
 rule figures_page:
     input:
         code=code("report/figures_page.py"),
-        parts=[drawn(name, "png") for name in [*FIGURES, "claims"]],
-        sidecars=[drawn(name, "json") for name in [*FIGURES, "claims"]],
+        parts=[drawn(name, "png") for name in HEADINGS],
+        sidecars=[drawn(name, "json") for name in HEADINGS],
         predictions=[*map(table, FIGURES), f"{CLAIMS}.csv"],
     output:
         page=report(
@@ -47,7 +39,12 @@ rule figures_page:
         runtime=10,
     params:
         script="scripts/report/figures_page.py",
-        settings=settings("report/figures_page.py", figures=shown_figures),
+        settings=settings(
+            "report/figures_page.py",
+            figures=lambda wildcards: texts_of_figures(
+                HEADINGS, ROOT / "report", config
+            ),
+        ),
     message:
         "Report: all figures"
     shell:

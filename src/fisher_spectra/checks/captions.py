@@ -41,3 +41,26 @@ def claim_of_caption(file: str | os.PathLike[str], configuration: Mapping[str, A
     if found is None:
         raise UserError(f"{file}: a caption begins with what the figure shows, **in bold**")
     return found[1]
+
+
+def texts_of_figures(
+    headings: Mapping[str, tuple[str, str]], folder: Path, configuration: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
+    """What the page of all figures says of each: ``title``, ``category`` and ``claim``.
+
+    Parameters
+    ----------
+    headings
+        Title and category of each figure by its name, which is that of its caption in `folder`, too.
+    folder, configuration
+        Where the captions are, and what they are filled from.
+
+    Raises
+    ------
+    UserError
+        As `claim_of_caption`.
+    """
+    return {
+        name: {"title": title, "category": category, "claim": claim_of_caption(folder / f"{name}.rst", configuration)}
+        for name, (title, category) in headings.items()
+    }

@@ -165,7 +165,9 @@ def hessian(rng: np.random.Generator, setting: Setting, samples: int, outputs: i
         network = setting.sample(rng, outputs)
         inputs = gaussian_inputs(rng, samples, setting.width)
         # by the deviation of the law: that of the weights at hand is 0 where a layer has one
-        direction = [math.sqrt(setting.sigma_w2 / w.shape[1]) * rng.standard_normal(w.shape) for w in network.weights]
+        direction: list[FloatArray] = [
+            math.sqrt(setting.sigma_w2 / w.shape[1]) * rng.standard_normal(w.shape) for w in network.weights
+        ]
         passed = forward(network, inputs)
         along = [h @ w.T for h, w in zip(passed.activations, direction, strict=True)]
         form = float(np.sum(push_forward(passed, along) ** 2)) / samples

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.rcsetup import cycler
 
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.jobs.figure_provenance import metadata_of
