@@ -8,12 +8,13 @@ TARGET ?= all
 FROM ?=
 AUDIT ?= 3
 MUTANTS ?=
+SEEDS ?= 1 2 3 4
 
 BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check references test test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -93,6 +94,9 @@ graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict
 	@$(RUN) all
 	@$(BIN)/python scripts/tools/check_regeneration.py --scale $(SCALE)
+
+check-seeds: $(READY) ## judge every claim of SCALE from other root seeds (SEEDS="1 2 3 4"): each a run of all its tables
+	@$(BIN)/python scripts/tools/check_seeds.py --scale $(SCALE) --cores $(CORES) --seeds $(SEEDS)
 
 references: $(READY) ## take the tables of SCALE as the new references and print what changes
 	@$(RUN) all
