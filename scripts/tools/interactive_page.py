@@ -1,17 +1,12 @@
 """The controls, numbers and plots of the interactive page: tables of the library and a script that looks things up.
 
-    PYTHONPATH=src .venv/docs/bin/python scripts/tools/interactive_page.py page.html
-
-writes them as one HTML file, which needs no network; the documentation site has them in its page. Drawn by Bokeh, which
-only the environment of the site has (`make docs`).
+The documentation site has them in its page, which needs no network. Drawn by Bokeh, which only the environment of the
+site has (`make docs`).
 """
 
 from __future__ import annotations
 
-import argparse
-import html
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -42,7 +37,6 @@ from fisher_spectra.analysis.learning_rate_tables import (
     bulk_shapes,
     learning_rate_table,
 )
-from fisher_spectra.common.atomic_files import write_text
 
 ACTIVATIONS = ("tanh", "erf", "relu", "gelu", "silu", "linear")
 GRID = VarianceGrid(np.arange(1, 41) / 10, np.arange(21) / 20, tuple(range(2, 13)))
@@ -259,26 +253,3 @@ def _numbers() -> str:
     rows = (f'<tr><th>{title}</th><td id="interactive-{name}"></td></tr>' for name, title in NUMBERS.items())
     phase = '<tr><th>phase</th><td id="interactive-phase"></td></tr>'
     return f'<table class="interactive-numbers"><tbody>{"".join(rows)}{phase}</tbody></table>'
-
-
-def page(given: Tables, style: str) -> str:
-    """The whole as one HTML file."""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape('Critical learning rates')}</title><style>{style}</style></head>"
-        f"<body>{fragment(given)}</body></html>\n"
-    )
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", type=Path, help="the HTML file")
-    arguments = parser.parse_args(argv)
-    style = (Path(__file__).resolve().parents[2] / "docs" / "_static" / "site.css").read_text(encoding="utf-8")
-    write_text(arguments.output, page(tables(), style))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

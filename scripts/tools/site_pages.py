@@ -23,6 +23,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "Theory and measurement": (
         "finite_size",
+        "layers",
         "ten_networks",
         "spectra_at_finite_width",
         "coverage",

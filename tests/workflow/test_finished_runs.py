@@ -44,7 +44,7 @@ LEAST_MB = 75  # of any Python with numpy: no estimate is asked to be nearer tha
 WITHIN = 4.0  # how far estimates may be off
 
 # the pages belong to the report
-NOT_OF_ALL = {"claims_page", "run_times_page"}
+NOT_OF_ALL = {"figures_page", "claims_page", "run_times_page"}
 
 
 def karakida(names):
@@ -329,6 +329,7 @@ def test_every_script_of_the_workflow_runs_at_smoke_scale_but_pages(finished):
     of_own_networks = {name for name in scripts if name.startswith(("scripts/own/", "scripts/report/own_"))}
     assert of_own_networks  # they run in test_own_networks.py
     assert scripts - of_own_networks - {name.partition(" ")[0] for name in finished.loaded} == {
+        "scripts/report/figures_page.py",
         "scripts/report/claims_page.py",
         "scripts/report/run_times_page.py",
     }

@@ -50,6 +50,7 @@ CHEAP = {
         "The present tree gives this figure.",
     ),
     "make crate": ("make crate SCALE=smoke", "results/smoke/crate.zip: "),
+    "make validate-crate": ("make --dry-run validate-crate", "validate_crate.py results/laptop/crate.zip"),
     "fisher-spectra predict --widths 784,512,512,256,10 --activation gelu --sigma-w2 2": (
         "python -m fisher_spectra predict --widths 784,512,512,256,10 --activation gelu --sigma-w2 2 --networks 0",
         "finite size (outlier branch)",
@@ -172,7 +173,7 @@ def test_every_picture_is_what_the_present_tree_draws_from_the_committed_tables(
     command = [sys.executable, "-m", "fisher_spectra.provenance", *pictures]
     answer = run(command, ROOT, PYTHONPATH=str(ROOT / "src"))
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert answer.stdout.count("The present tree gives this figure.") == len(pictures) == 7
+    assert answer.stdout.count("The present tree gives this figure.") == len(pictures) == 8
 
 
 def test_the_table_of_claims_is_that_of_the_references(folder):

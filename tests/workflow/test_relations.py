@@ -36,6 +36,36 @@ SATURATING = "hayase_karakida.activations.saturating"
 DEEPEST = "hayase_karakida.depth_limits.deepest"
 # What is asked for, what the message says first, and what is allowed in its place.
 REFUSED = [
+    (
+        "karakida.layers.cases.residual.sigma_w2=[1.0, 1.0, 1.0]",
+        "karakida.layers.cases.residual.sigma_w2 = [1.0, 1.0, 1.0]: must be a list of 4, as there are 4 layers",
+        "[1.0, 1.0, 1.0, 1.0]",
+    ),
+    (
+        "karakida.layers.cases.layers_differ.functions=[relu, tanh]",
+        "karakida.layers.cases.layers_differ.functions = ['relu', 'tanh']: must be a list of 3, as there are 4 layers",
+        "[relu, tanh, erf]",
+    ),
+    (
+        "karakida.layers.cases.layers_differ.functions=[relu, tahn, relu]",
+        "karakida.layers.cases.layers_differ.functions[1]: ",
+        "[relu, tanh, relu]",
+    ),
+    (
+        "karakida.layers.cases.plain={group: layers, layers: [dense, dense], functions: [relu]}",
+        "karakida.layers.cases.plain.functions = ['relu']: must be beside sigma_w2 and sigma_b2",
+        "{group: layers, layers: [dense, dense], functions: [relu], sigma_w2: [1, 1], sigma_b2: [0, 0]}",
+    ),
+    (
+        "karakida.layers.cases.batch_norm.layers=[batch_norm, bath_norm, dense]",
+        "karakida.layers.cases.batch_norm.layers[1] = 'bath_norm': must be one of batch_centring, batch_norm, dense, ",
+        "[batch_norm, batch_norm, dense]",
+    ),
+    (
+        "karakida.layers.cases.plain_many.samples_per_width=0.01",
+        "karakida.layers.cases.plain_many.samples_per_width = 0.01: must be such that the width 40 has 4 samples",
+        "0.1",
+    ),
     ("karakida.fig2_gaussian.samples=1", "karakida.fig2_gaussian.samples = 1: must be at least 2", "2"),
     ("karakida.fig2_data.samples=1501", "karakida.fig2_data.samples = 1501: must be at most 1500", "1500"),
     ("karakida.fig2_data.samples=99", "karakida.fig2_data.kernel_samples = 100: must be at most samples", "100"),

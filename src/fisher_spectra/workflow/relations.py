@@ -6,6 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.common.errors import UserError
+from fisher_spectra.layers.names import layer_kinds
 from fisher_spectra.workflow.places import mappings, refusal
 
 # Neighbours on a logarithmic axis differ by at least this share: tables have learning rates to six digits, and
@@ -21,6 +24,8 @@ _ORDERED = (
     ("kernel_samples", "samples", "at most"),
     ("fit", "number", "at most"),
 )
+# T of a network with batch normalisation, whose inverse variances have a mean from here on.
+_FEWEST_IN_BATCH = 4
 # Names that a table gives to activations that it finds itself.
 _FOUND_IN_OPTIMAL = ("numerical_optimum", "best_saturating")
 
@@ -75,6 +80,35 @@ def _check_karakida(section: Section) -> None:
             raise refusal("karakida.activations", name, "a name that no setting has")
     thresholds = section["corollary2"]["thresholds"]
     _check_distinct("karakida.corollary2.thresholds", thresholds, "{:g}".format, "with which it would share a column")
+    for name, case in section["layers"]["cases"].items():
+        _check_layers(f"karakida.layers.cases.{name}", case, min(section["layers"]["widths"]))
+
+
+def _check_layers(place: str, case: Section, narrowest: int) -> None:
+    """A network of kinds of layers: each is known, and has its own of everything or nothing."""
+    kinds, depth = layer_kinds(), len(case["layers"])
+    for index, kind in enumerate(case["layers"]):
+        if kind not in kinds:
+            raise refusal(f"{place}.layers[{index}]", kind, f"one of {', '.join(sorted(kinds))}")
+    for key, number in (("functions", depth - 1), ("sigma_w2", depth), ("sigma_b2", depth)):
+        if key in case and len(case[key]) != number:
+            raise refusal(f"{place}.{key}", case[key], f"a list of {number}, as there are {depth} layers")
+    for index, function in enumerate(case.get("functions", ())):
+        try:
+            get_activation(function)
+        except UserError as error:
+            raise UserError(f"configuration: {place}.functions[{index}]: {error}") from error
+    if "functions" in case and not {"sigma_w2", "sigma_b2"} <= case.keys():
+        raise refusal(
+            f"{place}.functions", case["functions"], "beside sigma_w2 and sigma_b2, which go with an activation"
+        )
+    ratio = case.get("samples_per_width")
+    if ratio is not None and round(ratio * narrowest) < _FEWEST_IN_BATCH:
+        raise refusal(
+            f"{place}.samples_per_width",
+            ratio,
+            f"such that the width {narrowest} has {_FEWEST_IN_BATCH} samples at least",
+        )
 
 
 def _check_pennington_worah(section: Section) -> None:

@@ -13,7 +13,7 @@ from fisher_spectra.workflow.registry.figures import every_paper
 from fisher_spectra.workflow.registry.own import NOTHING_THERE, figures_of_networks, own_targets
 
 # Targets that belong to no paper; a test compares them with the rules that Snakemake knows.
-OTHERS = ("all", "claims", "claims_table", "claims_figure", "pages", "claims_page", "run_times_page")
+OTHERS = ("all", "claims", "claims_table", "claims_figure", "pages", "figures_page", "claims_page", "run_times_page")
 
 
 def target_names(configuration: Mapping[str, Any]) -> list[str]:
