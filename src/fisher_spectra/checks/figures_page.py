@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from fisher_spectra.checks.html_page import html_page
 from fisher_spectra.claims.verdicts import count_verdicts
 
 CLAIM_COLUMNS = ("claim", "location", "statement", "predicted", "measured", "verdict", "table", "printed")
@@ -118,25 +119,11 @@ def figures_page(figures: Sequence[ShownFigure], claims: pd.DataFrame, scale: st
         cards = "\n".join(_card(figure, _of(claims, figure)) for figure in members)
         parts.append(f'<h2>{html.escape(category)}</h2>\n<div class="cards">\n{cards}\n</div>')
     dialogs = "\n".join(_dialog(figure, _of(claims, figure)) for figure in figures)
-    title = f"Every figure at {html.escape(scale)} scale"
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{len(figures)} figures and {len(claims)} claims, of which {html.escape(count_verdicts(claims))}. A click on a picture
-shows it in full, with its table, its claims, the settings and the code that made it.</p>
+    content = f"""<p>{len(figures)} figures and {len(claims)} claims, of which {html.escape(count_verdicts(claims))}.
+A click on a picture shows it in full, with its table, its claims, the settings and the code that made it.</p>
 {chr(10).join(parts)}
-{dialogs}
-<script>{_SCRIPT}</script>
-</body>
-</html>
-"""
+{dialogs}"""
+    return html_page(f"Every figure at {html.escape(scale)} scale", _STYLE, content, _SCRIPT)
 
 
 def _of(claims: pd.DataFrame, figure: ShownFigure) -> pd.DataFrame:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fisher_spectra.checks.html_page import html_page
+
 Cell = str | float
 LONG = 50  # characters from which on a text gets a wide column
 
@@ -147,17 +149,7 @@ def sortable_page(
 
 def _document(title: str, text: str, choices: str, shown: str, head: str, body: str) -> str:
     """The page from its parts, all of them HTML."""
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>{title}</h1>
-{text}<form>
+    content = f"""{text}<form>
 <label>search <input type="search"></label>{choices}
 <span id="shown" role="status">{shown}</span>
 </form>
@@ -166,11 +158,8 @@ def _document(title: str, text: str, choices: str, shown: str, head: str, body: 
 <tbody>
 {body}
 </tbody>
-</table></div>
-<script>{_SCRIPT}</script>
-</body>
-</html>
-"""
+</table></div>"""
+    return html_page(title, _STYLE, content, _SCRIPT)
 
 
 def _heading(column: Column, cells: Sequence[Cell]) -> str:
