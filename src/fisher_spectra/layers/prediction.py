@@ -105,7 +105,7 @@ def stack_prediction(
     'outlier'
     """
     kernels = stack_kernels(stack, samples, input_moment, input_overlap)
-    samples = check_integer("samples", samples, 2)
+    samples, seed = check_integer("samples", samples, 2), check_integer("seed", seed, 0)
     one, two = kernels[-1].tangent
     uniform, others = ((samples - 1) * two + one) / samples, (one - two) / samples
     uniform = 0.0 if abs(uniform) < _ROUNDING * others else uniform
@@ -114,7 +114,7 @@ def stack_prediction(
     edge = None if equivalent is None else _edge(equivalent, others)
     outliers = None
     if equivalent is not None and not mixing:
-        outliers = equivalent.top_outlier(_DRAWS, np.random.default_rng(check_integer("seed", seed, 0)))
+        outliers = equivalent.top_outlier(_DRAWS, np.random.default_rng(seed))
     outlier, bulk = uniform if outliers is None else outliers, others if edge is None else edge
     hidden = stack.widths[:-1]
     scale = stack.widths[1] / sum(above * below for above, below in zip(hidden[1:], hidden[:-1], strict=True))
