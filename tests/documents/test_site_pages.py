@@ -33,3 +33,10 @@ def test_every_public_name_is_in_the_reference_of_its_room_as_what_it_is():
 
 def test_a_room_is_introduced_by_its_own_words():
     assert "mean-field theory of the Fisher information matrix" in reference_page("karakida", [])
+
+
+def test_pages_link_to_pages_of_the_site_alone():
+    """Sphinx takes a link to any other Markdown file for a page that is missing; files of other kinds it can hand out."""
+    for file in ROOT.glob("docs/*.md"):
+        linked = re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", file.read_text(encoding="utf-8"))
+        assert [name for name in linked if "/" in name or not (file.parent / name).is_file()] == [], file.name
