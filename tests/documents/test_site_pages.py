@@ -36,7 +36,7 @@ def test_a_room_is_introduced_by_its_own_words():
 
 
 def test_pages_link_to_pages_of_the_site_alone():
-    """Sphinx takes a link to any other Markdown file for a page that is missing; files of other kinds it can hand out."""
+    """Sphinx takes a link to another Markdown file for a page that is missing; files of other kinds it hands out."""
     for file in ROOT.glob("docs/*.md"):
         linked = re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", file.read_text(encoding="utf-8"))
         assert [name for name in linked if "/" in name or not (file.parent / name).is_file()] == [], file.name
