@@ -156,3 +156,11 @@ def test_what_is_not_derived_is_said() -> None:
     assert "smallest variance" in said(RELU, ("dense", "dense", "batch_norm"))
     assert "T = 40 exceeds" in said(RELU, LAYER_NORM, width=30)
     assert said(RELU, LAYER_NORM) == ""
+
+
+@pytest.mark.parametrize("names", [("batch_centring", "dense", "dense"), ("dense", "batch_centring", "dense")])
+def test_variances_too_small_for_the_edge_leave_the_mean_of_the_bulk(names):
+    stack = fs.layer_stack((40, 40, 40, 1), names, ("relu",) * 2, (1e-6,) * 3, (0.0,) * 3)
+    found = fs.stack_prediction(stack, samples=40)
+    assert found.edge == found.others
+    assert found.largest_eigenvalue > 0

@@ -138,5 +138,7 @@ def _edge(equivalent: PlainEquivalent, others: float) -> float:
     """Its place over the bulk's mean, which the kernels give."""
     pencil = equivalent.pencil()
     mean, _ = mean_and_variance(pencil)
+    if not mean > 0.0:  # variances so small that the transform does not resolve the bulk: all of it lies at its mean
+        return others
     place = finite_edge(upper_edge(pencil, tolerance=1e-5), equivalent.samples).mean * others / mean
     return place * equivalent.output_factor()
