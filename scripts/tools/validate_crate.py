@@ -11,10 +11,12 @@ import importlib.util
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,7 +27,8 @@ CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 FEWEST = 10  # so many RECOMMENDED findings, of all profiles, are too many
 
 
-def offer_packaged_context() -> None:
+@contextmanager
+def packaged_context() -> Iterator[None]:
     """Let the validator take the context of RO-Crates from the package `rocrate` where no host can be reached."""
     found = importlib.util.find_spec("rocrate")
     if found is None or found.origin is None:
@@ -45,7 +48,8 @@ def offer_packaged_context() -> None:
             answer = HTTPResponse(BytesIO(packaged), headers, status=200, preload_content=False)
             return self.build_response(request, answer)
 
-    HTTPAdapter.send = sent_or_packaged  # type: ignore[method-assign]
+    with patch.object(HTTPAdapter, "send", sent_or_packaged):
+        yield
 
 
 def findings(crate: Path, profile: str) -> list[str]:
@@ -71,13 +75,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not crate.is_file():
         print(f"error: {crate}: there is none; `make crate` packs one", file=sys.stderr)
         return 1
-    offer_packaged_context()
     found: Counter[str] = Counter()
-    for profile in PROFILES:
-        of_profile = findings(crate, profile)
-        required = sum(one.startswith("REQUIRED") for one in of_profile)
-        print(f"{profile}: {required} REQUIRED, {len(of_profile) - required} RECOMMENDED findings")
-        found.update(of_profile)
+    with packaged_context():
+        for profile in PROFILES:
+            of_profile = findings(crate, profile)
+            required = sum(one.startswith("REQUIRED") for one in of_profile)
+            print(f"{profile}: {required} REQUIRED, {len(of_profile) - required} RECOMMENDED findings")
+            found.update(of_profile)
     for text, number in found.most_common():
         print(f"{number:5}  {' '.join(text.split())}")
     return int(any(one.startswith("REQUIRED") for one in found) or found.total() >= FEWEST)

@@ -16,6 +16,12 @@ from fisher_spectra.layers import kinds
 from fisher_spectra.layers.cases import LayerCase, layer_cells
 from fisher_spectra.layers.protocol import LayerKind
 
+
+def variances(stack: fs.LayerStack) -> list[tuple[float, float]]:
+    """Of weights and biases of each layer, all of which have them."""
+    return [(layer.sigma_w2, layer.sigma_b2) for layer in stack.layers if isinstance(layer, fs.Dense)]
+
+
 BASE = {"width": 4, "activation": "relu", "sigma_w2": 2.0, "sigma_b2": 0.1, "biases": False}
 
 
@@ -103,7 +109,7 @@ def test_cases_are_those_of_the_configuration() -> None:
     ]
     own, outputs, scaled = cells[0], cells[2], cells[-1]
     assert own.stack.widths == (10, 10, 10, 1)
-    assert [(layer.sigma_w2, layer.sigma_b2) for layer in own.stack.layers] == [(1.0, 0.0), (2.0, 0.1), (3.0, 0.2)]  # type: ignore[attr-defined]
+    assert variances(own.stack) == [(1.0, 0.0), (2.0, 0.1), (3.0, 0.2)]
     assert own.centred is None
     assert outputs.centred is not None
     assert [layer.kind for layer in outputs.centred.layers] == ["dense", "batch_centring"]
@@ -115,4 +121,4 @@ def test_cases_are_those_of_the_configuration() -> None:
         "M": 10,
         "T": 5,
     }
-    assert [(layer.sigma_w2, layer.sigma_b2) for layer in scaled.stack.layers] == [(4.0, 0.64), (5.0, 0.64)]  # type: ignore[attr-defined]
+    assert variances(scaled.stack) == [(4.0, 0.64), (5.0, 0.64)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,6 +138,6 @@ def test_batch_norm_needs_four_samples_at_infinite_width() -> None:
         (((4, 6, 1), ("dense", "dense"), ("relu",), (-1.0,) * 2, (0.0,) * 2), "sigma_w2"),
     ],
 )
-def test_wrong_layers_end_in_one_line(arguments: tuple[object, ...], message: str) -> None:
+def test_wrong_layers_end_in_one_line(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        fs.layer_stack(*arguments)  # type: ignore[arg-type]
+        fs.layer_stack(*arguments)

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from fisher_spectra.common.arguments import check_not_negative
 from fisher_spectra.layers.kinds.dense import Dense
+from fisher_spectra.layers.normalised import Normalised
 from fisher_spectra.layers.protocol import Array, Kernels, Parameters, Passed
 
 _FEWEST = 3  # samples: the mean of 1 / chi^2_{T-1} is infinite up to there
@@ -54,7 +54,7 @@ class BatchCentring(Dense):
 
 
 @dataclass(frozen=True)
-class BatchNorm(Dense):
+class BatchNorm(Normalised):
     """u' = (U - mean) / sqrt(variance + epsilon) over the T samples, U = W phi(u) + b; no gains and shifts.
 
     A neuron's variance is (q - q_st) chi^2_{T-1} / T, of mean s2 = (q - q_st)(1 - 1/T), and does not depend on u'. So
@@ -79,25 +79,11 @@ class BatchNorm(Dense):
     kind: ClassVar[str] = "batch_norm"
     title: ClassVar[str] = "batch normalisation"
     mixes_samples: ClassVar[bool] = True
-
-    epsilon: float = 1e-5
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "epsilon", check_not_negative("epsilon", self.epsilon))
-
-    def forward(self, parameters: Parameters, below: Array) -> Passed:
-        """Over the samples, with the variance's divisor T."""
-        passed = super().forward(parameters, below)
-        centred = passed.raw - passed.raw.mean(axis=0)
-        return replace(passed, values=centred / self._deviation(passed.raw))
+    over: ClassVar[int] = 0
 
     def cotangents_of_raw(self, passed: Passed, cotangents: Array) -> Array:
         """Without the parts along 1 and u' of each neuron, over the deviation."""
-        spread, values = over_all_samples(cotangents), passed.values[None, None]
-        centred = spread - spread.mean(axis=2, keepdims=True)
-        along = (spread * values).mean(axis=2, keepdims=True) * values
-        return np.asarray((centred - along) / self._deviation(passed.raw))
+        return self.through(over_all_samples(cotangents), passed.values, self.deviation(passed.raw))
 
     def kernel(self, below: Kernels, inputs: int, samples: int) -> Kernels:
         """P K P of those of a plain layer, over the variance."""
@@ -116,9 +102,6 @@ class BatchNorm(Dense):
     def plain_scale(self, below: Kernels, samples: int) -> float | None:
         """1 / (s2 + epsilon)."""
         return 1.0 / (centred_kernels(self.raw_kernel(below, 1), samples).q + self.epsilon)
-
-    def _deviation(self, raw: Array) -> Array:
-        return np.asarray(np.sqrt(raw.var(axis=0) + self.epsilon))
 
 
 def centred_kernels(raw: Kernels, samples: int) -> Kernels:

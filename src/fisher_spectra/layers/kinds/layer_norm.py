@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from fisher_spectra.common.arguments import check_not_negative
-from fisher_spectra.layers.kinds.dense import Dense
-from fisher_spectra.layers.protocol import Array, Kernels, Parameters, Passed, along_samples
+from fisher_spectra.layers.normalised import Normalised
+from fisher_spectra.layers.protocol import Array, Kernels, Passed, along_samples
 
 
 @dataclass(frozen=True)
-class LayerNorm(Dense):
+class LayerNorm(Normalised):
     """u' = (U - mean) / sqrt(variance + epsilon) over the M' neurons, U = W phi(u) + b; no gains and shifts.
 
     Mean and variance are 0 and Q = sigma_w2 q_hat + sigma_b2 up to M^-1/2, so that both kernels are those of a plain
@@ -36,26 +33,12 @@ class LayerNorm(Dense):
 
     kind: ClassVar[str] = "layer_norm"
     title: ClassVar[str] = "layer normalisation"
-
-    epsilon: float = 1e-5
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "epsilon", check_not_negative("epsilon", self.epsilon))
-
-    def forward(self, parameters: Parameters, below: Array) -> Passed:
-        """Over the neurons, with the variance's divisor M'."""
-        passed = super().forward(parameters, below)
-        centred = passed.raw - passed.raw.mean(axis=1, keepdims=True)
-        return replace(passed, values=centred / self._deviation(passed.raw))
+    over: ClassVar[int] = 1
 
     def cotangents_of_raw(self, passed: Passed, cotangents: Array) -> Array:
         """Without the parts along 1 and u' of each sample, over the deviation."""
-        values = along_samples(passed.values, cotangents)
-        deviation = along_samples(self._deviation(passed.raw), cotangents)
-        centred = cotangents - cotangents.mean(axis=3, keepdims=True)
-        along = (cotangents * values).mean(axis=3, keepdims=True) * values
-        return np.asarray((centred - along) / deviation)
+        values, deviation = (along_samples(one, cotangents) for one in (passed.values, self.deviation(passed.raw)))
+        return self.through(cotangents, values, deviation)
 
     def kernel(self, below: Kernels, inputs: int, samples: int) -> Kernels:
         """Of a plain layer, over Q + epsilon."""
@@ -65,6 +48,3 @@ class LayerNorm(Dense):
     def plain_scale(self, below: Kernels, samples: int) -> float | None:
         """1 / (Q + epsilon)."""
         return 1.0 / (self.raw_kernel(below, 1).q + self.epsilon)
-
-    def _deviation(self, raw: Array) -> Array:
-        return np.asarray(np.sqrt(raw.var(axis=1, keepdims=True) + self.epsilon))
