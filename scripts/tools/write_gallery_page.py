@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from fisher_spectra.checks.captions import claim_of_caption
 from fisher_spectra.common.generated_documents import write_or_check
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.plans.site import Site
@@ -35,10 +37,15 @@ def gallery_page() -> str:
     return "\n".join(parts)
 
 
+@cache
+def configuration() -> dict[str, Any]:
+    """That of laptop scale."""
+    return load_configuration(ROOT, {"scale": "laptop"})
+
+
 def papers() -> dict[str, Paper]:
     """The papers of the registry at laptop scale."""
-    configuration = load_configuration(ROOT, {"scale": "laptop"})
-    return every_paper(configuration, Site.of(configuration))
+    return every_paper(configuration(), Site.of(configuration()))
 
 
 def entry(name: str, figure: Figure) -> str:
@@ -46,8 +53,8 @@ def entry(name: str, figure: Figure) -> str:
     plot = f"src/fisher_spectra/plotting/{figure.plot.replace('.', '/')}.py"
     table = f"scripts/{figure.table}"
     lines = [f"### {figure.title} ({name})", ""]
-    if sentence := first_sentence(name):
-        lines += [f"{sentence}.", ""]
+    claim = claim_of_caption(ROOT / "report" / f"{name}.rst", configuration()).replace("_", "\\_")
+    lines += [f"{claim}.", ""]
     lines += [picture(name, figure), ""]
     lines += ["```", f"make figures TARGET={name}", "```", ""]
     lines += [
@@ -63,13 +70,6 @@ def picture(name: str, figure: Figure) -> str:
     if (ROOT / "docs" / "gallery" / f"{name}.png").exists():
         return f"![{figure.title}: {figure.panels}](gallery/{name}.png)"
     return f"<!-- picture: {name} -->"
-
-
-def first_sentence(name: str) -> str:
-    """What the caption says in bold at its beginning; nothing where it has no such sentence."""
-    caption = " ".join((ROOT / "report" / f"{name}.rst").read_text(encoding="utf-8").split())
-    found = re.match(r"\*\*([^*]+)\*\*", caption)
-    return found.group(1).replace("_", "\\_") if found else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

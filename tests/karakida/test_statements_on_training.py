@@ -25,7 +25,7 @@ def rng(seed=0):
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_losses_of_descent_are_those_of_torch(momentum):
     start, inputs, targets = TANH.sample(rng(), 2), gaussian_inputs(rng(1), 5, 20), rng(2).standard_normal((5, 2))
-    losses = [loss for loss, _ in islice(descend(start, inputs, targets, 0.01, momentum), 7)]
+    losses = [step.loss for step in islice(descend(start, inputs, targets, 0.01, momentum), 7)]
     whole = [np.arange(5)] * 6
     np.testing.assert_allclose(losses, train_plainly(start, inputs, targets, 0.01, momentum, whole), rtol=1e-10)
 
@@ -34,7 +34,7 @@ def test_descent_takes_other_errors_and_leaves_its_start_alone():
     start, inputs, targets = TANH.sample(rng(), 2), gaussian_inputs(rng(1), 5, 20), rng(2).standard_normal((5, 2))
     before = [w.copy() for w in start.weights]
     halved, whole = (
-        [loss for loss, _ in islice(descend(start, inputs, targets, rate, 0.9, of), 4)]
+        [step.loss for step in islice(descend(start, inputs, targets, rate, 0.9, of), 4)]
         for rate, of in ((0.02, lambda e: e / 2), (0.01, lambda e: e))
     )
     np.testing.assert_allclose(halved, whole, rtol=1e-10)

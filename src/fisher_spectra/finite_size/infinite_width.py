@@ -24,7 +24,7 @@ from fisher_spectra.finite_size.variables import OrderParameters, diagonal_sum, 
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 
 # From where on the bulk is worth a sentence: its edge is up to so many times its mean in plain networks with T <= M.
-_EDGE_OVER_MEAN = 6.0
+EDGE_OVER_MEAN = 6.0
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _reservations(kind: str, ensemble: LayeredEnsemble, outlier: float, bulk: fl
             f"the more the larger C / M = {ensemble.outputs} / {min(ensemble.widths[1:-1])}: by 6 to 11 % at 4 / 200, "
             "by 14 to 21 % at 10 / 200."
         )
-    if outlier <= _EDGE_OVER_MEAN * bulk:
+    if outlier <= EDGE_OVER_MEAN * bulk:
         found.append(
             "Samples have (almost) no common direction (kappa_2 = 0 or small): the largest eigenvalue is the edge of "
             "the bulk or near it, and several times as large as this value."

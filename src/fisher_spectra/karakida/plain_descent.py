@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from fisher_spectra.networks.fully_connected import FloatArray, RandomNetwork, forward, pull_back
+
+
+class Step(NamedTuple):
+    """Where gradient descent is before a step: E = sum ||y - f||^2 / (2 T), the network, and f (T, C)."""
+
+    loss: float
+    network: RandomNetwork
+    outputs: FloatArray
 
 
 def _itself(errors: FloatArray) -> FloatArray:
@@ -20,8 +29,8 @@ def descend(
     rate: float,
     momentum: float,
     of_errors: Callable[[FloatArray], FloatArray] = _itself,
-) -> Iterator[tuple[float, RandomNetwork]]:
-    """The loss E = sum ||y - f||^2 / (2 T) and the network, before each step; without end.
+) -> Iterator[Step]:
+    """Every step of a descent, without end.
 
     Parameters
     ----------
@@ -41,7 +50,7 @@ def descend(
         network = RandomNetwork(tuple(weights), tuple(biases), start.activation)
         passed = forward(network, inputs)
         error = passed.outputs - targets
-        yield float(np.sum(error**2)) / (2 * len(inputs)), network
+        yield Step(float(np.sum(error**2)) / (2 * len(inputs)), network, passed.outputs)
         pulled = pull_back(passed, of_errors(error) / len(inputs))
         gradients = [d.T @ h for d, h in zip(pulled, passed.activations, strict=True)]
         gradients += [d.sum(0) for d in pulled]

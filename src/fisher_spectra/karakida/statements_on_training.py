@@ -82,7 +82,7 @@ def _fastest(rng: np.random.Generator, setting: Setting, samples: int, outputs: 
 
     def found(share: float) -> float:
         run = descend(start, inputs, targets, share * limit, 0.0)
-        return next(islice(run, steps, None))[0]
+        return next(islice(run, steps, None)).loss
 
     return _place_of_smallest(predicted, _EXACT), _place_of_smallest(found, _ACCURACY)
 
@@ -164,8 +164,8 @@ def _trained(rng: np.random.Generator, setting: Setting, momentum: float) -> _Tr
     dual = dual_fisher(student, inputs)
     rate = learning_rate_limit(float(eigenvalues(dual)[-1]), momentum) / 2
     run = descend(student, inputs, targets, rate, momentum)
-    loss, _ = next(run)
-    _, trained = next(islice(run, _TRAINED_STEPS - 1, None))
+    loss = next(run).loss
+    trained = next(islice(run, _TRAINED_STEPS - 1, None)).network
     pulled = pull_back(passed, natural(dual, 0.0)(passed.outputs - targets) / len(inputs))
     lengths = (
         sum(float(np.sum(part**2)) for part in parts)

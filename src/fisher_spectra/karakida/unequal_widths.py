@@ -174,9 +174,9 @@ def _moves_away(
     """Whether gradient descent (21) from `start` leaves the minimum at the teacher's parameters."""
     target = forward(teacher, inputs).outputs
     losses: list[float] = []
-    for loss, _ in islice(descend(start, inputs, target, rate, MOMENTUM, of_errors), _STEPS):
-        losses.append(loss)
-        if not loss <= _FAR * losses[0]:  # or not a number
+    for step in islice(descend(start, inputs, target, rate, MOMENTUM, of_errors), _STEPS):
+        losses.append(step.loss)
+        if not losses[-1] <= _FAR * losses[0]:  # or not a number
             return True
     half = _STEPS // 2
     return sum(losses[half:]) > sum(losses[:half])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fisher_spectra.finite_size.infinite_width import EDGE_OVER_MEAN
 from fisher_spectra.layers.kinds.batch_norm import BatchNorm
 from fisher_spectra.layers.kinds.dense import Dense
 
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from fisher_spectra.layers.prediction import StackPrediction
 
 
-# From where on the bulk is worth a sentence: its edge is up to so many times its mean in plain networks with T <= M.
-_EDGE_OVER_MEAN = 6.0
 _CLOSE = 0.1  # of the larger of two branches
 
 
@@ -26,7 +25,7 @@ def reservations_of(found: StackPrediction) -> list[str]:
         sentences.append(
             "Of plain layers finite_size_prediction knows more: norms, row sums and slopes to first order in 1/M."
         )
-    if found.edge is None and found.uniform <= _EDGE_OVER_MEAN * found.others:
+    if found.edge is None and found.uniform <= EDGE_OVER_MEAN * found.others:
         sentences.append(
             "Samples have (almost) no common direction (kappa_2 = 0 or small) and the edge of the bulk is not derived "
             "for these layers: the largest eigenvalue is up to several times as large as this value."

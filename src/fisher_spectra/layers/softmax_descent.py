@@ -11,16 +11,18 @@ whose larger root leaves the unit circle at eta_c = 2 (1 + mu) / lambda_1 (Karak
 from __future__ import annotations
 
 import math
+from itertools import islice
 
 import numpy as np
 import scipy.linalg
 
 from fisher_spectra.common.arguments import check_integer, check_momentum, check_positive
 from fisher_spectra.karakida.mean_field import learning_rate_limit
+from fisher_spectra.karakida.plain_descent import descend
 from fisher_spectra.layers.protocol import Array
 from fisher_spectra.layers.softmax import softmax, softmax_dual_fisher, softmax_root
 from fisher_spectra.networks.dual_fisher import dual_fisher
-from fisher_spectra.networks.fully_connected import RandomNetwork, forward, pull_back
+from fisher_spectra.networks.fully_connected import FloatArray, RandomNetwork, forward
 
 _START = 1e-7  # distance from the minimum as a share of the parameters: descent is linear there for many steps
 # |a| beyond which descent is no longer linear, and below which, over its largest, rounding of the logits is seen in it
@@ -87,21 +89,20 @@ def measured_growth(
     eta = factor * learning_rate_limit(largest, momentum)
     logits = forward(teacher, inputs).outputs
     labels = softmax(logits)
-    parameters = [*teacher.weights, *teacher.biases]
-    depth = teacher.depth
-    now = [one + _START * rng.standard_normal(one.shape) * max(float(np.std(one)), _START) for one in parameters]
-    slow = [np.zeros_like(one) for one in parameters]
+    weights, biases = (tuple(_beside(rng, one) for one in parts) for parts in (teacher.weights, teacher.biases))
+    start = RandomNetwork(weights, biases, teacher.activation)
+    # the gradient of the cross-entropy by the logits stands where that of squared errors from targets of 0 has f
+    run = descend(start, inputs, np.zeros_like(logits), eta, momentum, lambda f: softmax(f) - labels)
     seen = []
-    for _ in range(steps):
-        passed = forward(RandomNetwork(tuple(now[:depth]), tuple(now[depth:]), teacher.activation), inputs)
-        seen.append(abs(float(np.sum(direction * (passed.outputs - logits)))))
+    for step in islice(run, steps):
+        seen.append(abs(float(np.sum(direction * (step.outputs - logits)))))
         recent = max(seen[-_PERIOD:])
         if len(seen) >= 2 * _PERIOD and not _SMALLEST * max(seen) < recent < _LARGEST:
             break
-        pulled = pull_back(passed, (softmax(passed.outputs) - labels) / len(inputs))
-        gradients = [delta.T @ h for delta, h in zip(pulled, passed.activations, strict=True)]
-        gradients += [delta.sum(axis=0) for delta in pulled]
-        slow = [momentum * s - eta * g for s, g in zip(slow, gradients, strict=True)]
-        now = [one + s for one, s in zip(now, slow, strict=True)]
     quarter = len(seen) // 4
     return float((max(seen[-quarter:]) / max(seen[-2 * quarter : -quarter])) ** (1.0 / quarter))
+
+
+def _beside(rng: np.random.Generator, parameters: FloatArray) -> FloatArray:
+    """Parameters at `_START` of their size from these; biases of 0 at that much of it."""
+    return parameters + _START * rng.standard_normal(parameters.shape) * max(float(np.std(parameters)), _START)
