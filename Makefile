@@ -123,7 +123,7 @@ test-packaging: .venv/packaging/ready ## build wheel and source archive (dist/),
 	@rm -rf dist
 	@SLURM_CONF=/dev/null PACKAGING="$(CURDIR)/.venv/packaging/bin" $(BIN)/python -m pytest tests/repository/test_distributions.py $(PYTEST)
 
-test-storage: .venv/storage/ready ## a figure with its files in an object store: a local server that speaks S3
+test-storage: .venv/storage/ready ## the smoke scale with its files in an object store: a local server that speaks S3
 	@SLURM_CONF=/dev/null .venv/storage/bin/python -m pytest tests/workflow/test_object_store.py $(PYTEST)
 
 # Tools that nothing else here needs: each environment sees the packages of .venv and adds its own, so that no other target
