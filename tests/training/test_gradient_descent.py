@@ -16,6 +16,7 @@ from fisher_spectra.common.progress import Progress
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
 from fisher_spectra.training.bookkeeping import Bookkeeping
+from fisher_spectra.training.grid import gradient_descent
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
 from fisher_spectra.training.grid.mini_batches import MiniBatches, steps_of_epochs, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
@@ -23,6 +24,13 @@ from fisher_spectra.training.hopeless_loss import hopeless_loss
 
 DOUBLE = Execution("cpu", "float64")
 ACTIVATIONS = ("tanh", "relu", "linear", "gelu", "silu", "softplus", "leaky_relu(slope=0.1)", "hard_tanh(s=1,g=1)")
+
+
+@pytest.fixture(autouse=True, params=["compiled", "batched"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every statement holds for one compiled loop for each cell, and for cells side by side as on a GPU."""
+    monkeypatch.setattr(gradient_descent, "can_compile", lambda: request.param == "compiled")
+    return str(request.param)
 
 
 def ensemble_of(spec: str, widths: tuple[int, ...]) -> NetworkEnsemble:
@@ -197,14 +205,26 @@ def test_a_cell_above_the_give_up_loss_is_given_up_at_once() -> None:
     assert grid.step_of_divergence[0, 0] == 0
 
 
-def test_a_cell_that_is_given_up_takes_no_further_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_that_is_given_up_takes_no_further_step(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from fisher_spectra.training.grid.batched_network import BatchedNetwork
+    from fisher_spectra.training.grid.compiled_descent import CompiledDescent
 
-    steps = []
-    descend = BatchedNetwork.descend
+    steps, loops = [], []
+    descend, loop = BatchedNetwork.descend, CompiledDescent.train
     monkeypatch.setattr(BatchedNetwork, "descend", lambda self: steps.append(1) or descend(self))
+    monkeypatch.setattr(CompiledDescent, "train", lambda self, *given: loops.append(self) or loop(self, *given))
     grid = quadratic(GradientDescent((10 / CURVATURE,), 1000, 0.0, give_up_loss=1e3), number=1)
-    assert len(steps) == grid.step_of_divergence[0, 0] < 20
+    step = int(grid.step_of_divergence[0, 0])
+    assert 0 < step < 20
+    if way == "batched":
+        assert (len(steps), len(loops)) == (step, 0)
+        return
+    # the parameters are left where as many steps in all lead to
+    (given_up,) = loops
+    quadratic(GradientDescent((10 / CURVATURE,), step, 0.0), number=1)
+    np.testing.assert_array_equal(given_up._work.parameters, loops[1]._work.parameters)
+    quadratic(GradientDescent((10 / CURVATURE,), step + 1, 0.0), number=1)
+    assert not np.array_equal(given_up._work.parameters, loops[2]._work.parameters)
 
 
 def test_a_loss_that_is_not_a_number_has_diverged() -> None:

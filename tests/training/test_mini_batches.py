@@ -15,6 +15,7 @@ from fisher_spectra.common.devices import Execution, is_out_of_memory, resolve_d
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaussian_inputs
+from fisher_spectra.training.grid import gradient_descent
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
@@ -61,9 +62,21 @@ def data(
 
 
 @pytest.fixture
-def side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+def batched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells in batches, as without a compiler."""
+    monkeypatch.setattr(gradient_descent, "can_compile", lambda: False)
+
+
+@pytest.fixture
+def side_by_side(monkeypatch: pytest.MonkeyPatch, batched: None) -> None:
     """Eight cells in a kernel call, as on a GPU."""
     monkeypatch.setattr(Execution, "cells_per_kernel", lambda self, size: 8)
+
+
+@pytest.fixture(params=["compiled", "batched"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One compiled loop for each cell, and what there is without a compiler."""
+    monkeypatch.setattr(gradient_descent, "can_compile", lambda: request.param == "compiled")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -71,6 +84,7 @@ def side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("spec", "width"), [("tanh", 9), ("softplus", 13), ("silu", 33), ("relu", 48), ("tanh", 65)])
+@pytest.mark.usefixtures("way")
 def test_bits_of_a_cell_do_not_depend_on_the_other_cells(spec: str, width: int) -> None:
     together = student_teacher(spec, width, dtype="float32")
     assert together.diverged.any()
@@ -82,6 +96,7 @@ def test_bits_of_a_cell_do_not_depend_on_the_other_cells(spec: str, width: int) 
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.usefixtures("way")
 def test_bits_of_a_cell_on_data_do_not_depend_on_the_other_cells(dtype: str) -> None:
     together = data("softplus", dtype=dtype)
     alone = data("softplus", [RATES[1]], [1], dtype=dtype)
@@ -89,12 +104,14 @@ def test_bits_of_a_cell_on_data_do_not_depend_on_the_other_cells(dtype: str) -> 
 
 
 @pytest.mark.parametrize("cells_per_batch", [1, 5, 100])
+@pytest.mark.usefixtures("way")
 def test_bits_on_the_cpu_do_not_depend_on_the_batch_size(cells_per_batch: int) -> None:
     whole = student_teacher("softplus", 13, dtype="float32")
     parts = student_teacher("softplus", 13, dtype="float32", cells_per_batch=cells_per_batch)
     np.testing.assert_array_equal(parts.loss, whole.loss)
 
 
+@pytest.mark.usefixtures("way")
 def test_the_same_run_gives_the_same_bits() -> None:
     np.testing.assert_array_equal(student_teacher(dtype="float32").loss, student_teacher(dtype="float32").loss)
 
@@ -254,6 +271,7 @@ def test_generators_of_the_caller_stay_as_they_are() -> None:
     )
 
 
+@pytest.mark.usefixtures("batched")
 def test_no_memory_for_a_single_cell_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(self: TrainingProblem, trials: Sequence[int], learning_rates: np.ndarray) -> BatchedNetwork:
         raise torch.OutOfMemoryError("out of memory")
@@ -263,6 +281,7 @@ def test_no_memory_for_a_single_cell_is_one_clear_line(monkeypatch: pytest.Monke
         student_teacher()
 
 
+@pytest.mark.usefixtures("batched")
 def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(self: TrainingProblem, trials: Sequence[int], learning_rates: np.ndarray) -> BatchedNetwork:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.grid.compiled_schedule import Schedule
 from fisher_spectra.training.grid.gradient_descent import TrainingProblem, stack
 
 
@@ -33,6 +34,11 @@ class FullBatch(TrainingProblem):
             parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
             self._chosen_trials, self._chosen = trials, [stack(part) for part in parts]
         return networks.loss(*self._chosen)
+
+    def schedule(self, trial: int) -> Schedule:
+        """The samples, all at each step."""
+        inputs, targets, *offset = (part.numpy() for part in self.trial(trial).samples)
+        return Schedule(inputs, targets, offset[0] if offset else np.empty((0, 0), inputs.dtype))
 
     def forget_before(self, number: int) -> None:
         """Free what is held for the trials before this one, and what was chosen of them."""

@@ -8,6 +8,9 @@ loss is above `divergence_loss` (1000 in the paper) or not a number: the end cou
 networks with bounded units rise to 10^7 and return. A cell is given up, and costs no more time, once its loss is
 above `give_up_loss` or not finite; by default that is where no return was ever seen, see `hopeless_loss`. The loss of a
 cell that was given up is reported as infinity, so that the mean over its trials is infinite as well.
+
+On the CPU a cell takes all its steps in one compiled loop (`training.grid.compiled_descent`) where Numba is installed
+and the loop knows the activation; all else is done by `training.grid.batched_network`.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +27,17 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import RandomNetwork, sample_network
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
+from fisher_spectra.training.grid.compiled_schedule import Schedule
 from fisher_spectra.training.hopeless_loss import hopeless_loss
 from fisher_spectra.training.memory import train_within_memory
+
+if TYPE_CHECKING:
+    from fisher_spectra.training.grid.compiled_descent import CompiledDescent
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -170,6 +178,10 @@ class TrainingProblem(ABC):
         If the device is not there, or `data`, a trial and a cell do not fit.
     """
 
+    # Whether all hidden layers have the activation of the shape, biases are trained and the loss is (4): what the
+    # compiled loop knows.
+    plain = True
+
     def __init__(
         self, shape: NetworkShape, generators: Sequence[np.random.Generator], data: int, execution: Execution
     ) -> None:
@@ -216,6 +228,10 @@ class TrainingProblem(ABC):
         return BatchedNetwork(self.shape, [self.trial(k).start for k in trials], self.tensor(learning_rates))
 
     @abstractmethod
+    def schedule(self, trial: int) -> Schedule:
+        """The samples of a trial for a compiled loop, which shares their memory; on the CPU only."""
+
+    @abstractmethod
     def draw(self, rng: np.random.Generator) -> Trial:
         """A trial from its generator."""
 
@@ -247,6 +263,7 @@ def train(
         If memory does not suffice for a single cell.
     """
     outcome = _Outcome(descent, problem.n_trials)
+    loop = _compiled_loop(problem, descent, execution)
     waiting = [(rate, trial) for trial in range(problem.n_trials) for rate in range(len(descent.learning_rates))]
     checkpoint = bookkeeping.checkpoint
     if checkpoint is not None and checkpoint.restore(**outcome.arrays):
@@ -254,7 +271,13 @@ def train(
         bookkeeping.advance(int(outcome.done))
 
     def train_cells(cells: Sequence[tuple[int, int]]) -> None:
-        _train_batch(problem, descent, cells, outcome)
+        if loop is None:
+            _train_batch(problem, descent, cells, outcome)
+        else:
+            for rate, trial in cells:
+                start = [values.numpy() for pair in problem.trial(trial).start for values in pair]
+                schedule = problem.schedule(trial)
+                outcome.loss[rate, trial], outcome.step[rate, trial] = loop.train(start, schedule, outcome.rates[rate])
         del waiting[: len(cells)]
         problem.forget_before(waiting[0][1] if waiting else problem.n_trials)
         outcome.done += len(cells)
@@ -271,6 +294,21 @@ def train(
         release=lambda cells: problem.forget_before(cells[0][1]),
     )
     return outcome.grid()
+
+
+def _compiled_loop(problem: TrainingProblem, descent: GradientDescent, execution: Execution) -> CompiledDescent | None:
+    """What trains one cell after another on the CPU; None where `BatchedNetwork` has to."""
+    if execution.torch_device.type != "cpu" or not problem.plain or not can_compile():
+        return None
+    from fisher_spectra.activations.compiled import coded
+    from fisher_spectra.training.grid.compiled_descent import CompiledDescent, Course, layout
+
+    shape = problem.shape
+    activation = coded(shape.activation, execution.dtype)
+    if activation is None:
+        return None
+    course = Course(descent.steps, descent.momentum, descent.divergence_loss, descent.hopeless)
+    return CompiledDescent(layout(shape.widths, shape.batch, shape.in_span), course, activation, execution.dtype)
 
 
 class _Outcome:

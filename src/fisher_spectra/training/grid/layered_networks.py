@@ -134,6 +134,8 @@ _LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 class _OfTasks(FullBatch):
+    plain = False
+
     def __init__(
         self, shape: LayeredShape, draw: DrawTask, generators: Sequence[np.random.Generator], execution: Execution
     ) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, half_mean_square
+from fisher_spectra.training.grid.compiled_schedule import Schedule
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
     NetworkEnsemble,
@@ -147,6 +148,11 @@ class _DataSet(TrainingProblem):
         student = self._ensemble.sample(rng)
         orders = np.stack([rng.permutation(len(self._inputs)) for _ in range(self._epochs)])  # (epochs, N)
         return Trial(self.start(student), (torch.tensor(orders, device=self._inputs.device),))
+
+    def schedule(self, trial: int) -> Schedule:
+        inputs, targets = self._inputs.numpy(), self._targets.numpy()
+        orders = self.trial(trial).samples[0].numpy()
+        return Schedule(inputs, targets, np.empty((0, 0), inputs.dtype), orders, self._steps_per_epoch)
 
     def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
         epoch, part = divmod(step, self._steps_per_epoch)
