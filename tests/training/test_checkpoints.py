@@ -179,7 +179,7 @@ def same_bits(one: OnlineOutcome, other: OnlineOutcome) -> bool:
     )
 
 
-@pytest.mark.parametrize("method", ["dense", "shared"])
+@pytest.mark.parametrize("method", ["dense", "compiled"])
 @pytest.mark.parametrize("share", [0.55, 0.75, 0.95])
 def test_interrupted_online_training_goes_on_with_the_same_bits(tmp_path, method, share):
     whole = column(method)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,13 +21,12 @@ from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.collapse_border import accuracy_border
+from fisher_spectra.training.online import compiled_cell
 from fisher_spectra.training.online import descent as online
 from fisher_spectra.training.online import problem as online_problem_module
 from fisher_spectra.training.online.cells import (
     DeferredCells,
     DenseCells,
-    SharedCells,
-    SingleCell,
     descend_cells,
     forward_cells,
     padded,
@@ -38,12 +38,20 @@ FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
 SATURATED = "hard_tanh(s=0.8,g=1.1)"
 CPU = Execution("cpu")
 DOUBLE = Execution("cpu", dtype="float64")
-CPU_METHODS = ("dense", "shared")  # the others are for GPUs, where batches may change the last bits
+CPU_METHODS = ("dense", "compiled")  # the others are for GPUs, where batches may change the last bits
 METHODS = (*CPU_METHODS, "deferred")
 
 
 def problem(width, depth, samples=30, **options):
     return online_problem(generator(0, "test_online_training", width, depth, samples), width, depth, samples, **options)
+
+
+class Counter:
+    total, reports = 0.0, 0
+
+    def advance(self, units=1, note=""):
+        self.total += units
+        self.reports += 1
 
 
 def final_weights(train, *arguments, **options):
@@ -111,7 +119,6 @@ def test_test_samples_are_evaluated_in_pieces(monkeypatch):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("spec", "width", "depth"), [(SATURATED, 24, 3), ("tanh", 24, 5), (FIGURES, 16, 1)])
 def test_cells_together_are_the_plain_loop_in_double_precision(method, spec, width, depth):
-    # 60 steps: the shared way goes over to single cells after 9 or 6 of them.
     weights, data = problem(width, depth)
     descent = OnlineDescent((0.05, 0.2, 0.6 / depth), epochs_in_order(30, 2))
     plain, expected = final_weights(train_online_plainly, weights, get_activation(spec), data, descent, DOUBLE)
@@ -171,20 +178,37 @@ def test_number_of_cells_in_a_batch_changes_nothing(method):
         assert_same_outcome(pieces, together, rtol=0)
 
 
-def test_auto_takes_dense_cells_for_small_widths_and_shared_ones_for_large_ones(monkeypatch):
+@pytest.mark.parametrize(("spec", "compiler", "expected"), [(FIGURES, True, 0), ("silu", True, 1), (FIGURES, False, 1)])
+def test_auto_compiles_the_loops_that_can_be_and_takes_dense_cells_else(spec, compiler, expected, monkeypatch):
     used = []
-    for cells in (DenseCells, SharedCells):
 
-        class Noted(cells):
-            def __init__(self, *arguments):
-                used.append(type(self).__mro__[1].__name__)
-                super().__init__(*arguments)
+    class Noted(DenseCells):
+        def __init__(self, *arguments):
+            used.append(arguments)
+            super().__init__(*arguments)
 
-        monkeypatch.setattr(online, cells.__name__, Noted)
-    for width in (16, 200):
-        weights, data = problem(width, 2, samples=4)
-        train_online(weights, get_activation(FIGURES), data, OnlineDescent((0.1,), (0, 1)), CPU)
-    assert used == ["DenseCells", "SharedCells"]
+    monkeypatch.setattr(online, "DenseCells", Noted)
+    monkeypatch.setattr(online, "can_compile", lambda: compiler)
+    weights, data = problem(16, 2, samples=4)
+    descent = OnlineDescent((0.1,), (0, 1))
+    found = train_online(weights, get_activation(spec), data, descent, CPU)
+    assert len(used) == expected
+    assert_same_outcome(found, train_online_plainly(weights, get_activation(spec), data, descent, CPU), rtol=1e-4)
+    if expected:
+        with pytest.raises(ValueError, match="no loop for"):
+            train_online(weights, get_activation(spec), data, descent, CPU, "compiled")
+
+
+@pytest.mark.parametrize("numbers", [1, 700, 10**9])
+def test_progress_is_told_while_a_cell_is_trained_and_changes_nothing(numbers, monkeypatch):
+    monkeypatch.setattr(compiled_cell, "_READ_AT_A_TIME", numbers)
+    weights, data = problem(10, 3)
+    descent = OnlineDescent((0.1, 30.0), epochs_in_order(30, 1), give_up_loss=50.0)
+    counter = Counter()
+    found = train_online(weights, get_activation(SATURATED), data, descent, CPU, bookkeeping=Bookkeeping(counter))
+    assert_same_outcome(found, train_online_plainly(weights, get_activation(SATURATED), data, descent, CPU), rtol=1e-4)
+    assert counter.total == found.steps.sum() < 60
+    assert counter.reports == {1: found.steps.sum(), 700: 15 + -(-found.steps[1] // 2), 10**9: 2}[numbers]
 
 
 def test_order_says_which_sample_each_step_sees():
@@ -201,8 +225,13 @@ def test_order_says_which_sample_each_step_sees():
 
 def test_on_a_gpu_auto_defers_updates_where_the_cells_have_many_weights_in_all():
     gpu = torch.device("cuda")
-    assert online._fastest(gpu, 784, 24) == online._fastest(gpu, 3072, 1) == "dense"
-    assert online._fastest(gpu, 3072, 16) == online._fastest(gpu, 784, 200) == "deferred"
+
+    def way(width, cells):
+        rates = SimpleNamespace(learning_rates=(0.1,) * cells)
+        return online._fastest(SimpleNamespace(device=gpu, width=width, descent=rates), compiled=False)
+
+    assert way(784, 24) == way(3072, 1) == "dense"
+    assert way(3072, 16) == way(784, 200) == "deferred"
 
 
 # -- cells
@@ -210,15 +239,13 @@ def test_on_a_gpu_auto_defers_updates_where_the_cells_have_many_weights_in_all()
 
 @pytest.mark.parametrize("steps", [1, 15, 16, 17, 40])
 def test_all_kinds_of_cells_have_the_same_weights(steps):
-    # A single cell and deferred ones apply their updates 16 at a time.
+    # Deferred cells apply their updates 16 at a time.
     width, depth, rate = 9, 2, 0.02
     rng = generator(0, "test_kinds_of_cells")
     weights = [torch.from_numpy(haar_orthogonal(rng, width)) for _ in range(depth)]
     kinds = [
         DenseCells(weights, 3),
         DeferredCells(weights, 3),
-        SharedCells(weights, 3, steps),
-        SingleCell([w.clone() for w in weights]),
     ]
     for _ in range(steps):
         x, y = (torch.from_numpy(rng.standard_normal(width)) for _ in range(2))
@@ -231,7 +258,7 @@ def test_all_kinds_of_cells_have_the_same_weights(steps):
             np.testing.assert_allclose(cells.weight(layer, 0), kinds[0].weight(layer, 0), rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("kind", [DenseCells, DeferredCells, lambda weights, count: SharedCells(weights, count, 20)])
+@pytest.mark.parametrize("kind", [DenseCells, DeferredCells])
 def test_kept_cells_go_on_as_before(kind):
     width, depth = 9, 2
     rng = generator(0, "test_kept_cells")
@@ -258,12 +285,6 @@ def test_kept_cells_go_on_as_before(kind):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_diverged_cells_are_given_up_at_the_step_of_the_plain_loop_and_cost_no_more(method):
-    class Counter:
-        total = 0.0
-
-        def advance(self, units=1, note=""):
-            self.total += units
-
     weights, data = problem(20, 3)
     descent = OnlineDescent((0.1, 3.0, 30.0, 0.2, 1e30), epochs_in_order(30, 1), give_up_loss=50.0)
     counter = Counter()
@@ -316,7 +337,7 @@ def test_out_of_memory_means_fewer_cells_at_a_time(monkeypatch):
         train_online(weights, get_activation(FIGURES), data, descent, CPU, "dense")
 
 
-@pytest.mark.parametrize(("method", "expected"), [("dense", [8, 4]), ("deferred", [5, 5, 2]), ("shared", [9, 3])])
+@pytest.mark.parametrize(("method", "expected"), [("dense", [8, 4]), ("deferred", [5, 5, 2])])
 def test_memory_limit_bounds_the_number_of_cells(method, expected, monkeypatch):
     counts = []
     original = online._train_batch
@@ -329,8 +350,7 @@ def test_memory_limit_bounds_the_number_of_cells(method, expected, monkeypatch):
     weights, data = problem(64, 4)
     descent = OnlineDescent(tuple(np.linspace(0.01, 0.1, 12)), epochs_in_order(30, 1))
     matrix = 4 * 64**2
-    # Of ten networks one is for the evaluation, and one for the transposed weights. 25 of the 30 steps are shared, and
-    # their vectors take 0.78 networks a cell; those of 16 deferred updates take half a network; activations take a
+    # Of ten networks one is for the evaluation. The vectors of 16 deferred updates take half a network, activations a
     # sixteenth.
     limited = Execution("cpu", memory_limit=10 * 4 * matrix)
     train_online(weights, get_activation(FIGURES), data, descent, limited, method)

@@ -242,11 +242,11 @@ def test_heat_maps_are_cut_by_depths_and_by_learning_rates(plan):
 
 def test_training_asks_for_its_deepest_network_and_for_the_gpu_that_the_profile_gives(plan):
     job = wildcards(experiment="fig4_left", depths="2-10", first="2", stop="5")
-    assert plan.online_mb(job) == online_mb("digits", 10, 100, 300, 3, 2000, gpu=True)
-    without = online_mb("digits", 10, 100, 300, 3, 2000)
+    assert plan.online_mb(job) == online_mb("digits", 10, 100, gpu=True)
+    without = online_mb("digits", 10, 100)
     assert plan.online_mb(job) > without + CUDA_HOST_MB / 2
     spectra = plan.trained_spectra_mb(wildcards(experiment="fig5", depths="5-20"))
-    assert spectra == online_mb("mnist", 20, 100, 100, 2, 2000, spectra=True)
+    assert spectra == online_mb("mnist", 20, 100, spectra=True)
 
 
 def test_the_time_of_several_depths_is_the_sum(plan):

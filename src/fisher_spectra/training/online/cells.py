@@ -5,19 +5,15 @@ each weight matrix, W <- W - a d^T with d the layer's input and a = eta / M time
 matrix-vector products, which memory traffic bounds. Per cell and layer, the obvious loop reads M^2 numbers three times
 a step and writes them once. Ways to do with less, as `benchmarks/online_training.py` measures:
 
-- `DenseCells`: a matrix for each cell, all cells in one kernel call. For small matrices, where calls cost more than
-  memory.
+- `DenseCells`: a matrix for each cell, all cells in one kernel call. For small matrices on a GPU, where calls cost more
+  than memory.
 - `DeferredCells`: the same, with updates applied some at a time, so that the matrices are read twice a step and hardly
   written. For many large matrices on a GPU.
-- `SharedCells`: the initial matrix once for all cells, and for each cell the vectors a and d of all steps so far. After
-  t steps a cell costs 4 t M numbers, plus its share of the common matrix. For the first steps on the CPU.
-- `SingleCell`: one cell alone with its own matrix, to which the updates are applied some at a time. It reads the matrix
-  twice a step, and the matrices of one cell stay in the cache if they are few. For the other steps on the CPU.
+- `training.online.compiled_cell`, on the CPU: cell by cell, each row of a matrix read and changed at once.
 
-On the CPU the bits of a cell do not depend on the other cells: products of few rows, for which BLAS takes another path
-than for many, are avoided where cells share a product (rows are added). With activations other than piecewise
-linear ones this needs a width that is a multiple of 16, since vectorised functions treat the last elements of an
-array in another way.
+On the CPU the bits of `DenseCells` do not depend on the other cells: products of one row, for which BLAS takes another
+path than for more, are avoided (rows are added). With activations other than piecewise linear ones this needs a width
+that is a multiple of 16, since vectorised functions treat the last elements of an array in another way.
 """
 
 from __future__ import annotations
@@ -31,10 +27,6 @@ from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.training.limits import UPDATES_AT_A_TIME
-
-# Of so many rows for each thread on, a row of a product has the same bits whatever their number: 2 with the kernels of
-# MKL for AVX-512, 4 with those that it takes on processors of AMD. Threads share out the rows.
-_SHARED_ROWS = 4
 
 
 def padded(cells: Sequence[int], rows: int) -> list[int]:
@@ -176,122 +168,6 @@ class DeferredCells(Cells):
     def weight(self, layer: int, cell: int) -> Tensor:
         self._apply()
         return self._weights[layer][cell]
-
-
-class SharedCells(Cells):
-    """The common initial matrix and the rank-one changes of each cell; see the text of the module.
-
-    Parameters
-    ----------
-    weights
-        Initial W of each layer, all square and of one size M.
-    count
-        Number of cells.
-    steps
-        Largest number of steps.
-    """
-
-    def __init__(self, weights: Sequence[Tensor], count: int, steps: int) -> None:
-        super().__init__(count, len(weights))
-        self._initial = list(weights)
-        # Row vectors times a matrix as it lies in memory: the product whose bits do not depend on the number of rows.
-        self._transposed = [weight.T.contiguous() for weight in weights]
-        self._stored = 0
-        # For each layer and cell a matrix (steps, M) with the vectors a or d of each step as rows.
-        self._changes, self._inputs = (
-            [[weight.new_empty(steps, len(weight)) for _ in range(count)] for weight in weights] for _ in range(2)
-        )
-
-    @property
-    def rows(self) -> int:
-        return max(self.count, _SHARED_ROWS * torch.get_num_threads())
-
-    def forward(self, layer: int, x: Tensor) -> Tensor:
-        return self._corrected(x, self._transposed[layer], self._inputs[layer], self._changes[layer])
-
-    def backward(self, layer: int, delta: Tensor) -> Tensor:
-        return self._corrected(delta, self._initial[layer], self._changes[layer], self._inputs[layer])
-
-    def _corrected(self, x: Tensor, matrix: Tensor, right: list[Tensor], left: list[Tensor]) -> Tensor:
-        """x matrix - (x right^T) left for each cell."""
-        result, stored = x @ matrix, self._stored
-        if stored:
-            for row, first, second, product in zip(x.unbind(), right, left, result.unbind(), strict=False):
-                product.addmv_(second[:stored].T, torch.mv(first[:stored], row), alpha=-1)
-        return result
-
-    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
-        for cell in range(self.count):
-            self._changes[layer][cell][self._stored].copy_(change[cell])
-            self._inputs[layer][cell][self._stored].copy_(x[cell])
-
-    def end_step(self) -> None:
-        self._stored += 1
-
-    def keep(self, kept: Sequence[int]) -> None:
-        self.count = len(kept)
-        for cells in (self._changes, self._inputs):
-            for layer, tensors in enumerate(cells):
-                cells[layer] = [tensors[old] for old in kept]
-
-    def weight(self, layer: int, cell: int) -> Tensor:
-        changes, inputs = self._changes[layer][cell][: self._stored], self._inputs[layer][cell][: self._stored]
-        return torch.addmm(self._initial[layer], changes.T, inputs, alpha=-1)
-
-
-class SingleCell(Cells):
-    """One cell with matrices of its own, to which updates are applied some at a time; see the text of the module.
-
-    Parameters
-    ----------
-    weights
-        Current W of each layer; they are changed in place.
-    """
-
-    def __init__(self, weights: Sequence[Tensor]) -> None:
-        super().__init__(1, len(weights))
-        self._weights = list(weights)
-        self._stored = 0
-        self._changes, self._inputs = (
-            [weight.new_empty(UPDATES_AT_A_TIME, weight.shape[side]) for weight in weights] for side in (0, 1)
-        )
-
-    @property
-    def rows(self) -> int:
-        return 1
-
-    def forward(self, layer: int, x: Tensor) -> Tensor:
-        return self._corrected(x[0], self._weights[layer], self._inputs[layer], self._changes[layer])
-
-    def backward(self, layer: int, delta: Tensor) -> Tensor:
-        return self._corrected(delta[0], self._weights[layer].T, self._changes[layer], self._inputs[layer])
-
-    def _corrected(self, x: Tensor, matrix: Tensor, right: Tensor, left: Tensor) -> Tensor:
-        result, stored = torch.mv(matrix, x), self._stored
-        if stored:
-            result.addmv_(left[:stored].T, torch.mv(right[:stored], x), alpha=-1)
-        return result.unsqueeze(0)
-
-    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
-        self._changes[layer][self._stored].copy_(change[0])
-        self._inputs[layer][self._stored].copy_(x[0])
-
-    def end_step(self) -> None:
-        self._stored += 1
-        if self._stored == UPDATES_AT_A_TIME:
-            self._apply()
-
-    def _apply(self) -> None:
-        for weight, changes, inputs in zip(self._weights, self._changes, self._inputs, strict=True):
-            weight.addmm_(changes[: self._stored].T, inputs[: self._stored], alpha=-1)
-        self._stored = 0
-
-    def keep(self, kept: Sequence[int]) -> None:
-        """Nothing to drop: a cell that has diverged is not asked again."""
-
-    def weight(self, layer: int, cell: int) -> Tensor:
-        self._apply()
-        return self._weights[layer]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@
 one sample a step, on networks of constant width M without biases. (The text has the target y(t) inside the argument of
 f.) All cells, one for each eta, start from the same weights and see the same samples in the same order.
 
-All cells move together, in the ways of `training.online.cells`.
+On the CPU a cell takes all its steps alone, in a compiled loop (`training.online.compiled_cell`); on a GPU all cells
+move together, in the ways of `training.online.cells`.
 
 When a cell has diverged. Before each step the loss of its sample is looked at. Once it is above `give_up_loss` or not a
 number, the cell is given up and costs no more time. The outputs have second moments of order one, so initially the
@@ -15,29 +16,32 @@ loss is of order one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution, usable_memory
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.limits import DENSE_WIDTH, EVALUATED_AT_A_TIME, UPDATES_AT_A_TIME, shared_steps
+from fisher_spectra.training.limits import EVALUATED_AT_A_TIME, UPDATES_AT_A_TIME
 from fisher_spectra.training.memory import train_within_memory
 from fisher_spectra.training.online.cells import (
     Cells,
     DeferredCells,
     DenseCells,
-    SharedCells,
-    SingleCell,
     descend_cells,
     forward_cells,
 )
 from fisher_spectra.training.online.outcome import Inspector, OnlineOutcome, OutcomeRecord
 from fisher_spectra.training.online.problem import OnlineData, OnlineDescent, OnlineProblem
 
-METHODS = ("auto", "dense", "deferred", "shared")
+if TYPE_CHECKING:
+    from fisher_spectra.activations.compiled import Coded
+
+METHODS = ("auto", "compiled", "dense", "deferred")
 
 # On CUDA, from so many weights of all cells in a layer on, reading them costs more than the additional kernel calls of
 # deferred updates: on an H200 dense is 1.4 to 1.8 times as fast with 24 cells at M = 784, with 16 at M = 3072 half as.
@@ -69,9 +73,9 @@ def train_online(
         Device, dtype and memory; the default is `Execution()`. `cells_per_batch` and the memory bound the number of
         cells that are trained together; the result does not depend on it.
     method
-        ``dense``: `DenseCells`; ``deferred``: `DeferredCells`; ``shared``: `SharedCells` for the first steps, then each
-        cell alone as a `SingleCell`; ``auto``: on the CPU dense for small widths, else shared; on CUDA dense for few
-        weights in all, else deferred.
+        ``compiled``: cells one after another, each in a compiled loop, on the CPU; ``dense``: `DenseCells`;
+        ``deferred``: `DeferredCells`; ``auto``: on the CPU compiled where Numba is installed and knows the activation,
+        else dense; on CUDA dense for few weights in all, else deferred.
     inspect
         Called for each cell that did not diverge with the position of its learning rate and W_1 .. W_L at the end,
         tensors on the device that must not be changed or kept.
@@ -82,7 +86,7 @@ def train_online(
     Raises
     ------
     ValueError
-        If shapes do not fit, or the method is another one.
+        If shapes do not fit, the method is another one, or there is no compiled loop for this device and activation.
     UserError
         If the device is not there, or the memory does not suffice for a single cell.
 
@@ -99,44 +103,77 @@ def train_online(
     if method not in METHODS:
         raise ValueError(f"method = {method!r}: must be one of {', '.join(METHODS)}")
     problem = OnlineProblem(weights, activation, data, descent, execution)
-    way = _fastest(problem.device, problem.width, len(descent.learning_rates)) if method == "auto" else method
+    code = _coded(problem)
+    if method == "compiled" and code is None:
+        raise ValueError(f"method = 'compiled': no loop for {activation.spec} on {problem.device.type}, or no Numba")
+    way = _fastest(problem, code is not None) if method == "auto" else method
     record = OutcomeRecord(problem, inspect, bookkeeping.checkpoint)
     if record.done.any():
         bookkeeping.advance(int(record.steps.sum()))
     train_within_memory(
         lambda: np.flatnonzero(~record.done).tolist(),
         _cells_at_a_time(problem, execution, way),
-        lambda batch: _train_batch(problem, batch, way, record, bookkeeping),
+        lambda batch: (
+            _train_compiled(problem, batch, code, record, bookkeeping)
+            if way == "compiled" and code is not None
+            else _train_batch(problem, batch, way, record, bookkeeping)
+        ),
         f"memory: {problem.device.type} has not enough left to train one network of {problem.depth} layers "
         f"of width {problem.width}; take a smaller width or depth",
     )
     return record.finished()
 
 
-def _fastest(device: torch.device, width: int, cells: int) -> str:
-    if device.type == "cuda":
-        return "deferred" if cells * width**2 >= _DEFERRED_NUMBERS else "dense"
-    return "dense" if width <= DENSE_WIDTH else "shared"
+def _coded(problem: OnlineProblem) -> Coded | None:
+    """The activation for the compiled loop; None where that cannot be used."""
+    if problem.device.type != "cpu" or not can_compile():
+        return None
+    from fisher_spectra.activations.compiled import coded
+
+    return coded(problem.activation, problem.vectors.numpy().dtype)
+
+
+def _fastest(problem: OnlineProblem, compiled: bool) -> str:
+    if compiled:
+        return "compiled"
+    cells = len(problem.descent.learning_rates)
+    deferred = problem.device.type == "cuda" and cells * problem.width**2 >= _DEFERRED_NUMBERS
+    return "deferred" if deferred else "dense"
 
 
 def _cells_at_a_time(problem: OnlineProblem, execution: Execution, method: str) -> int:
+    if method == "compiled":
+        return 1
     memory = usable_memory(problem.device) if execution.memory_limit is None else execution.memory_limit
-    matrix = problem.width**2
-    # The final matrices of the cell that is evaluated, beside the initial ones, which are there already.
-    common = problem.depth * matrix
-    if method == "shared":
-        common += problem.depth * matrix  # the initial ones transposed
-        numbers = 2 * problem.depth * shared_steps(problem.width, len(problem.descent.order)) * problem.width
-    else:
-        numbers = problem.depth * matrix
-        if method == "deferred":
-            numbers += 2 * problem.depth * UPDATES_AT_A_TIME * problem.width
+    matrices = problem.depth * problem.width**2
     # Inputs, slopes and errors of all layers, and the outputs of an evaluation.
-    numbers += 4 * problem.depth * problem.width
+    numbers = matrices + 4 * problem.depth * problem.width
+    if method == "deferred":
+        numbers += 2 * problem.depth * UPDATES_AT_A_TIME * problem.width
+    # Beside the initial matrices, which are there already, those of the cell that is evaluated.
+    common = matrices + 4 * EVALUATED_AT_A_TIME * problem.width
     itemsize = problem.dtype.itemsize
-    evaluation = 4 * EVALUATED_AT_A_TIME * problem.width
-    fitting: int = max((memory - itemsize * (common + evaluation)) // (itemsize * numbers), 1)
+    fitting: int = max((memory - itemsize * common) // (itemsize * numbers), 1)
     return fitting if execution.cells_per_batch is None else min(fitting, execution.cells_per_batch)
+
+
+def _train_compiled(
+    problem: OnlineProblem, batch: Sequence[int], code: Coded, record: OutcomeRecord, bookkeeping: Bookkeeping
+) -> None:
+    """Train the cells `batch`, positions of learning rates, one after another."""
+    from fisher_spectra.training.online.compiled_cell import Samples, train_cell
+
+    inputs, labels = (values.numpy() for values in problem.train)
+    samples = Samples(inputs, problem.vectors.numpy()[labels], np.array(problem.descent.order))
+    for cell in batch:
+        weights = torch.stack(problem.weights)
+        done = train_cell(
+            weights.numpy(), samples, code, problem.rates[cell], problem.descent.give_up_loss, bookkeeping.advance
+        )
+        if done < len(problem.descent.order):
+            record.give_up(cell, done)
+        else:
+            record.finish(cell, weights.unbind())
 
 
 @torch.inference_mode()
@@ -144,38 +181,23 @@ def _train_batch(
     problem: OnlineProblem, batch: Sequence[int], method: str, record: OutcomeRecord, bookkeeping: Bookkeeping
 ) -> None:
     """Train the cells `batch`, positions of learning rates, from the start."""
-    steps = len(problem.descent.order)
-    together = shared_steps(problem.width, steps) if method == "shared" else steps
-    cells: Cells
-    if method == "dense":
-        cells = DenseCells(problem.weights, len(batch))
-    elif method == "deferred":
-        cells = DeferredCells(problem.weights, len(batch))
-    else:
-        cells = SharedCells(problem.weights, len(batch), together)
-    alive = _train_cells(problem, cells, batch, range(together), record, bookkeeping)
+    cells = (DeferredCells if method == "deferred" else DenseCells)(problem.weights, len(batch))
+    alive = _train_cells(problem, cells, batch, record, bookkeeping)
     for position, cell in enumerate(alive):
-        weights = [cells.weight(layer, position) for layer in range(problem.depth)]
-        if together < steps:
-            single = SingleCell(weights)
-            if not _train_cells(problem, single, [cell], range(together, steps), record, bookkeeping):
-                continue
-            weights = [single.weight(layer, 0) for layer in range(problem.depth)]
-        record.finish(cell, weights)
+        record.finish(cell, [cells.weight(layer, position) for layer in range(problem.depth)])
 
 
 def _train_cells(
     problem: OnlineProblem,
     cells: Cells,
     batch: Sequence[int],
-    steps: range,
     record: OutcomeRecord,
     bookkeeping: Bookkeeping,
 ) -> list[int]:
-    """Take some steps with `cells`, which are those of `batch`; returns those that have not diverged."""
+    """Take all steps with `cells`, which are those of `batch`; returns those that have not diverged."""
     alive = list(batch)
     rates = problem.scaled_rates(alive, cells.rows)
-    for step in steps:
+    for step in range(len(problem.descent.order)):
         passed = forward_cells(cells, problem.activation, *problem.sample(step))
         squares = torch.linalg.vecdot(passed.error, passed.error)[: cells.count]
         losses = squares.double().cpu().numpy() / (2 * problem.width)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from fisher_spectra.training.limits import DENSE_WIDTH, EVALUATED_AT_A_TIME, shared_steps
+from fisher_spectra.training.limits import EVALUATED_AT_A_TIME
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
+    COMPILER_MB,
     CUDA_HOST_MB,
     DOUBLE_RATE,
     FLOAT32,
@@ -21,7 +22,6 @@ from fisher_spectra.workflow.estimates.rates import (
     NORMAL_SECONDS,
     QR_RATE,
     SINGLE_RATE,
-    STREAM_RATE,
     TORCH_BASE_MB,
     eigenvalues_seconds,
     haar_seconds,
@@ -31,16 +31,10 @@ _CELL_SECONDS = 1e-3  # calls of numpy for one network, however small
 _LAYER_SECONDS = 2e-5  # the same for one layer of it
 # Passes of all inputs through the network for the largest eigenvalue of Theta: from 100 (N = L = 10) to 500 (N = 100).
 _THETA_PASSES = 200
-# Online training. PyTorch's calls for a layer and a step of one network with a matrix of its own; of one of many in a
-# kernel call: 7.4e-6 s at M = 64, of which the matrix itself, in the cache, is the smaller part.
-_SINGLE_LAYER_SECONDS = 3e-5
-_DENSE_LAYER_SECONDS = 5e-6
-_DENSE_NUMBERS = 3e9  # numbers of matrices a second that a step of networks of small width handles, in the cache
-# What the training of one network reads of its matrices in a step, in units of them: forward, backward, and one update
-# in 16 steps that reads and writes. Measured: 370 (L = 10) to 430 us (L = 50) a layer at M = 784, which is 1.5 times as
-# much, as the vectors of the first steps cost memory traffic as well.
-_MATRIX_READS = 2.1
-_TRAFFIC = 1.5
+# Online training reads the matrix of a layer twice in a step and writes it once. Measured: 0.14 to 0.22 ns for each of
+# its numbers in the cache (M = 64, 160 and, with two layers, 784), 0.39 to 0.56 ns from memory (M = 784 and 3072).
+_CACHED_NUMBER_SECONDS, _NUMBER_SECONDS = 2e-10, 6e-10
+_CACHE = 8 * MB  # bytes of matrices of one network, from which on they come from memory
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -134,23 +128,18 @@ def online_mb(
     dataset: str,
     depth: int,
     samples: int,
-    steps: int,
-    rates: int,
-    limit: int,
     *,
     spectra: bool = False,
     gpu: bool = False,
 ) -> int:
-    """Memory of training networks of this depth, all rates of one trial together as far as the limit allows, in MB.
+    """Memory of training networks of this depth, one after another, in MB.
 
     Parameters
     ----------
     dataset
         Its name; the networks are as wide as it has pixels.
-    depth, samples, steps, rates
-        L, N, steps and number of learning rates of a job.
-    limit
-        Memory that the script may take for networks that are trained together, in MB (its `--memory-mb`).
+    depth, samples
+        L and N.
     spectra
         Whether the eigenvalues of H_L are taken: matrices in double precision, one layer at a time.
     gpu
@@ -161,22 +150,11 @@ def online_mb(
     initial = FLOAT32 * matrices + 6 * FLOAT64 * width**2  # and one layer being drawn in double precision
     # pixels as they are stored; test samples (at most a fifth) and training samples in both precisions
     data = stored * width * (1 + (FLOAT32 + FLOAT64) / 5) + (FLOAT32 + FLOAT64) * samples * width
-    held = 0 if gpu else _held(width, depth, steps, rates, limit * MB)
+    # the network, its units, and the units of the samples that it is evaluated on
+    held = 0 if gpu else FLOAT32 * (matrices + 4 * (depth + EVALUATED_AT_A_TIME) * width)
     if spectra and not gpu:
         held += FLOAT64 * 9 * width**2
-    return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else 0) + (initial + data + held) / MB)
-
-
-def _held(width: int, depth: int, steps: int, rates: int, limit: float) -> float:
-    """Bytes of the networks that are trained together and of one being evaluated, on the CPU, within the limit."""
-    matrices = depth * width**2
-    evaluation = 4 * EVALUATED_AT_A_TIME * width
-    if width <= DENSE_WIDTH:
-        common, each = matrices + evaluation, matrices + 4 * depth * width
-    else:
-        vectors = 2 * depth * shared_steps(width, steps) * width
-        common, each = 2 * matrices + evaluation, vectors + 4 * depth * width
-    return FLOAT32 * max(common + each, min(common + rates * each, limit / FLOAT32))
+    return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else COMPILER_MB) + (initial + data + held) / MB)
 
 
 def online_seconds(dataset: str, depths: Sequence[int], steps: int, rates: int, trials: int) -> float:
@@ -187,13 +165,13 @@ def online_seconds(dataset: str, depths: Sequence[int], steps: int, rates: int, 
     """
     stored, width = pixels_of(dataset)
     matrix = width**2
-    if width <= DENSE_WIDTH:
-        layer = _DENSE_LAYER_SECONDS + 3 * matrix / _DENSE_NUMBERS
-    else:
-        layer = _SINGLE_LAYER_SECONDS + _TRAFFIC * _MATRIX_READS * FLOAT32 * matrix / STREAM_RATE
     evaluation = 2 * matrix * stored / 5 / SINGLE_RATE  # a fifth of the samples at most are test samples
-    each = rates * (steps * layer + evaluation)
-    return trials * sum(depth * (haar_seconds(width) + each) for depth in depths)
+
+    def layer(depth: int) -> float:
+        number = _CACHED_NUMBER_SECONDS if FLOAT32 * depth * matrix <= _CACHE else _NUMBER_SECONDS
+        return haar_seconds(width) + rates * (steps * number * matrix + evaluation)
+
+    return trials * sum(depth * layer(depth) for depth in depths)
 
 
 def trained_spectra_seconds(dataset: str, depths: Sequence[int], rates: int, inputs: int) -> float:

@@ -13,6 +13,7 @@ from fisher_spectra.finite_size.sweeps import Shape
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
+    COMPILER_MB,
     CUDA_HOST_MB,
     DOUBLE_RATE,
     FLOAT32,
@@ -28,6 +29,7 @@ from fisher_spectra.workflow.estimates.rates import (
 _CELL_SECONDS = 2e-3  # calls of numpy for one network, however small
 _PASSES = 160  # passes through a network for the largest eigenvalue by Lanczos iterations
 STEP_SECONDS = 3e-4  # a step of training, however small the network: about fifty calls of PyTorch
+_COMPILED_STEP_SECONDS = 1e-5  # the same in a compiled loop
 # A Gaussian integral for one pair of samples and layer: interpolated (tanh), or in closed form (ReLU).
 _PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 4e-7, 1e-7
 _POINT_SECONDS = 0.6  # fixed points of one shape, of which many outputs take most
@@ -147,17 +149,20 @@ def training_mb(
     if dataset is not None:
         stored, pixels = pixels_of(dataset)
         data += stored * pixels * FLOAT32
-    return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else 0) + (start + cell + data) / MB)
+    return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else COMPILER_MB) + (start + cell + data) / MB)
 
 
-def training_seconds(widths: Sequence[int], batch: int, steps: int, cells: int, *, in_span: bool = False) -> float:
+def training_seconds(
+    widths: Sequence[int], batch: int, steps: int, cells: int, *, in_span: bool = False, compiled: bool = True
+) -> float:
     """Time of training so many cells (learning rates times trials) if none is given up, without the start, in seconds.
 
     A step takes three matrix products of each layer; in the span of the inputs (T <= M_0) the first layer costs one of
-    T x T instead.
+    T x T instead. Trainings of one's own networks have no compiled loop.
     """
+    step = _COMPILED_STEP_SECONDS if compiled else STEP_SECONDS
     layers = training_parameters(widths[1:]) + (batch * widths[1] // 3 if in_span else widths[0] * widths[1])
-    return cells * steps * (STEP_SECONDS + 6 * batch * layers / SINGLE_RATE)
+    return cells * steps * (step + 6 * batch * layers / SINGLE_RATE)
 
 
 def followed_mb(widths: Sequence[int], samples: int) -> int:

@@ -34,6 +34,8 @@ GPU_SPEEDUP = 150.0
 BASE_MB = 250
 # The same with torch, whose libraries are mapped in part: 290 to 360 MB.
 TORCH_BASE_MB = 420
+# What the compiler of training loops takes besides, where it finds none that are compiled already: 55 MB and more.
+COMPILER_MB = 100
 # The host's memory for the CUDA runtime and its libraries.
 CUDA_HOST_MB = 3000
 TABLE_MB = 280  # a table of some thousand rows: 90 to 125 MB

@@ -270,7 +270,7 @@ class HayaseKarakidaPlan:
 
     def online_mb(self, wildcards: Any) -> int:
         """Memory of a job that trains a part of a heat map."""
-        return self._online_mb(wildcards, _number(wildcards), "hayase_train_online")
+        return self._online_mb(wildcards, "hayase_train_online")
 
     def online_seconds(self, wildcards: Any) -> float:
         """Estimated run time on one core of a job that trains a part of a heat map."""
@@ -286,16 +286,13 @@ class HayaseKarakidaPlan:
         """Number of steps: every sample once in each epoch."""
         return int(self.section["training"]["samples"] * self.section[experiment]["epochs"])
 
-    def _online_mb(self, wildcards: Any, rates: int, rule: str) -> int:
+    def _online_mb(self, wildcards: Any, rule: str) -> int:
         """Of the deepest network of a job."""
-        t, experiment = self.section["training"], wildcards.experiment
+        experiment = wildcards.experiment
         return online_mb(
             self.section[experiment]["dataset"],
             max(_depths_of(wildcards)),
-            t["samples"],
-            self._steps(experiment),
-            rates,
-            t["memory_mb"],
+            self.section["training"]["samples"],
             spectra=experiment == "fig5",
             gpu=self.site.has_gpu(rule),
         )
@@ -311,7 +308,7 @@ class HayaseKarakidaPlan:
 
     def trained_spectra_mb(self, wildcards: Any) -> int:
         """Memory of a job of Figure 5."""
-        return self._online_mb(wildcards, len(self.section["fig5"]["rates"]), "hayase_train_spectra")
+        return self._online_mb(wildcards, "hayase_train_spectra")
 
     def trained_spectra_seconds(self, wildcards: Any) -> float:
         """Estimated run time on one core of a job of Figure 5."""

@@ -193,4 +193,5 @@ class OwnPlan:
             settings["samples"],
             settings["steps"],
             settings["rate_factors"]["number"] * trials,
+            compiled=False,
         )

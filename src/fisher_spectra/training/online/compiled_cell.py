@@ -1,0 +1,170 @@
+"""One cell of online training on the CPU: all its steps in one compiled loop.
+
+A step is two matrix-vector products and a change of rank one in each layer, so memory traffic bounds it. The way down
+reads each row of a matrix once: while it is at hand it adds to W^T delta and is changed. A cell is alone, so the
+matrices of one cell stay in the cache if they are few, and its bits depend on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fisher_spectra.activations.compiled import Coded, activate
+from fisher_spectra.common.compiled import compiled, compiled_sums
+
+Array = npt.NDArray[Any]
+
+# Numbers of weights that the loop reads between two reports of progress: a second or so.
+_READ_AT_A_TIME = 10**9
+
+
+class Samples(NamedTuple):
+    """What the steps see."""
+
+    inputs: Array  # x(n), (N, M)
+    targets: Array  # y(n), (N, M)
+    order: npt.NDArray[np.int64]  # sample of each step
+
+
+class _Units(NamedTuple):
+    """What one sample leaves behind, and the errors of two layers."""
+
+    inputs: Array  # of each layer, (L, M)
+    slopes: Array  # phi' of each hidden layer, (L - 1, M)
+    outputs: Array  # (M,)
+    above: Array  # (M,)
+    below: Array  # (M,)
+
+
+def train_cell(
+    weights: Array,
+    samples: Samples,
+    activation: Coded,
+    learning_rate: float,
+    give_up_loss: float,
+    advance: Callable[[int], None],
+) -> int:
+    """Train one network in place; the number of steps done, fewer than asked for if it was given up.
+
+    Parameters
+    ----------
+    weights
+        W_1 .. W_L, (L, M, M).
+    samples, activation
+        In the precision of the weights.
+    learning_rate, give_up_loss
+        eta; ||f - y||^2 / (2 M) of a sample above which the cell is given up.
+    advance
+        Told of steps that are done.
+    """
+    depth, width, _ = weights.shape
+    units = _Units(
+        *(np.empty((count, width), weights.dtype) for count in (depth, depth - 1)),
+        *(np.empty(width, weights.dtype) for _ in range(3)),
+    )
+    rate = weights.dtype.type(learning_rate / width)
+    steps = len(samples.order)
+    together = max(1, _READ_AT_A_TIME // weights.size)
+    for first in range(0, steps, together):
+        last = min(first + together, steps)
+        done = _train(weights, samples, activation, units, rate, give_up_loss, first, last)
+        if done > first:
+            advance(done - first)
+        if done < last:
+            return done
+    return steps
+
+
+@compiled
+def _train(
+    weights: Array,
+    samples: Samples,
+    activation: Coded,
+    units: _Units,
+    rate: Any,
+    give_up_loss: float,
+    first: int,
+    last: int,
+) -> int:
+    """Steps from the first to before the last; the number of the step before which the cell was given up, or last."""
+    depth, width = units.inputs.shape
+    no_shift = np.zeros((1, width), weights.dtype)
+    for step in range(first, last):
+        sample = samples.order[step]
+        units.inputs[0] = samples.inputs[sample]
+        for layer in range(depth - 1):
+            _product(weights[layer], units.inputs[layer], units.inputs[layer + 1])
+            slopes = units.slopes[layer : layer + 1]
+            activate(units.inputs[layer + 1 : layer + 2], no_shift, slopes, activation.kind, activation.table)
+        _product(weights[depth - 1], units.inputs[depth - 1], units.outputs)
+        if not _half_square(units.outputs, samples.targets[sample], units.above) / width <= give_up_loss:
+            return step
+        above, below = units.above, units.below
+        for layer in range(depth - 1, -1, -1):
+            _descend(weights[layer], above, units.inputs[layer], rate, below)
+            if layer:
+                for i in range(width):
+                    below[i] *= units.slopes[layer - 1, i]
+            above, below = below, above
+    return last
+
+
+@compiled_sums
+def _product(weight: Array, x: Array, y: Array) -> None:
+    """y = W x, four rows at a time: x is read once for them."""
+    rows, columns = weight.shape
+    nothing = weight.dtype.type(0)
+    in_fours = rows - rows % 4
+    for i in range(0, in_fours, 4):
+        row_0, row_1, row_2, row_3 = weight[i], weight[i + 1], weight[i + 2], weight[i + 3]
+        sum_0, sum_1, sum_2, sum_3 = nothing, nothing, nothing, nothing
+        for j in range(columns):
+            sum_0 += row_0[j] * x[j]
+            sum_1 += row_1[j] * x[j]
+            sum_2 += row_2[j] * x[j]
+            sum_3 += row_3[j] * x[j]
+        y[i], y[i + 1], y[i + 2], y[i + 3] = sum_0, sum_1, sum_2, sum_3
+    for i in range(in_fours, rows):
+        row_0, sum_0 = weight[i], nothing
+        for j in range(columns):
+            sum_0 += row_0[j] * x[j]
+        y[i] = sum_0
+
+
+@compiled
+def _descend(weight: Array, delta: Array, x: Array, rate: Any, below: Array) -> None:
+    """below = W^T delta, and then W <- W - rate delta x^T, four rows at a time."""
+    rows, columns = weight.shape
+    in_fours = rows - rows % 4
+    below[:] = 0
+    for i in range(0, in_fours, 4):
+        row_0, row_1, row_2, row_3 = weight[i], weight[i + 1], weight[i + 2], weight[i + 3]
+        d_0, d_1, d_2, d_3 = delta[i], delta[i + 1], delta[i + 2], delta[i + 3]
+        a_0, a_1, a_2, a_3 = rate * d_0, rate * d_1, rate * d_2, rate * d_3
+        for j in range(columns):
+            w_0, w_1, w_2, w_3, x_j = row_0[j], row_1[j], row_2[j], row_3[j], x[j]
+            below[j] += (w_0 * d_0 + w_1 * d_1) + (w_2 * d_2 + w_3 * d_3)
+            row_0[j] = w_0 - a_0 * x_j
+            row_1[j] = w_1 - a_1 * x_j
+            row_2[j] = w_2 - a_2 * x_j
+            row_3[j] = w_3 - a_3 * x_j
+    for i in range(in_fours, rows):
+        row_0, d_0, a_0 = weight[i], delta[i], rate * delta[i]
+        for j in range(columns):
+            below[j] += row_0[j] * d_0
+            row_0[j] -= a_0 * x[j]
+
+
+@compiled_sums
+def _half_square(outputs: Array, target: Array, error: Array) -> float:
+    """||f - y||^2 / 2 in double precision; f - y is put into `error`."""
+    total = 0.0
+    for i in range(outputs.size):
+        difference = outputs[i] - target[i]
+        error[i] = difference
+        total += np.float64(difference) * np.float64(difference)
+    return 0.5 * total
