@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fisher_spectra.common.compiled import can_compile
+
 PACKAGE = Path(__file__).parents[2] / "src" / "fisher_spectra"
 PROGRAM = """
 import sys, types
@@ -54,6 +56,12 @@ def test_damaged_machine_code_is_compiled_again(kept: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert run(tmp_path / "file" / "folder") == "[0.0, 2.0] 0 1"
+
+
+def test_without_numba_there_are_no_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert can_compile()
+    monkeypatch.setitem(sys.modules, "numba", None)  # as where it is missing, or refuses the NumPy that is installed
+    assert not can_compile()
 
 
 def compiled_modules() -> list[Path]:

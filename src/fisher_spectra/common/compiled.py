@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +24,12 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def can_compile() -> bool:
-    """Whether Numba is installed."""
-    return find_spec("numba") is not None
+    """Whether Numba is installed, for the NumPy that is."""
+    try:
+        import_module("numba")
+    except ImportError:
+        return False
+    return True
 
 
 def compiled(function: _Function) -> _Function:
