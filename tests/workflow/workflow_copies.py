@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.jobs.parsed_sources import CACHE as PARSED_CODE
 from fisher_spectra.jobs.parsed_sources import ParsedSources
 from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.judged_tables import judged_tables
+from fisher_spectra.workflow.kept_answers import CACHE as KEPT_ANSWERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # folders of the repository that no run of the workflow reads
@@ -65,11 +68,22 @@ def parsed_code():
     return sources.text()
 
 
+@functools.cache
+def kept_answers():
+    """What a workflow keeps of its slow checks at smoke scale: as after a start in a folder like this."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        KEPT_ANSWERS.parent.mkdir()
+        load_configuration(ROOT, {"scale": "smoke"})
+        judged_tables(ROOT / "claims", "smoke")
+        return KEPT_ANSWERS.read_text()
+
+
 def copy_repository(folder, source=ROOT):
-    """Copy the files of the workflow, no results and no environment, to a new folder; of its state the parsed code."""
+    """Copy the files of the workflow, no results and no environment, to a new folder; of its state what it has read."""
     compile_library()
     (folder / PARSED_CODE).parent.mkdir(parents=True)
     (folder / PARSED_CODE).write_text(parsed_code())
+    (folder / KEPT_ANSWERS).write_text(kept_answers())
     for entry in source.iterdir():
         if entry.name.startswith(".") or entry.name in NOT_COPIED:
             continue

@@ -270,6 +270,8 @@ def _kernels_by_correlation(
 
 def _mean_of_steps(kinks: tuple[float, ...], levels: tuple[float, ...], root: Array) -> Array:
     """Mean of a step function with the given levels between the kinks, for a Gaussian of deviation root."""
+    if not any(kinks):  # half on either side, whatever the deviation
+        return np.full_like(root, 0.5 * levels[0] + 0.5 * levels[-1])
     ends = [np.full_like(root, -np.inf), *(_standardised(kink, root) for kink in kinks), np.full_like(root, np.inf)]
     total: Array = np.zeros_like(root)
     for level, a, b in zip(levels, ends[:-1], ends[1:], strict=True):
