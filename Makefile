@@ -14,7 +14,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-quick test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -108,6 +108,9 @@ references: $(READY) ## take the tables of SCALE as the new references and print
 # Snakemake would ask a Slurm that is installed here but does not answer for ten seconds, each of the many times it starts.
 test: $(READY) ## the test suite
 	@SLURM_CONF=/dev/null OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
+
+test-quick: $(READY) ## the unit tests of what changed since the last commit's parent, the nearest first, a minute at most
+	@SLURM_CONF=/dev/null OMP_NUM_THREADS=1 $(BIN)/python scripts/tools/quick_tests.py $(PYTEST)
 
 test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 	@$(BIN)/python -c 'import sys, torch; sys.exit(0 if torch.cuda.is_available() else "error: PyTorch finds no CUDA device here")'

@@ -1,8 +1,9 @@
 # What the papers state, measured from the tables: verdicts, and a figure of all of them.
-from fisher_spectra.claims.ledger import decided_at, read_ledger, tables_of
+from fisher_spectra.claims.ledger import files_of_ledger
+from fisher_spectra.workflow.judged_tables import judged_tables
 
 try:
-    LEDGER = read_ledger(ROOT / "claims")
+    JUDGED = judged_tables(ROOT / "claims", config["scale"])
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -12,11 +13,8 @@ CLAIMS = f"{RESULTS}/claims"
 rule claims_table:
     input:
         code=code("claims/evaluate_claims.py"),
-        ledger=[
-            local(os.path.relpath(file))
-            for file in sorted((ROOT / "claims").glob("*.yaml"))
-        ],
-        parts=[table(name) for name in tables_of(decided_at(LEDGER, config["scale"]))],
+        ledger=[local(os.path.relpath(file)) for file in files_of_ledger(ROOT / "claims")],
+        parts=[table(name) for name in JUDGED],
         predictions=[],
     output:
         table=f"{CLAIMS}.csv",

@@ -1,10 +1,16 @@
 # What all rules share: the checked configuration, where files lie, which code a script depends on, how jobs are called.
+import gc
 import os
 import sys
 from pathlib import Path
 from shlex import quote
 
 from snakemake.settings.types import DeploymentMethod
+
+# Hundreds of thousands of objects are made while the workflow is read, and kept: looking through them for what could be
+# thrown away took a fifth of a start.
+gc.freeze()
+gc.set_threshold(50_000, 20, 100)
 
 # This repository, wherever a workflow that uses it as a module lies.
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent

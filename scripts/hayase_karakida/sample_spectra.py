@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scipy.linalg
+import scipy
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.errors import UserError

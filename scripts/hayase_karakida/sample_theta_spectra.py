@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-import scipy.linalg
+import scipy
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator

@@ -61,7 +61,10 @@ def second_run(tmp_path_factory):
     tables = sorted(file.name for file in (ROOT / "references" / "smoke").glob("*.csv") if file.name != "claims.csv")
     results = ["results/smoke/claims.csv", *(f"results/smoke/tables/{name}" for name in tables)]
     with ThreadPoolExecutor(1) as pool:
-        yield workflow, pool.submit(workflow.snakemake, *results, *DRAWN_TWICE, cores=2, config=workflow.config)
+        yield (
+            workflow,
+            pool.submit(workflow.snakemake, *results, *DRAWN_TWICE, cores=2, config=workflow.config, warm=True),
+        )
     shutil.rmtree(workflow.folder)
 
 

@@ -12,17 +12,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 from forked_snakemake import forked_snakemake
+from warm_python import warm_python
 
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.jobs.parsed_sources import CACHE as PARSED_CODE
 from fisher_spectra.jobs.parsed_sources import ParsedSources
 from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.judged_tables import judged_tables
+from fisher_spectra.workflow.kept_answers import CACHE as KEPT_ANSWERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # folders of the repository that no run of the workflow reads
@@ -33,6 +37,8 @@ PLAN = [sys.executable, "scripts/tools/plan.py"]
 # Snakemake's limit of jobs a second (100/1s) wakes its scheduler every second, once for each job that has ended: this
 # many jobs cost it a tenth of a core.
 SELDOM_WOKEN = ("--max-jobs-per-timespan", "300/3s")
+# Snakemake that takes another program for Python when it starts jobs.
+WITH_WARM_PYTHON = "import sys; sys.executable = sys.argv.pop(1); from snakemake.cli import main; main()"
 # variables that would make a run depend on who runs the tests
 FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
 FOREIGN += ("OMP_NUM_THREADS",)  # `make test` sets it for the tests themselves; jobs have to be told by Snakemake
@@ -65,11 +71,22 @@ def parsed_code():
     return sources.text()
 
 
+@functools.cache
+def kept_answers():
+    """What a workflow keeps of its slow checks at smoke scale: as after a start in a folder like this."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        KEPT_ANSWERS.parent.mkdir()
+        load_configuration(ROOT, {"scale": "smoke"})
+        judged_tables(ROOT / "claims", "smoke")
+        return KEPT_ANSWERS.read_text()
+
+
 def copy_repository(folder, source=ROOT):
-    """Copy the files of the workflow, no results and no environment, to a new folder; of its state the parsed code."""
+    """Copy the files of the workflow, no results and no environment, to a new folder; of its state what it has read."""
     compile_library()
     (folder / PARSED_CODE).parent.mkdir(parents=True)
     (folder / PARSED_CODE).write_text(parsed_code())
+    (folder / KEPT_ANSWERS).write_text(kept_answers())
     for entry in source.iterdir():
         if entry.name.startswith(".") or entry.name in NOT_COPIED:
             continue
@@ -152,8 +169,10 @@ class Workflow:
     def __init__(self, folder):
         self.folder = folder
 
-    def snakemake(self, *arguments, cores=1, config=(), **changes):
-        command = [sys.executable, "-m", "snakemake", "--cores", cores, *SELDOM_WOKEN, *arguments]
+    def snakemake(self, *arguments, cores=1, config=(), warm=False, **changes):
+        """Run Snakemake; `warm` starts its jobs in less time, from a process that has imported their packages."""
+        start = ["-m", "snakemake"] if not warm else ["-c", WITH_WARM_PYTHON, warm_python()]
+        command = [sys.executable, *start, "--cores", cores, *SELDOM_WOKEN, *arguments]
         return run([*command, "--config", "scale=smoke", *config], self.folder, **changes)
 
     def plan(self, *arguments, config=()):

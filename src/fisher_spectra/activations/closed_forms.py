@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import erf, ndtr
+import scipy
 
 Array = npt.NDArray[np.float64]
 Moment = Callable[[npt.ArrayLike], Array]
@@ -239,7 +239,7 @@ def _kernels_by_correlation(
         nearest = np.minimum.reduce(h)
         # Densities relative to the largest: of kinks close in, the jumps cancel before anything is rounded.
         relative = total_jump + sum(j * np.expm1(0.5 * (nearest**2 - x**2)) for j, x in zip(jumps, h, strict=True))
-        tails = sum(j * abs(kink) * ndtr(-x) for j, kink, x in zip(jumps, kinks, h, strict=True))
+        tails = sum(j * abs(kink) * scipy.special.ndtr(-x) for j, kink, x in zip(jumps, kinks, h, strict=True))
         return np.asarray(value_at_zero + root * _density(nearest) * relative - tails)
 
     def mean_slope(root: Array) -> Array:
@@ -270,12 +270,16 @@ def _kernels_by_correlation(
 
 def _mean_of_steps(kinks: tuple[float, ...], levels: tuple[float, ...], root: Array) -> Array:
     """Mean of a step function with the given levels between the kinks, for a Gaussian of deviation root."""
+    if not any(kinks):  # half on either side, whatever the deviation
+        return np.full_like(root, 0.5 * levels[0] + 0.5 * levels[-1])
     ends = [np.full_like(root, -np.inf), *(_standardised(kink, root) for kink in kinks), np.full_like(root, np.inf)]
     total: Array = np.zeros_like(root)
     for level, a, b in zip(levels, ends[:-1], ends[1:], strict=True):
         # Probability of [a, b]: from the error function around the origin, from the tails far out.
-        near = 0.5 * (erf(b / np.sqrt(2.0)) - erf(a / np.sqrt(2.0)))
-        far = np.where(a > 0, ndtr(-a) - ndtr(-b), ndtr(b) - ndtr(a))
+        near = 0.5 * (scipy.special.erf(b / np.sqrt(2.0)) - scipy.special.erf(a / np.sqrt(2.0)))
+        far = np.where(
+            a > 0, scipy.special.ndtr(-a) - scipy.special.ndtr(-b), scipy.special.ndtr(b) - scipy.special.ndtr(a)
+        )
         total = total + level * np.where((a > 0.5) | (b < -0.5), far, near)
     return total
 

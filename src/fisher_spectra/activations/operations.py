@@ -9,21 +9,31 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.special import erf, expit, ndtr
+import scipy
 
 
 class _NumpyOperations:
     """The operations that activations are written in, for numpy arrays."""
 
     tanh = staticmethod(np.tanh)
-    erf = staticmethod(erf)
-    normal_distribution = staticmethod(ndtr)
-    sigmoid = staticmethod(expit)
     exp = staticmethod(np.exp)
     sin = staticmethod(np.sin)
     cos = staticmethod(np.cos)
     clip = staticmethod(np.clip)
     ones_like = staticmethod(np.ones_like)
+
+    # Looked up when they are called, since SciPy loads its parts when they are first used: most jobs use none.
+    @staticmethod
+    def erf(x: Any) -> Any:
+        return scipy.special.erf(x)
+
+    @staticmethod
+    def normal_distribution(x: Any) -> Any:
+        return scipy.special.ndtr(x)
+
+    @staticmethod
+    def sigmoid(x: Any) -> Any:
+        return scipy.special.expit(x)
 
     @staticmethod
     def at_least(x: Any, bound: float) -> Any:

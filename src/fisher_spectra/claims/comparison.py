@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import ndtri, stdtrit
+import scipy
 
 from fisher_spectra.claims.ledger import Tolerance
 from fisher_spectra.claims.measures import Measurement
@@ -63,8 +63,8 @@ def quantile(degrees_of_freedom: float, cells: int, compare: str) -> float:
     """Standard errors that are allowed: Student's t at `FALSE_ALARM`, shared out over the cells and sides."""
     tail = FALSE_ALARM / cells / (2 if compare == "equal" else 1)
     if math.isinf(degrees_of_freedom):
-        return float(-ndtri(tail))
-    return float(-stdtrit(degrees_of_freedom, tail))
+        return float(-scipy.special.ndtri(tail))
+    return float(-scipy.special.stdtrit(degrees_of_freedom, tail))
 
 
 def tolerance_of(one: Measurement, compare: str, allowed: Tolerance, cells: int) -> float:

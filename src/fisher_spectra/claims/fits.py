@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import OptimizeWarning, curve_fit
+import scipy
 
 Array = npt.NDArray[np.float64]
 
@@ -113,8 +113,8 @@ def exponent(x: Array, y: Array, errors: Array, freedom: Array) -> Estimate:
         return np.exp(logarithm + power * np.log(at / centre))
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", OptimizeWarning)  # that it has no covariance, which is not used
-        parameters, _ = curve_fit(law, x, y, p0=[start[1], start[0]], sigma=fitted, absolute_sigma=True)
+        warnings.simplefilter("ignore", scipy.optimize.OptimizeWarning)  # that it has no covariance, which is not used
+        parameters, _ = scipy.optimize.curve_fit(law, x, y, p0=[start[1], start[0]], sigma=fitted, absolute_sigma=True)
     values = law(x, *parameters)
     # by the derivatives of the law the exponent changes with y as a linear function does
     solver = _solver(values[:, None] * np.stack([np.ones_like(x), np.log(x / centre)], axis=1), fitted)

@@ -123,7 +123,7 @@ def read_ledger(folder: Path) -> list[Claim]:
         With one line for the first fault: file, key, value and what is allowed.
     """
     schema = read_yaml(folder / SCHEMA)
-    files = sorted(file for file in folder.glob("*.yaml") if file.name != SCHEMA)
+    files = [file for file in files_of_ledger(folder) if file.name != SCHEMA]
     if not files:
         raise UserError(f"{folder}: holds no file of claims (*.yaml)")
     claims: dict[str, Claim] = {}
@@ -136,6 +136,16 @@ def read_ledger(folder: Path) -> list[Claim]:
             claims[name] = _claim(name, content["paper"], entry, f"{file}: claims.{name}")
     _check_shared_errata(claims.values(), folder)
     return list(claims.values())
+
+
+def files_of_ledger(folder: Path) -> list[Path]:
+    """The files that `read_ledger` reads, the schema among them, in the order of their names."""
+    return sorted(folder.glob("*.yaml"))
+
+
+def tables_judged(folder: Path, scale: str) -> list[str]:
+    """Names of the tables that the claims of a ledger read at a scale; errors are those of `read_ledger`."""
+    return tables_of(decided_at(read_ledger(folder), scale))
 
 
 def _check_shared_errata(claims: Iterable[Claim], folder: Path) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from scipy.optimize import brentq
+import scipy
 
 from fisher_spectra.claims.comparison import tolerance_of
 from fisher_spectra.claims.ledger import Claim, Tolerance
@@ -122,7 +122,7 @@ def _last_share(one: Measurement, compare: str, allowed: Tolerance, cells: int, 
 
     if excess(end) <= 0.0:
         return math.inf if end == 1.0 else -math.inf
-    return float(brentq(excess, one.predicted, end, xtol=1e-12))
+    return float(scipy.optimize.brentq(excess, one.predicted, end, xtol=1e-12))
 
 
 def _changes(one: Measurement, values: Interval, kind: str) -> Interval:

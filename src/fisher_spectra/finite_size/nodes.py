@@ -20,7 +20,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtr, gammaincinv, ndtri
+import scipy
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
@@ -66,7 +66,7 @@ class NeuronClasses:
 @lru_cache(maxsize=256)
 def neuron_classes(activation: Activation, q: float, q_st: float, classes: int = CLASSES[0]) -> NeuronClasses:
     """Classes of a layer with moments q and q_st of its pre-activations; one class if q_st = 0."""
-    ends = ndtri(np.arange(classes + 1) / classes)
+    ends = scipy.special.ndtri(np.arange(classes + 1) / classes)
     density = np.exp(-0.5 * ends**2) / math.sqrt(2.0 * math.pi)
     z = np.zeros(1) if q_st == 0.0 else -np.diff(density) * classes
     common = math.copysign(math.sqrt(abs(q_st)), q_st) * z
@@ -119,8 +119,8 @@ def _rule_between_kinks(kinks: tuple[float, ...], common: Array, spread: float) 
 def _norm_classes(outputs: int, classes: int) -> Array:
     """Values of e = chi^2_C / C: its means over equally probable intervals, whose mean is exactly 1."""
     # quantiles and distribution function of chi^2; importing scipy.stats for them takes half a second
-    ends = 2.0 * gammaincinv(0.5 * outputs, np.arange(classes + 1) / classes)
-    return np.asarray(np.diff(chdtr(outputs + 2, ends)) * classes)
+    ends = 2.0 * scipy.special.gammaincinv(0.5 * outputs, np.arange(classes + 1) / classes)
+    return np.asarray(np.diff(scipy.special.chdtr(outputs + 2, ends)) * classes)
 
 
 def identity_coefficients(ensemble: LayeredEnsemble, fields: OrderParameters, samples: int) -> Array:

@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.fixed_point import Pencil, mean_and_variance, stieltjes_transform
@@ -61,7 +61,7 @@ def lifted_outlier(
     elif strength <= 0.0 or excess(least) >= 0.0:
         return None
     else:
-        x = float(brentq(excess, least, edge + strength, rtol=1e-10))
+        x = float(scipy.optimize.brentq(excess, least, edge + strength, rtol=1e-10))
     return _with_row_sums(ensemble, samples, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
 
 

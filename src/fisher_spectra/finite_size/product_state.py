@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.fixed_point import Pencil, UpperEdge, upper_edge
@@ -170,4 +170,4 @@ def _lifted(eigenvalue: float, variance: float, mean: float) -> float:
     most = 2.0 * least
     while excess(most) < 0.0:
         most *= 2.0
-    return float(brentq(excess, least, most, rtol=1e-12))
+    return float(scipy.optimize.brentq(excess, least, most, rtol=1e-12))

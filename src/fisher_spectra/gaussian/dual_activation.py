@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.closed_forms import piecewise_linear_closed_forms
@@ -180,7 +180,7 @@ def _piecewise_linear(activation: ActivationLike, slopes: tuple[float, ...], cov
         conditional_mass = np.zeros_like(covariance)
         for other, other_jump in zip(kinks, jumps, strict=True):
             h = (mean - other) / spread
-            tail, bell = ndtr(h), np.exp(-0.5 * h**2) / np.sqrt(2.0 * np.pi)
+            tail, bell = scipy.special.ndtr(h), np.exp(-0.5 * h**2) / np.sqrt(2.0 * np.pi)
             conditional_value += other_jump * spread * (h * tail + bell)
             conditional_slope += other_jump * tail
             conditional_mass += other_jump * bell / spread

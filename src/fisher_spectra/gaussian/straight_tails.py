@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from fisher_spectra.activations.definitions import Tails
 
@@ -60,7 +60,7 @@ def mean_by_tails(function: Function, tails: Tails, q_s: float, q_t: float, c: f
         """E A(u) r(v), u and v of the deviations `other` and `root`."""
         mean, deviation = c * other / root * x, other * spread
         bell = deviation / math.sqrt(2.0 * math.pi) * np.exp(-0.5 * (mean / deviation) ** 2)
-        above, below = ndtr(mean / deviation), ndtr(-mean / deviation)
+        above, below = scipy.special.ndtr(mean / deviation), scipy.special.ndtr(-mean / deviation)
         at_right = tails.left + tails.jump * above + tails.bend * (mean * above + bell)
         at_left = tails.left + tails.jump * below + tails.bend * (bell - mean * below)
         density = np.exp(-0.5 * (x / root) ** 2) / (root * math.sqrt(2.0 * math.pi))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from fisher_spectra.common.arguments import check_type
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
@@ -168,5 +168,5 @@ def scattered_atoms(found: Atoms, scatter: npt.ArrayLike, edges: npt.ArrayLike) 
     bounds, deviations = np.asarray(edges, dtype=np.float64), np.asarray(scatter, dtype=np.float64)
     distance = bounds[:, None] - found.positions
     with np.errstate(divide="ignore", invalid="ignore"):
-        below = np.where(deviations > 0, ndtr(distance / deviations), distance >= 0)
+        below = np.where(deviations > 0, scipy.special.ndtr(distance / deviations), distance >= 0)
     return np.asarray(np.diff(below @ found.weights))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_positive, real_number
@@ -179,4 +179,11 @@ def derivative_law(activation: Activation | str, variance: float) -> DerivativeL
 def _interval_probabilities(edges: Array) -> Array:
     """P(edges[i] < z < edges[i+1]); right of the origin from upper tails, so that small ones keep their digits."""
     low, high = edges[:-1], edges[1:]
-    return np.asarray(np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low)), dtype=np.float64)
+    return np.asarray(
+        np.where(
+            low > 0,
+            scipy.special.ndtr(-low) - scipy.special.ndtr(-high),
+            scipy.special.ndtr(high) - scipy.special.ndtr(low),
+        ),
+        dtype=np.float64,
+    )

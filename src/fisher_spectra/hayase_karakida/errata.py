@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
-from scipy.optimize import brentq
+import scipy
 
 from fisher_spectra.activations.catalogue import Activation, get_activation
 from fisher_spectra.common import erratum
@@ -133,7 +132,7 @@ def s_transform_example(rng: np.random.Generator, alpha: float, gamma: float, w:
         def excess(u: float, t: Array = batch) -> float:
             return float(np.mean(t / (u - t))) - w
 
-        root = brentq(excess, gamma * (1 + 1e-6), gamma * (2 + 2 / w), xtol=1e-14)
+        root = scipy.optimize.brentq(excess, gamma * (1 + 1e-6), gamma * (2 + 2 / w), xtol=1e-14)
         values.append((1 + w) / (w * root))
     return erratum_of(
         "s_transform",

@@ -21,7 +21,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 
 from fisher_spectra.common.arguments import check_type
 from fisher_spectra.common.errors import UserError
@@ -201,7 +201,9 @@ class LayerMap:
                     f"spectral law, L = {self.depth}: the edge of the support is not found; {REMEDY}"
                 )
             return float(positions[-1])
-        edge = brentq(lambda s: float(at(s).dz[0].real), grid[falling[0]], grid[falling[0] - 1], xtol=1e-14)
+        edge = scipy.optimize.brentq(
+            lambda s: float(at(s).dz[0].real), grid[falling[0]], grid[falling[0] - 1], xtol=1e-14
+        )
         return float(at(edge).z[0].real)
 
     def inverse(self, target: ComplexArray, near: Roots | None = None) -> Roots:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-from scipy.special import ndtr
+import scipy
 
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type, real_number
 from fisher_spectra.hayase_karakida.atoms import zero_where_rounding
@@ -146,7 +145,9 @@ def stationary_hard_tanh(depth: int, epsilon_1: float, q: float = 1.0) -> tuple[
     tail = real_number("epsilon_1", epsilon_1) / depth
     if not 0 < tail < 1:
         raise ValueError(f"epsilon_1 / L = {tail}: must be between 0 and 1")
-    threshold = float(brentq(lambda t: math.log(2 * ndtr(-t)) - math.log(tail), 0.0, 37.0, xtol=1e-15))
+    threshold = float(
+        scipy.optimize.brentq(lambda t: math.log(2 * scipy.special.ndtr(-t)) - math.log(tail), 0.0, 37.0, xtol=1e-15)
+    )
     # E min(z^2, t^2) = 1 - tail - 2 t n(t) + t^2 tail, and g^2 times it must be 1.
     density = math.exp(-0.5 * threshold**2) / math.sqrt(2 * math.pi)
     lost = tail + 2 * threshold * density - threshold**2 * tail

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.special
+import scipy
 
 from fisher_spectra.common.erratum import Erratum, erratum_of
 from fisher_spectra.datasets.overlaps import input_moments

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from fisher_spectra.common.erratum import Erratum, erratum_of
 from fisher_spectra.karakida.errata import Setting

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+import scipy
 
 from fisher_spectra.common.erratum import Erratum, erratum_of
 from fisher_spectra.karakida.errata import Setting
@@ -94,7 +94,9 @@ def _place_of_smallest(loss: Callable[[float], float], accuracy: float) -> float
         return math.log(loss(share) + sys.float_info.min)
 
     bounds = (_SLOWEST, 1.0)
-    return float(minimize_scalar(logarithm, bounds=bounds, method="bounded", options={"xatol": accuracy}).x)
+    return float(
+        scipy.optimize.minimize_scalar(logarithm, bounds=bounds, method="bounded", options={"xatol": accuracy}).x
+    )
 
 
 def changes_of_weights(

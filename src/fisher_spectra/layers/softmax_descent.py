@@ -14,7 +14,7 @@ import math
 from itertools import islice
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from fisher_spectra.common.arguments import check_integer, check_momentum, check_positive
 from fisher_spectra.karakida.mean_field import learning_rate_limit

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
-import scipy.sparse.linalg
+import scipy
 import torch
 
 from fisher_spectra.common.progress import ProgressCounter

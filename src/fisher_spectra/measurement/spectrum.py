@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr
+import scipy
 
 from fisher_spectra.common.arguments import finite_array
 from fisher_spectra.spectra.lanczos import SpectralQuadrature
@@ -107,7 +107,9 @@ class ModuleSpectrum:
         for nodes, weights in zip(self.quadrature.nodes, self.quadrature.weights, strict=True):
             positive = nodes > _ZERO * self.rounding * self.largest
             centres = np.log(nodes[positive])[:, None]
-            below = ndtr((places - centres) / _WIDTH) - ndtr((2.0 * top - places - centres) / _WIDTH)
+            below = scipy.special.ndtr((places - centres) / _WIDTH) - scipy.special.ndtr(
+                (2.0 * top - places - centres) / _WIDTH
+            )
             rows.append(self.order * weights[positive] @ np.diff(below, axis=1))
         return mean_over_probes(np.array(rows))
 

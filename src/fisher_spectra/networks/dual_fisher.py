@@ -25,8 +25,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
-import scipy.sparse.linalg
+import scipy
 
 from fisher_spectra.common.arguments import check_integer, shown
 from fisher_spectra.common.memory import available_memory, require_memory

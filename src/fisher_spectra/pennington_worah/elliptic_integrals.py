@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import elliprd, elliprf, elliprj
+import scipy
 
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 from fisher_spectra.pennington_worah.limiting_spectrum import marchenko_pastur_gauss_rule
@@ -81,9 +81,9 @@ def elliptic_form(constants: NonlinearityConstants, z: npt.ArrayLike) -> Ellipti
     scale = -2.0 * np.sqrt(b / u) / (np.pi * w)
     return EllipticForm(
         elementary=1 / w + k / 4 + 1 / (2 * u),
-        first_kind=scale * of_0 * 2 * elliprf(0.0, 1 - p, 1 - q),
-        second_kind=scale * of_d * (2 / 3) * elliprd(0.0, 1 - p, 1 - q),
-        third_kind=scale * of_1 * (2 / 3) * elliprj(0.0, 1 - p, 1 - q, 1.0),
+        first_kind=scale * of_0 * 2 * scipy.special.elliprf(0.0, 1 - p, 1 - q),
+        second_kind=scale * of_d * (2 / 3) * scipy.special.elliprd(0.0, 1 - p, 1 - q),
+        third_kind=scale * of_1 * (2 / 3) * scipy.special.elliprj(0.0, 1 - p, 1 - q, 1.0),
     )
 
 

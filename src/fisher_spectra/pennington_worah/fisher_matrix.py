@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse.linalg import LinearOperator
+import scipy
 
 from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
@@ -109,10 +109,10 @@ class FisherMatrix:
         result[..., self.first_size :] = u_2.reshape((*lead, -1))
         return result
 
-    def linear_operator(self) -> LinearOperator:
+    def linear_operator(self) -> scipy.sparse.linalg.LinearOperator:
         """H as a scipy `LinearOperator` (numpy fields only)."""
         size = self.parameters
-        return LinearOperator(
+        return scipy.sparse.linalg.LinearOperator(
             shape=(size, size),
             dtype=self.first_weights.dtype,
             matvec=lambda v: self.apply(v.ravel()),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
+import scipy
 
 from fisher_spectra.common.arguments import check_type, shown
 from fisher_spectra.common.memory import require_memory
@@ -75,7 +75,9 @@ def dense_eigenvalues(fisher: FisherMatrix, device: str = "cpu") -> Array:
     matrix = fisher.dense()
     if _checked_device(device) == "cpu":
         # The transpose is in Fortran order, so that LAPACK works in place.
-        return np.asarray(eigh(matrix.T, eigvals_only=True, overwrite_a=True, check_finite=False), dtype=np.float64)
+        return np.asarray(
+            scipy.linalg.eigh(matrix.T, eigvals_only=True, overwrite_a=True, check_finite=False), dtype=np.float64
+        )
     import torch
 
     from fisher_spectra.common.devices import usable_memory

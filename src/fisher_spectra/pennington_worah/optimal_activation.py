@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import erf, ndtr, owens_t
+import scipy
 
 from fisher_spectra.common.arguments import check_integer, check_type
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
@@ -93,7 +92,7 @@ def optimal_hermite_activation(degree: int, rng: np.random.Generator, starts: in
     best: tuple[float, Array] | None = None
     for _ in range(starts):
         # A start without even or higher components would be a stationary point: random ones have them all.
-        result = minimize(
+        result = scipy.optimize.minimize(
             ratio_and_gradient,
             rng.standard_normal(degree),
             jac=True,
@@ -130,7 +129,7 @@ class SaturatingActivation:
         return None
 
     def __call__(self, x: Array, /) -> Array:
-        return np.asarray((erf(self.gain * (x - self.threshold)) - self.mean) / self.deviation)
+        return np.asarray((scipy.special.erf(self.gain * (x - self.threshold)) - self.mean) / self.deviation)
 
     def derivative(self, x: Array, /) -> Array:
         bell = np.exp(-((self.gain * (x - self.threshold)) ** 2))
@@ -163,8 +162,8 @@ def saturating_activation(gain: float, threshold: float) -> SaturatingOptimum:
         )
     s2 = 0.5 / gain**2
     h = threshold / np.sqrt(1.0 + s2)
-    probability = float(ndtr(-h))
-    second = probability - 2.0 * float(owens_t(h, np.sqrt(s2 / (2.0 + s2))))
+    probability = float(scipy.special.ndtr(-h))
+    second = probability - 2.0 * float(scipy.special.owens_t(h, np.sqrt(s2 / (2.0 + s2))))
     variance = 4.0 * (second - probability**2)
     if not variance > 0.0:
         raise ValueError(f"gain = {gain}, threshold = {threshold}: the function is constant up to rounding")
@@ -195,5 +194,7 @@ def best_monotone_saturating_activation() -> SaturatingOptimum:
 
     grid = [(float(np.log(gain)), float(t)) for gain in _GRID_GAINS for t in _GRID_THRESHOLDS]
     start = min(grid, key=lambda point: ratio(np.array(point)))
-    result = minimize(ratio, np.array(start), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14})
+    result = scipy.optimize.minimize(
+        ratio, np.array(start), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14}
+    )
     return saturating_activation(float(np.exp(result.x[0])), float(abs(result.x[1])))

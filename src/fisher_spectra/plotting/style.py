@@ -62,7 +62,7 @@ def save_figure(
 ) -> None:
     """Write a figure in the formats that the suffixes name, without time stamps, each file atomically.
 
-    It is laid out for the first of them, which takes as long as writing it; the others have the same places.
+    It is laid out for the first of them; the others have the same places.
 
     Parameters
     ----------
@@ -77,6 +77,12 @@ def save_figure(
             file = Path(name)
             with atomic_path(file) as temporary:
                 figure.savefig(temporary, metadata=metadata_of(provenance, file.suffix))
-            figure.set_layout_engine("none")
+            _keep_places(figure)
     finally:
         figure.set_layout_engine(engine)
+
+
+def _keep_places(figure: Figure) -> None:
+    """Lay the figure out no more. With an engine that does nothing matplotlib would draw it twice for each file."""
+    with mpl.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
+        figure.set_layout_engine(None)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh_tridiagonal
+import scipy
 
 from fisher_spectra.common.arguments import check_callable, check_integer, check_type, real_array, shown
 from fisher_spectra.spectra.lanczos import lanczos
@@ -169,7 +169,7 @@ def spectral_bounds(
     """
     probe = rng.standard_normal(size)
     result = lanczos(matvec, probe if convert is None else convert(probe), _BOUND_STEPS)
-    values, vectors = eigh_tridiagonal(result.diagonal, result.off_diagonal)
+    values, vectors = scipy.linalg.eigh_tridiagonal(result.diagonal, result.off_diagonal)
     # |beta_k s_k| bounds the distance of each Ritz value from an eigenvalue.
     error = np.abs(result.remainder * vectors[-1])
     low, high = float(values[0] - error[0]), float(values[-1] + error[-1])

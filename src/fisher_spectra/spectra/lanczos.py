@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh_tridiagonal
+import scipy
 
 from fisher_spectra.common.arguments import check_callable, check_integer, check_type, shown
 from fisher_spectra.common.memory import require_memory
@@ -265,7 +265,7 @@ def stochastic_lanczos_quadrature(
     for _ in range(probes):
         probe = rng.standard_normal(size)
         result = lanczos(matvec, probe if convert is None else convert(probe), steps)
-        values, vectors = eigh_tridiagonal(result.diagonal, result.off_diagonal)
+        values, vectors = scipy.linalg.eigh_tridiagonal(result.diagonal, result.off_diagonal)
         nodes.append(np.asarray(values))
         weights.append(np.asarray(vectors[0] ** 2))
     return SpectralQuadrature(tuple(nodes), tuple(weights))

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
-import scipy.sparse.linalg
+import scipy
 
 from fisher_spectra.common.arguments import check_integer, check_positive, real_array
 from fisher_spectra.spectra.lanczos import lanczos

@@ -13,6 +13,7 @@ from fisher_spectra.common.checked_yaml import check, closed
 from fisher_spectra.common.errors import UserError, cut, shown
 from fisher_spectra.common.strict_yaml import check_size, read_yaml, typed
 from fisher_spectra.workflow.data_sets import check_data_sets
+from fisher_spectra.workflow.kept_answers import kept_answer
 from fisher_spectra.workflow.network_moments import check_moments
 from fisher_spectra.workflow.own_networks import check_own_networks, with_defaults
 from fisher_spectra.workflow.places import leaves, mappings, refusal
@@ -103,7 +104,7 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
         _check_function(place, settings.get("function"))
     check_relations(configuration)
     check_data_sets(configuration)
-    check_moments(configuration)
+    kept_answer(check_moments, configuration, depends_on=configuration)
     check_own_networks(configuration)
 
 

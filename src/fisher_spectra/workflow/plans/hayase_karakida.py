@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
-from fisher_spectra.hayase_karakida.limits_of_large_depth import stationary_hard_tanh
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.hayase_karakida import (
     cut_share,
@@ -240,8 +239,8 @@ class HayaseKarakidaPlan:
         e = self.section["depth_limits"]
         width, depths = e["width"], e["depths"][setting]
         if setting == STATIONARY:
-            shares = {depth: cut_share(*stationary_hard_tanh(depth, e["epsilon_1"])) for depth in depths}
-            total = sum(frames_seconds(width, [depth], share) for depth, share in shares.items())
+            # its hard tanh is that which cuts a share of epsilon_1 / L
+            total = sum(frames_seconds(width, [depth], e["epsilon_1"] / depth) for depth in depths)
         else:
             total = frames_seconds(width, depths, self._cut_share(setting))
         if setting != SATURATING:
