@@ -66,6 +66,8 @@ from fisher_spectra.karakida.mean_field import mean_field as mean_field
 from fisher_spectra.karakida.mean_field_of_data import critical_learning_rate_of_data as critical_learning_rate_of_data
 from fisher_spectra.karakida.mean_field_of_data import infinite_width_dual_fisher as infinite_width_dual_fisher
 from fisher_spectra.karakida.mean_field_of_data import largest_eigenvalue_of_data as largest_eigenvalue_of_data
+from fisher_spectra.karakida.mean_fields import MeanFields as MeanFields
+from fisher_spectra.karakida.mean_fields import mean_fields as mean_fields
 from fisher_spectra.karakida.sampled_fisher_rao_norm import sampled_fisher_rao_norm as sampled_fisher_rao_norm
 from fisher_spectra.layers.kinds.batch_norm import BatchCentring as BatchCentring
 from fisher_spectra.layers.kinds.batch_norm import BatchNorm as BatchNorm

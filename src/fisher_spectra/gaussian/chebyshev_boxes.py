@@ -1,13 +1,14 @@
 """A smooth function of one or two variables, kept as Chebyshev polynomials in boxes that halve until they suffice.
 
 For functions that are dear at a point and wanted at many. A box is fitted when the first point falls into it. What it
-says depends on the function and on the box alone, so a value is the same whatever else is asked for, and in which order.
+says depends on the function and on the box alone, so a value is the same whatever else is asked for, in any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +67,8 @@ class ChebyshevBoxes:
     def __call__(self, *coordinates: Array) -> Array:
         """Values at points, one array of shape (n,) for each axis."""
         result = np.empty(coordinates[0].size)
+        if not result.size:
+            return result
         places = np.array(
             [
                 np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
@@ -100,7 +103,7 @@ class ChebyshevBoxes:
         else:
             for start in range(0, members.size, _CHUNK):
                 part = members[start : start + _CHUNK]
-                values = box.coefficients[..., None]
+                values: Any = box.coefficients[..., None]
                 for x, low, high in zip(coordinates, box.low, box.high, strict=True):
                     values = chebval((2.0 * x[part] - (low + high)) / (high - low), values, tensor=False)
                 result[part] = values
@@ -114,7 +117,7 @@ class ChebyshevBoxes:
                 )
             )
         )
-        coefficients = values
+        coefficients: Any = values
         for axis, count in enumerate(self.nodes):
             coefficients = scipy.fft.dct(coefficients, type=2, axis=axis) / count
             coefficients[(slice(None),) * axis + (0,)] *= 0.5

@@ -31,7 +31,8 @@ Function = Callable[[Array], Any]
 
 # Bound on the neglected part of a Hermite series, relative to the root of the product of the two second moments.
 _SERIES_TOLERANCE = 1e-12
-SERIES_LENGTHS = (32, 64, 128, 256, 512, 1024, 2048)
+_SHORT_LENGTHS = (32, 64, 128, 256)
+_SERIES_LENGTHS = (*_SHORT_LENGTHS, 512, 1024, 2048)
 # For this many pairs or fewer the two-dimensional rule (5 to 20 ms each) is cheaper than the longest series.
 _FEW_PAIRS = 8
 # Limits on temporary arrays: pairs at once (within the cache), coefficients at once.
@@ -52,9 +53,9 @@ def mean_of_product(
     # One by one these take less than a series does, together more.
     at_once = ~itself & ~tailed if np.count_nonzero(~itself & tailed) <= _FEW_PAIRS else ~itself
     remaining = np.flatnonzero(at_once)
-    for length in SERIES_LENGTHS:
+    for length in _SERIES_LENGTHS:
         if remaining.size > (_FEW_PAIRS if length > 256 else 0):
-            remaining = add_series(function, kinks, q_s, q_t, c, length, remaining, result)
+            remaining = _add_series(function, kinks, q_s, q_t, c, length, remaining, result)
     for i in np.concatenate([remaining, np.flatnonzero(~itself & ~at_once)]):
         pair = float(q_s[i]), float(q_t[i]), float(c[i])
         if tails is not None and tailed[i]:
@@ -64,7 +65,26 @@ def mean_of_product(
     return result.reshape(shape)
 
 
-def add_series(
+def means_by_short_series(
+    function: Function, kinks: Sequence[float], q: Array, c: Array
+) -> tuple[Array, npt.NDArray[np.intp]]:
+    """E function(u) function(v) of equal variances, where a series of up to 256 terms has it, and the other places.
+
+    Parameters
+    ----------
+    function, kinks
+        Smooth between its kinks.
+    q, c
+        Variances > 0 and correlations, shape (n,) each.
+    """
+    result, remaining = np.empty(c.size), np.arange(c.size)
+    for length in _SHORT_LENGTHS:
+        if remaining.size:
+            remaining = _add_series(function, kinks, q, q, c, length, remaining, result)
+    return result, remaining
+
+
+def _add_series(
     function: Function,
     kinks: Sequence[float],
     q_s: Array,
@@ -78,7 +98,7 @@ def add_series(
     variances, inverse = np.unique(np.concatenate([q_s[members], q_t[members]]), return_inverse=True)
     if variances.size * length > _MAXIMUM_COEFFICIENTS and members.size > 1:
         halves = np.array_split(members, 2)
-        return np.concatenate([add_series(function, kinks, q_s, q_t, c, length, half, result) for half in halves])
+        return np.concatenate([_add_series(function, kinks, q_s, q_t, c, length, half, result) for half in halves])
     coefficients, rest = _hermite_coefficients_and_rest(function, kinks, variances, length)
     norms = np.sqrt(np.sum(coefficients**2, axis=0) + rest**2)
     index_s, index_t = inverse[: members.size], inverse[members.size :]
