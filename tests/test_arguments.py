@@ -136,6 +136,15 @@ CALLS = {
         "input_moment": 1.0,
         "input_overlap": 0.1,
     },
+    "mean_fields": lambda: {
+        "activation": TANH,
+        "sigma_w2": [1.0, 2.0],
+        "sigma_b2": 0.1,
+        "depth": 2,
+        "alphas": [1.0, 1.0],
+        "input_moment": 1.0,
+        "input_overlap": 0.1,
+    },
     "moment_recursion": lambda: {"propagation": PROPAGATION, "order": 3, "gaussian_weights": False},
     "nonlinearity_constants": lambda: {"activation": TANH, "centre_and_normalise": True},
     "one_step_descent": lambda: {

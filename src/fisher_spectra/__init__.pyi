@@ -21,9 +21,9 @@ from fisher_spectra.finite_size.prediction import finite_size_prediction as fini
 from fisher_spectra.gaussian.dual_activation import dual_activation as dual_activation
 from fisher_spectra.gaussian.integrals import derivative_kernel as derivative_kernel
 from fisher_spectra.gaussian.integrals import derivative_second_moment as derivative_second_moment
-from fisher_spectra.gaussian.integrals import gaussian_mean as gaussian_mean
 from fisher_spectra.gaussian.integrals import kernel as kernel
 from fisher_spectra.gaussian.integrals import second_moment as second_moment
+from fisher_spectra.gaussian.line_rules import gaussian_mean as gaussian_mean
 from fisher_spectra.hayase_karakida.atoms import atoms as atoms
 from fisher_spectra.hayase_karakida.atoms import depth_of_vanishing_atom as depth_of_vanishing_atom
 from fisher_spectra.hayase_karakida.atoms import largest_atom_weight as largest_atom_weight

@@ -18,10 +18,10 @@ from fisher_spectra.gaussian import line_rules, pairs
 from fisher_spectra.gaussian.integrals import (
     derivative_kernel,
     derivative_second_moment,
-    gaussian_mean,
     kernel,
     second_moment,
 )
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 from fisher_spectra.gaussian.straight_tails import mean_by_tails, second_moment_by_tails
 
 SPECS = (

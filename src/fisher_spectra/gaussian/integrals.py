@@ -23,7 +23,6 @@ import numpy.typing as npt
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.activations.closed_forms import correlation, largest_covariance
 from fisher_spectra.common.arguments import real_array
-from fisher_spectra.gaussian.line_rules import gaussian_mean as gaussian_mean
 from fisher_spectra.gaussian.line_rules import mean_of_square
 from fisher_spectra.gaussian.pairs import mean_of_product
 

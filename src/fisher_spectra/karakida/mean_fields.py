@@ -45,6 +45,12 @@ class MeanFields:
         Parameters per M^2.
     kappa_1, kappa_2
         (13) and (15); ``nan`` where the moments overflow.
+
+    Examples
+    --------
+    >>> fields = fs.mean_fields("relu", 2.0, [0.0, 0.1], depth=np.array([3, 4])[:, None])
+    >>> fields.alpha.tolist(), fields.kappa_1.round(4).tolist()
+    ([[2.0, 2.0], [3.0, 3.0]], [[1.5, 1.575], [1.3333, 1.4333]])
     """
 
     activation: ActivationLike
