@@ -82,7 +82,7 @@ def equal_variances(activation: ActivationLike | str) -> EqualVariances:
     --------
     >>> from fisher_spectra.gaussian.equal_variances import equal_variances
     >>> equal_variances("silu").kernel(np.array([1.0, 2.0]), np.array([0.5, 0.5])).round(6)
-    array([0.182869, 0.137216])
+    array([0.18317 , 0.266855])
     """
     phi = as_activation_like(activation)
     return _of_the_catalogue(phi) if isinstance(phi, Activation) else _expectations(phi)
