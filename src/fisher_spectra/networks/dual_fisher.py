@@ -48,6 +48,9 @@ _PANEL_ROWS = 256
 # Numbers at once of what is done entry by entry, of one output: three strips of so many stay within the cache.
 _STRIP_NUMBERS, _MOST_STRIP_ROWS = 2**15, 256
 _BELOW_DIAGONAL = np.tri(_MOST_STRIP_ROWS, k=-1, dtype=bool)
+# From this order on copying the other half of A A^T, as numpy does, costs more than going over to the BLAS of scipy,
+# which has buffers of its own.
+_LEAST_HALF = 512
 # Numbers in one panel of the per-sample products G of `dual_fisher_moments` (32 MB in float64).
 _PANEL_NUMBERS = 4_000_000
 
@@ -86,7 +89,8 @@ def dual_fisher(network: RandomNetwork, inputs: npt.ArrayLike, biases: bool = Tr
 
     Notes
     -----
-    Besides the result, one layer's delta (C T M_l numbers) and the forward pass are in memory.
+    Besides the result, one layer's delta (C T M_l numbers) and the forward pass are in memory, and with one output two
+    matrices more of the size of the result.
 
     Examples
     --------
@@ -106,27 +110,26 @@ def _dual_fisher(forward_pass: ForwardPass, biases: bool) -> FloatArray:
 
 
 def _of_one_output(forward_pass: ForwardPass, biases: bool) -> FloatArray:
-    """Above the diagonal alone until the end, in strips of rows that stay within the cache."""
+    """Products above the diagonal alone; what else there is in memory is carried along, in strips within the cache."""
     network, n_samples = forward_pass.network, forward_pass.n_samples
     rows = min(_MOST_STRIP_ROWS, -(-_STRIP_NUMBERS // n_samples))
     strips = [slice(s, min(s + rows, n_samples)) for s in range(0, n_samples, rows)]
     dual, product, overlaps = (np.empty((n_samples, n_samples), dtype=network.dtype) for _ in range(3))
-    for strip in strips:  # squares of which only one half is computed, but all of it is carried along
-        dual[strip, strip] = product[strip, strip] = overlaps[strip, strip] = 0.0
     for layer, delta in backward_layers(forward_pass):
         top = layer == network.depth  # delta^L is 1
         target = dual if top else overlaps
         _upper_gram(forward_pass.activations[layer - 1], target)
         if not top:
             _upper_gram(delta[0], product)
-        for strip in strips:
-            part = target[strip, strip.start :]
-            if biases:
-                part += 1
-            part /= n_samples
-            if not top:
-                part *= product[strip, strip.start :]
-                dual[strip, strip.start :] += part
+        with np.errstate(all="ignore"):  # of what nobody has put there
+            for strip in strips:
+                part = target[strip]
+                if biases:
+                    part += 1
+                part /= n_samples
+                if not top:
+                    part *= product[strip]
+                    dual[strip] += part
     for strip in strips:
         dual[strip.stop :, strip] = dual[strip, strip.stop :].T
         own = dual[strip, strip]
@@ -135,7 +138,10 @@ def _of_one_output(forward_pass: ForwardPass, biases: bool) -> FloatArray:
 
 
 def _upper_gram(a: FloatArray, out: FloatArray) -> None:
-    """A A^T on and above the diagonal of `out`; what is below is left as it is."""
+    """A A^T on and above the diagonal of `out`; what is below is of no meaning."""
+    if len(a) < _LEAST_HALF:
+        np.matmul(a, a.T, out=out)
+        return
     syrk = scipy.linalg.blas.ssyrk if a.dtype == np.float32 else scipy.linalg.blas.dsyrk
     # BLAS stores columns: what it calls A^T A and the lower triangle.
     syrk(1.0, a.T, c=out.T, trans=1, lower=1, overwrite_c=1)
@@ -392,8 +398,8 @@ def fisher_statistics(
 
 
 def matrix_memory(order: int, itemsize: int) -> int:
-    """Estimate in bytes: F*, and what LAPACK or the conversion to float64 adds."""
-    return order**2 * (itemsize + 8)
+    """Estimate in bytes: F*, and the larger of two matrices beside it and what LAPACK or another precision adds."""
+    return order**2 * (itemsize + max(2 * itemsize, 8))
 
 
 def matrix_free_memory(widths: Sequence[int], n_samples: int, itemsize: int) -> int:

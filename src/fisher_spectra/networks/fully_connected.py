@@ -29,7 +29,7 @@ from fisher_spectra.common.arguments import (
 FloatArray = npt.NDArray[np.floating[Any]]
 
 # Numbers: temporary arrays of so many stay within the cache, and come from memory that the process has.
-_ACTIVATED_AT_ONCE = 2**14
+_ACTIVATED_AT_ONCE = 2**13
 
 
 @dataclass(frozen=True)
