@@ -2,12 +2,17 @@
 
     python benchmarks/dual_fisher.py            # L = 3, M = 1000, T = 100, C = 1: about two minutes, 4 GB
     python benchmarks/dual_fisher.py --small    # M = 200, T = 40: a few seconds
+    python benchmarks/dual_fisher.py --by-hand  # interleaved with what one writes for this network alone
 
 Every candidate gets the same network and inputs in a process of its own, and has to return the same matrix. Memory
 is the peak of the resident set during the first call, less the resident set just before it: imports, network and
 inputs are there already, and the libraries have been warmed up on a tiny network. Time is the median of the calls
 after that one. Drawing the network counts for none. The torch candidates multiply the Jacobian of each parameter
 tensor with itself where it lies, without joining them to one matrix, which would double their memory.
+
+With --by-hand, one process takes turns between the layer formula, the same in NumPy written for L = 3 tanh layers and
+one output, that under jax.jit where JAX is installed, and a product of two matrices of order 1024, whose speed is the
+unit of the last column. Medians of processor time.
 
 The second table splits the time of one sample of karakida_fig1 (network, dual matrix, statistics) into stages.
 """
@@ -55,13 +60,17 @@ def main() -> None:
     parser.add_argument("--samples", type=int, help="T (default 100)")
     parser.add_argument("--repetitions", type=int, default=5, help="timed calls of each candidate (default 5)")
     parser.add_argument("--threads", type=int, default=1, help="threads of each candidate (default 1)")
+    parser.add_argument("--by-hand", action="store_true", help="against NumPy and JAX for this network alone, L = 3")
     parser.add_argument("--child", nargs=3, metavar=("TASK", "DTYPE", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.width = options.width or (200 if options.small else 1000)
     options.samples = options.samples or (40 if options.small else 100)
     if min(options.depth - 1, options.width, options.samples, options.repetitions, options.threads) < 1:
         parser.error("--depth must be at least 2, all other numbers at least 1")
-    if options.child:
+    if options.by_hand and options.child is None:
+        for dtype in DTYPES:
+            child(options, "by_hand", dtype, Path(os.devnull))
+    elif options.child:
         run_child(options, *options.child)
     else:
         compare(options)
@@ -113,6 +122,10 @@ def torch_candidate(name: str, network: RandomNetwork, inputs: FloatArray, threa
 
 def run_child(options: argparse.Namespace, task: str, dtype: str, file: str) -> None:
     """Measure `task` and print the measurements as JSON; a candidate's matrix goes to `file`."""
+    if task == "by_hand":
+        by_hand(options, dtype)
+        print("{}")
+        return
     if task == "stages":
         print(json.dumps(stages(options, dtype)))
         return
@@ -155,6 +168,64 @@ def stages(options: argparse.Namespace, dtype: str) -> dict[str, float]:
         for name, part in parts.items():
             seconds.setdefault(name, []).append(timed(part))
     return {name: median(values[1:]) for name, values in seconds.items()}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What one writes for one network
+
+
+def formula_by_hand(xp: Any, weights: Any, biases: Any, x: Any) -> Any:
+    """F* of three layers of tanh and one output, in NumPy or in JAX."""
+    (w1, w2, w3), (b1, b2, _) = weights, biases
+    h1 = xp.tanh(x @ w1.T + b1)
+    h2 = xp.tanh(h1 @ w2.T + b2)
+    d2 = w3 * (1 - h2 * h2)
+    d1 = (d2 @ w2) * (1 - h1 * h1)
+    return ((h2 @ h2.T + 1) + (d2 @ d2.T) * (h1 @ h1.T + 1) + (d1 @ d1.T) * (x @ x.T + 1)) / len(x)
+
+
+def by_hand(options: argparse.Namespace, dtype: str) -> None:
+    """Take turns, and print medians to standard error, as standard output is for the numbers of a child."""
+    samples, width = options.samples, options.width
+    network, inputs = sample(samples, width, 3, dtype)
+    weights, biases = network.weights, network.biases
+    calls: dict[str, Callable[[], Any]] = {
+        OURS: lambda: dual_fisher(network, inputs),
+        "NumPy by hand": lambda: formula_by_hand(np, weights, biases, inputs),
+    }
+    try:
+        import jax
+    except ImportError:
+        print("jitted JAX: not installed", file=sys.stderr)
+    else:
+        jax.config.update("jax_enable_x64", True)
+        jitted = jax.jit(lambda *arguments: formula_by_hand(jax.numpy, *arguments))
+        on_device = jax.tree.map(jax.numpy.asarray, (weights, biases, inputs))
+        calls["jitted JAX"] = lambda: jitted(*on_device).block_until_ready()
+    square = np.ones((1024, 1024), dtype=dtype)
+    calls["product of order 1024"] = lambda: square @ square
+    expected = dual_fisher(network, inputs)
+    for name, call in list(calls.items())[:-1]:
+        difference = np.abs(np.asarray(call()) - expected).max() / np.abs(expected).max()
+        if difference > AGREEMENT[dtype]:
+            sys.exit(f"error: {name} in {dtype} differs from the {OURS} by {difference:.1e}")
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    turns = generator(0, "benchmark dual_fisher", "turns")
+    for _ in range(options.repetitions):
+        for name in turns.permutation(list(calls)):  # each finds in the cache what another one has left there
+            start = time.process_time()
+            calls[name]()
+            seconds[name].append(time.process_time() - start)
+    # Two products forward and one back, and five A A^T, of which one half is needed.
+    operations = 3 * 2 * samples * width**2 + 5 * samples**2 * width
+    unit = 2 * 1024**3 / median(seconds["product of order 1024"])
+    print(f"{dtype}, M = {width}, T = {samples}, {options.threads} thread(s)", file=sys.stderr)
+    for name, values in seconds.items():
+        if name in (OURS, "NumPy by hand", "jitted JAX"):
+            share = operations / median(values) / unit
+            print(
+                f"  {name:14}  {1e3 * median(values):8.2f} ms  {share:5.2f} of the speed of a product", file=sys.stderr
+            )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

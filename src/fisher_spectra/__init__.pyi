@@ -21,9 +21,9 @@ from fisher_spectra.finite_size.prediction import finite_size_prediction as fini
 from fisher_spectra.gaussian.dual_activation import dual_activation as dual_activation
 from fisher_spectra.gaussian.integrals import derivative_kernel as derivative_kernel
 from fisher_spectra.gaussian.integrals import derivative_second_moment as derivative_second_moment
-from fisher_spectra.gaussian.integrals import gaussian_mean as gaussian_mean
 from fisher_spectra.gaussian.integrals import kernel as kernel
 from fisher_spectra.gaussian.integrals import second_moment as second_moment
+from fisher_spectra.gaussian.line_rules import gaussian_mean as gaussian_mean
 from fisher_spectra.hayase_karakida.atoms import atoms as atoms
 from fisher_spectra.hayase_karakida.atoms import depth_of_vanishing_atom as depth_of_vanishing_atom
 from fisher_spectra.hayase_karakida.atoms import largest_atom_weight as largest_atom_weight
@@ -66,6 +66,8 @@ from fisher_spectra.karakida.mean_field import mean_field as mean_field
 from fisher_spectra.karakida.mean_field_of_data import critical_learning_rate_of_data as critical_learning_rate_of_data
 from fisher_spectra.karakida.mean_field_of_data import infinite_width_dual_fisher as infinite_width_dual_fisher
 from fisher_spectra.karakida.mean_field_of_data import largest_eigenvalue_of_data as largest_eigenvalue_of_data
+from fisher_spectra.karakida.mean_fields import MeanFields as MeanFields
+from fisher_spectra.karakida.mean_fields import mean_fields as mean_fields
 from fisher_spectra.karakida.sampled_fisher_rao_norm import sampled_fisher_rao_norm as sampled_fisher_rao_norm
 from fisher_spectra.layers.kinds.batch_norm import BatchCentring as BatchCentring
 from fisher_spectra.layers.kinds.batch_norm import BatchNorm as BatchNorm

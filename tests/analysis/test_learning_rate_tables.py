@@ -7,7 +7,6 @@ import pytest
 
 import fisher_spectra as fs
 from fisher_spectra.activations.catalogue import as_activation
-from fisher_spectra.analysis.kappas import kappas_of_depths
 from fisher_spectra.analysis.learning_rate_tables import VarianceGrid, bulk_shapes, learning_rate_table
 from fisher_spectra.analysis.signal_phases import phases
 
@@ -46,23 +45,6 @@ def test_a_network_without_an_edge_of_chaos_has_no_line():
     table = learning_rate_table("relu", below)
     assert len(table.edge_sigma_w2) == len(table.edge_sigma_b2) == 0
     assert (table.chi < 1.0).all()
-
-
-def test_depths_side_by_side_are_those_taken_alone():
-    w2, b2 = GRID.pairs()
-    phi = as_activation("gelu")
-    together = kappas_of_depths(phi, w2, b2, GRID.depths)
-    for number, depth in enumerate(GRID.depths):
-        alone = kappas_of_depths(phi, w2, b2, (depth,))
-        assert (together[0][number] == alone[0][0]).all()
-        assert (together[1][number] == alone[1][0]).all()
-
-
-def test_moments_that_overflow_are_missing_and_the_others_are_there():
-    kappa_1, _ = kappas_of_depths(as_activation("relu"), np.array([1.0, 1e40]), np.zeros(2), (2, 6))
-    assert np.isfinite(kappa_1[:, 0]).all()
-    assert np.isfinite(kappa_1[0, 1])
-    assert np.isnan(kappa_1[1, 1])
 
 
 def test_a_bulk_has_the_density_of_the_library_in_units_of_its_mean():

@@ -14,14 +14,14 @@ from scipy.integrate import quad
 from fisher_spectra.activations.catalogue import Activation, activation_specs, get_activation
 from fisher_spectra.activations.closed_forms import ClosedForms, piecewise_linear_closed_forms
 from fisher_spectra.activations.definitions import Tails
-from fisher_spectra.gaussian import integrals as gaussian_integrals
+from fisher_spectra.gaussian import line_rules, pairs
 from fisher_spectra.gaussian.integrals import (
     derivative_kernel,
     derivative_second_moment,
-    gaussian_mean,
     kernel,
     second_moment,
 )
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 from fisher_spectra.gaussian.straight_tails import mean_by_tails, second_moment_by_tails
 
 SPECS = (
@@ -206,7 +206,7 @@ def test_an_activation_without_closed_form_and_with_a_kink_off_the_origin_is_rig
 def test_series_and_plane_rule_agree_for_large_variances(spec: str, q: float) -> None:
     activation = get_activation(spec)
     for c in (0.5, 0.9, 0.99, -0.9):
-        expected = gaussian_integrals._plane_mean(activation, (), q, q, c)
+        expected = pairs.plane_mean(activation, (), q, q, c)
         assert float(kernel(activation, q, q, c * q)) == pytest.approx(expected, rel=1e-10, abs=1e-10)
 
 
@@ -254,8 +254,8 @@ def test_means_by_tails_equal_the_plane_rule_at_variances_of_any_size(spec: str,
         (1e4, 1e4, 1 - 1e-10),
         (1e14, 3e14, 0.98),
     ):
-        moments = [gaussian_integrals._second_moment(function, (), None, np.array(q)) for q in (q_s, q_t)]
-        expected = gaussian_integrals._plane_mean(function, (), q_s, q_t, c)
+        moments = [line_rules.mean_of_square(function, (), None, np.array(q)) for q in (q_s, q_t)]
+        expected = pairs.plane_mean(function, (), q_s, q_t, c)
         accuracy = 1e-13 * math.sqrt(float(moments[0]) * float(moments[1]))
         assert mean_by_tails(function, tails, q_s, q_t, c) == pytest.approx(expected, rel=0, abs=accuracy)
         assert second_moment_by_tails(function, tails, q_s) == pytest.approx(float(moments[0]), rel=1e-13)
@@ -423,8 +423,9 @@ def test_results_do_not_depend_on_the_size_of_the_pieces(monkeypatch: pytest.Mon
     q_st = rng.uniform(-0.999, 0.999, 200) * np.sqrt(q_s * q_t)
     tanh = get_activation("tanh")
     whole = kernel(tanh, q_s, q_t, q_st), second_moment(tanh, q_s)
-    for limit, value in (("_MAXIMUM_COEFFICIENTS", 3000), ("_MAXIMUM_VALUES", 5000), ("_CHUNK", 7)):
-        monkeypatch.setattr(gaussian_integrals, limit, value)
+    for limit, value in (("_MAXIMUM_COEFFICIENTS", 3000), ("MAXIMUM_VALUES", 5000), ("_CHUNK", 7)):
+        monkeypatch.setattr(pairs, limit, value)
+    monkeypatch.setattr(line_rules, "MAXIMUM_VALUES", 5000)
     np.testing.assert_allclose(kernel(tanh, q_s, q_t, q_st), whole[0], rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(second_moment(tanh, q_s), whole[1], rtol=1e-12)
 

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import as_activation
-from fisher_spectra.analysis.kappas import kappas_of_depths
 from fisher_spectra.analysis.signal_phases import edge_of_chaos, fixed_moments, slopes
 from fisher_spectra.finite_size.bulk import bulk_distribution
 from fisher_spectra.finite_size.ensemble import layered_ensemble
+from fisher_spectra.karakida.mean_fields import mean_fields
 
 Array = npt.NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def learning_rate_table(activation: str, grid: VarianceGrid) -> LearningRateTabl
     phi = as_activation(activation)
     w2, b2 = grid.pairs()
     shape = (len(grid.sigma_b2), len(grid.sigma_w2))
-    kappa_1, kappa_2 = kappas_of_depths(phi, w2, b2, grid.depths, _INPUT_MOMENT)
+    fields = mean_fields(phi, w2, b2, np.array(grid.depths)[:, None], input_moment=_INPUT_MOMENT)
     chi = slopes(phi, w2, fixed_moments(phi, w2, b2, _INPUT_MOMENT))
     # close together at the lower end, where the edge of saturating activations rises from a corner
     low, high = grid.sigma_b2[0], grid.sigma_b2[-1]
@@ -95,8 +95,8 @@ def learning_rate_table(activation: str, grid: VarianceGrid) -> LearningRateTabl
     edge = edge_of_chaos(phi, float(grid.sigma_w2[0]), float(grid.sigma_w2[-1]), biases, _INPUT_MOMENT)
     there = np.isfinite(edge)
     return LearningRateTable(
-        kappa_1=kappa_1.reshape(-1, *shape),
-        kappa_2=kappa_2.reshape(-1, *shape),
+        kappa_1=fields.kappa_1.reshape(-1, *shape),
+        kappa_2=fields.kappa_2.reshape(-1, *shape),
         chi=chi.reshape(shape),
         edge_sigma_b2=biases[there],
         edge_sigma_w2=edge[there],

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation
-from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
+from fisher_spectra.gaussian.equal_variances import equal_variances
 
 Array = npt.NDArray[np.float64]
 
@@ -67,14 +67,14 @@ def phases(phi: Activation, sigma_w2: Array, sigma_b2: Array, input_moment: floa
 def slopes(phi: Activation, sigma_w2: Array, moment: Array) -> Array:
     """chi at these fixed points."""
     inside = np.clip(moment, _LOWEST, _HIGHEST)
-    return np.asarray(sigma_w2 * derivative_second_moment(phi, inside))
+    return np.asarray(sigma_w2 * equal_variances(phi).derivative_second_moment(inside))
 
 
 def fixed_moments(phi: Activation, sigma_w2: Array, sigma_b2: Array, input_moment: float = 1.0) -> Array:
     """q* to which the second moment comes from that of the inputs; 0 and infinity outside the range that is sought."""
     decades = np.log10(_HIGHEST / _LOWEST)
     nodes = np.geomspace(_LOWEST, _HIGHEST, round(_PER_DECADE * decades) + 1)
-    values = second_moment(phi, nodes)
+    values = equal_variances(phi).second_moment(nodes)
     change = sigma_w2[:, None] * values + sigma_b2[:, None] - nodes  # q' - q
     start = np.searchsorted(nodes, np.clip(sigma_w2 * input_moment + sigma_b2, _LOWEST, _HIGHEST * 0.99), "right")
     rows = np.arange(len(sigma_w2))
@@ -95,8 +95,10 @@ def fixed_moments(phi: Activation, sigma_w2: Array, sigma_b2: Array, input_momen
 def _root(phi: Activation, sigma_w2: Array, sigma_b2: Array, low: Array, high: Array) -> Array:
     """Where q' = q between two bounds, q' > q at the lower one: secants that keep the root between (Illinois rule)."""
 
+    means = equal_variances(phi)
+
     def change(q: Array) -> Array:
-        return np.asarray(sigma_w2 * second_moment(phi, q) + sigma_b2 - q)
+        return np.asarray(sigma_w2 * means.second_moment(q) + sigma_b2 - q)
 
     at_low, at_high = change(low), change(high)
     for _ in range(_ROUNDS):
@@ -119,16 +121,19 @@ def _correlation_lengths(phi: Activation, sigma_w2: Array, sigma_b2: Array, mome
     there = np.isfinite(moment) & (moment > 0.0)
     if not there.any():
         return length
+    means = equal_variances(phi)
     q, w2, b2 = moment[there], sigma_w2[there], sigma_b2[there]
-    low, high = np.zeros_like(q), np.full_like(q, 1.0 - _NEXT_TO_ONE)
-    for _ in range(_ROUNDS // 2):  # of the chaotic phase; in the ordered one the upper end stays
+    correlation = np.ones_like(q)
+    chaotic = np.flatnonzero(slope[there] >= 1.0)
+    low, high = np.zeros(chaotic.size), np.full(chaotic.size, 1.0 - _NEXT_TO_ONE)
+    for _ in range(_ROUNDS // 2):
         middle = 0.5 * (low + high)
-        rises = w2 * kernel(phi, q, q, middle * q) + b2 > middle * q
+        rises = w2[chaotic] * means.kernel(q[chaotic], middle * q[chaotic]) + b2[chaotic] > middle * q[chaotic]
         low, high = np.where(rises, middle, low), np.where(rises, high, middle)
-    correlation = np.where(slope[there] < 1.0, 1.0, 0.5 * (low + high))
+    correlation[chaotic] = 0.5 * (low + high)
     if phi.is_odd:  # without biases c* is 0 exactly, where the map only falls
         correlation = np.where((slope[there] > 1.0) & (b2 == 0.0), 0.0, correlation)
-    rate = w2 * derivative_kernel(phi, q, q, correlation * q)
+    rate = w2 * means.derivative_kernel(q, correlation * q)
     with np.errstate(divide="ignore"):
         length[there] = np.where(rate > 0.0, -1.0 / np.log(np.clip(rate, 0.0, 1.0)), 0.0)
     return length

@@ -35,7 +35,7 @@ from fisher_spectra.common.arguments import check_not_negative, check_type
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.inputs import checked_moments
 from fisher_spectra.finite_size.variables import OrderParameters, layer_recursion, slope_moments
-from fisher_spectra.gaussian.integrals import gaussian_mean
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 
 Array = npt.NDArray[np.float64]
 

@@ -105,6 +105,12 @@ def _right_half(ends: tuple[float, ...]) -> tuple[Array, Array]:
 
 def _panels(ends: Array) -> tuple[Array, Array]:
     """Nodes and weights of Gauss and Legendre's rule in each panel."""
-    nodes, weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    nodes, weights = _unit_rule()
     half = 0.5 * np.diff(ends)[:, None]
     return (ends[:-1, None] + half * (nodes + 1.0)).ravel(), (half * weights).ravel()
+
+
+@lru_cache(maxsize=1)
+def _unit_rule() -> tuple[Array, Array]:
+    nodes, weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    return nodes, weights

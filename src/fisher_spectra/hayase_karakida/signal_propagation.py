@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type, real_array
-from fisher_spectra.gaussian.integrals import gaussian_mean, second_moment
+from fisher_spectra.gaussian.integrals import second_moment
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 from fisher_spectra.hayase_karakida.derivative_law import DerivativeLaw, derivative_law, two_point_law
 from fisher_spectra.networks.layer_variances import layer_variances
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.common.arguments import check_integer, check_type
-from fisher_spectra.gaussian.integrals import gaussian_mean
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 from fisher_spectra.karakida.mean_field import MeanField
 
 

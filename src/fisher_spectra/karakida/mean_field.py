@@ -6,7 +6,8 @@ F = (1/T) sum_t sum_k grad f_k(t) grad f_k(t)^T over all P = alpha M^2 parameter
 
 With C > 1 outputs there are C eigenvalues of the order of the maximum (the dual matrix is block diagonal with C equal
 blocks). A correction to the printed text: (A.37) lacks the factor alpha of (16).
-The Fisher-Rao norm (Theorem 5) is in :mod:`fisher_spectra.karakida.fisher_rao_norm`.
+The Fisher-Rao norm (Theorem 5) is in :mod:`fisher_spectra.karakida.fisher_rao_norm`, many networks at once in
+:mod:`fisher_spectra.karakida.mean_fields`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from fisher_spectra.common.arguments import (
 )
 from fisher_spectra.gaussian.integrals import derivative_kernel, derivative_second_moment, kernel, second_moment
 from fisher_spectra.karakida.ensemble import OVERLAP_TOLERANCE, Architecture, Ensemble
+from fisher_spectra.karakida.theorems import lemma_6, theorem_1, theorem_3, theorem_4
 
 
 @dataclass(frozen=True)
@@ -223,8 +225,7 @@ def eigenvalue_mean(mf: MeanField, width: float, outputs: int = 1) -> float:
     0.00080828
     """
     width = _checked(mf, width)
-    check_integer("outputs", outputs, 1)
-    return outputs * mf.kappa_1 / width
+    return float(theorem_1(mf.kappa_1, width, check_integer("outputs", outputs, 1)))
 
 
 def eigenvalue_second_moment(mf: MeanField, samples: float, outputs: int = 1) -> float:
@@ -257,8 +258,7 @@ def eigenvalue_second_moment(mf: MeanField, samples: float, outputs: int = 1) ->
     """
     _checked(mf, 1.0)
     samples = _checked_samples(samples)
-    check_integer("outputs", outputs, 1)
-    return outputs * mf.alpha * ((1.0 - 1.0 / samples) * mf.kappa_2**2 + mf.kappa_1**2 / samples)
+    return float(theorem_3(mf.alpha, mf.kappa_1, mf.kappa_2, samples, check_integer("outputs", outputs, 1)))
 
 
 def eigenvalue_maximum(mf: MeanField, width: float, samples: float) -> float:
@@ -295,10 +295,7 @@ def eigenvalue_maximum(mf: MeanField, width: float, samples: float) -> float:
     430.397
     """
     width = _checked(mf, width)
-    samples = _checked_samples(samples)
-    uniform = (1.0 - 1.0 / samples) * mf.kappa_2 + mf.kappa_1 / samples
-    others = (mf.kappa_1 - mf.kappa_2) / samples if samples > 1 else 0.0
-    return mf.alpha * max(uniform, others) * width
+    return float(theorem_4(mf.alpha, mf.kappa_1, mf.kappa_2, width, _checked_samples(samples)))
 
 
 def critical_learning_rate(mf: MeanField, width: float, samples: float, momentum: float = 0.0) -> float:
@@ -337,7 +334,7 @@ def learning_rate_limit(largest_eigenvalue: float, momentum: float = 0.0) -> flo
     """2 (1 + mu) / lambda, Lemma 6: gradient descent with momentum diverges along an eigenvector beyond it."""
     momentum = check_momentum(momentum)
     largest_eigenvalue = check_positive("largest_eigenvalue", largest_eigenvalue)
-    return 2.0 * (1.0 + momentum) / largest_eigenvalue
+    return float(lemma_6(largest_eigenvalue, momentum))
 
 
 def corollary_2_bound(mf: MeanField, width: float, threshold: float, outputs: int = 1) -> float:

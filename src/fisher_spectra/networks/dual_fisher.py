@@ -43,6 +43,12 @@ from fisher_spectra.spectra.largest_eigenvalue import checked_matrix, largest_ei
 # Rows of F* computed by one matrix product: enough for BLAS to run at full speed, few enough that the product
 # (rows x C T numbers) stays small beside F*.
 _PANEL_ROWS = 256
+# Numbers at once of what is done entry by entry, of one output: three strips of so many stay within the cache.
+_STRIP_NUMBERS, _MOST_STRIP_ROWS = 2**15, 256
+_BELOW_DIAGONAL = np.tri(_MOST_STRIP_ROWS, k=-1, dtype=bool)
+# From this order on copying the other half of A A^T, as numpy does, costs more than going over to the BLAS of scipy,
+# which has buffers of its own.
+_LEAST_HALF = 512
 # Numbers in one panel of the per-sample products G of `dual_fisher_moments` (32 MB in float64).
 _PANEL_NUMBERS = 4_000_000
 
@@ -81,7 +87,8 @@ def dual_fisher(network: RandomNetwork, inputs: npt.ArrayLike, biases: bool = Tr
 
     Notes
     -----
-    Besides the result, one layer's delta (C T M_l numbers) and the forward pass are in memory.
+    Besides the result, one layer's delta (C T M_l numbers) and the forward pass are in memory, and with one output two
+    matrices more of the size of the result.
 
     Examples
     --------
@@ -91,10 +98,54 @@ def dual_fisher(network: RandomNetwork, inputs: npt.ArrayLike, biases: bool = Tr
     >>> dual.shape, bool(np.all(dual == dual.T))
     ((6, 6), True)
     """
-    return _dual_fisher(forward(network, inputs), biases)
+    return _dual_fisher(forward(network, inputs, slopes=True), biases)
 
 
 def _dual_fisher(forward_pass: ForwardPass, biases: bool) -> FloatArray:
+    if forward_pass.network.n_outputs == 1:
+        return _of_one_output(forward_pass, biases)
+    return _of_several_outputs(forward_pass, biases)
+
+
+def _of_one_output(forward_pass: ForwardPass, biases: bool) -> FloatArray:
+    """Products above the diagonal alone; what else there is in memory is carried along, in strips within the cache."""
+    network, n_samples = forward_pass.network, forward_pass.n_samples
+    rows = min(_MOST_STRIP_ROWS, -(-_STRIP_NUMBERS // n_samples))
+    strips = [slice(s, min(s + rows, n_samples)) for s in range(0, n_samples, rows)]
+    dual, product, overlaps = (np.empty((n_samples, n_samples), dtype=network.dtype) for _ in range(3))
+    for layer, delta in backward_layers(forward_pass):
+        top = layer == network.depth  # delta^L is 1
+        target = dual if top else overlaps
+        _upper_gram(forward_pass.activations[layer - 1], target)
+        if not top:
+            _upper_gram(delta[0], product)
+        with np.errstate(all="ignore"):  # of what nobody has put there
+            for strip in strips:
+                part = target[strip]
+                if biases:
+                    part += 1
+                part /= n_samples
+                if not top:
+                    part *= product[strip]
+                    dual[strip] += part
+    for strip in strips:
+        dual[strip.stop :, strip] = dual[strip, strip.stop :].T
+        own = dual[strip, strip]
+        np.copyto(own, own.T.copy(), where=_BELOW_DIAGONAL[: len(own), : len(own)])
+    return dual
+
+
+def _upper_gram(a: FloatArray, out: FloatArray) -> None:
+    """A A^T on and above the diagonal of `out`; what is below is of no meaning."""
+    if len(a) < _LEAST_HALF:
+        np.matmul(a, a.T, out=out)
+        return
+    syrk = scipy.linalg.blas.ssyrk if a.dtype == np.float32 else scipy.linalg.blas.dsyrk
+    # BLAS stores columns: what it calls A^T A and the lower triangle.
+    syrk(1.0, a.T, c=out.T, trans=1, lower=1, overwrite_c=1)
+
+
+def _of_several_outputs(forward_pass: ForwardPass, biases: bool) -> FloatArray:
     network, n_samples = forward_pass.network, forward_pass.n_samples
     n_outputs = network.n_outputs
     dual: FloatArray = np.zeros((n_outputs, n_samples, n_outputs, n_samples), dtype=network.dtype)
@@ -164,7 +215,7 @@ def dual_fisher_operator(network: RandomNetwork, inputs: npt.ArrayLike, biases: 
     >>> operator.shape, np.allclose(operator @ np.eye(6), fs.dual_fisher(network, inputs))
     ((6, 6), True)
     """
-    return _dual_fisher_operator(forward(network, inputs), biases)
+    return _dual_fisher_operator(forward(network, inputs, slopes=True), biases)
 
 
 def _dual_fisher_operator(forward_pass: ForwardPass, biases: bool) -> Any:
@@ -196,7 +247,7 @@ def dual_fisher_moments(network: RandomNetwork, inputs: npt.ArrayLike, biases: b
     (C T)^2 sum_l M_l / 2; less once C T exceeds the widths by a few times. Memory: all deltas, C T sum_l M_l
     numbers. Parameters and errors as in `dual_fisher`.
     """
-    return _dual_fisher_moments(forward(network, inputs), biases)
+    return _dual_fisher_moments(forward(network, inputs, slopes=True), biases)
 
 
 def _dual_fisher_moments(forward_pass: ForwardPass, biases: bool) -> tuple[float, float]:
@@ -317,7 +368,7 @@ def fisher_statistics(
     """
     if not isinstance(method, str) or method not in ("auto", "matrix", "matrix_free"):
         raise ValueError(f"method = {shown(method)}: must be auto, matrix or matrix_free")
-    forward_pass = forward(network, inputs)
+    forward_pass = forward(network, inputs, slopes=True)
     order = network.n_outputs * forward_pass.n_samples
     needed: dict[Literal["auto", "matrix", "matrix_free"], int] = {
         "matrix": matrix_memory(order, network.dtype.itemsize),
@@ -345,8 +396,8 @@ def fisher_statistics(
 
 
 def matrix_memory(order: int, itemsize: int) -> int:
-    """Estimate in bytes: F*, and what LAPACK or the conversion to float64 adds."""
-    return order**2 * (itemsize + 8)
+    """Estimate in bytes: F*, and the larger of two matrices beside it and what LAPACK or another precision adds."""
+    return order**2 * (itemsize + max(2 * itemsize, 8))
 
 
 def matrix_free_memory(widths: Sequence[int], n_samples: int, itemsize: int) -> int:

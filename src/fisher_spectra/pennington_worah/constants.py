@@ -15,7 +15,7 @@ from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.common.arguments import real_number
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.gaussian.integrals import gaussian_mean
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 
 # Kinked functions are integrated to 1e-8 relative to their root mean square; a mean within ten times that is zero.
 _MEAN_TOLERANCE = 1e-7

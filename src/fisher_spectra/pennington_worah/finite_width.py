@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.gaussian.integrals import gaussian_mean
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum, marchenko_pastur_gauss_rule
 from fisher_spectra.pennington_worah.network_terms import TERMS, name_of_terms

@@ -20,7 +20,7 @@ import numpy as np
 
 from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
-from fisher_spectra.gaussian.integrals import gaussian_mean
+from fisher_spectra.gaussian.line_rules import gaussian_mean
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants
 
 _TOP_OF_S = 4.0  # largest eigenvalue of W2^T W2 for large n
