@@ -51,7 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"--only {' '.join(sorted(unknown))}: must be of {', '.join(tables)}")
     if not (options.no_run or options.check):
         chosen = [one for one in every if not options.only or family(one) in options.only]
-        refused = run(chosen, options.rounds)
+        try:
+            refused = run(chosen, options.rounds)
+        except KeyboardInterrupt:
+            print("interrupted: the page is as it was", file=sys.stderr)
+            return 130
         if refused:
             print(f"error: {refused[0].case}: {refused[0].candidate}: {refused[0].note}", file=sys.stderr)
             return 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmark_page.comparison import COPY, PRODUCTS, Comparison
 from benchmark_page.curves import CURVES, comparison_of
-from benchmark_page.subjects import dual_matrix, lanczos, mean_field_grid, online, starting, training_column
+from benchmark_page.subjects import dual_matrix, lanczos, looking, mean_field_grid, online, starting, training_column
 
 # Largest difference between two candidates over the largest entry: rounding of sums of M^2 products.
 _ROUNDING = {"float64": 1e-12, "float32": 1e-4}
@@ -86,6 +86,7 @@ def starts() -> Iterator[Comparison]:
     """What starting costs."""
     yield Comparison("start", "a run with nothing to do", "starting", starting.NO_OP_NAMES)
     yield Comparison("start", "a figure from its table", "starting", starting.JOB_NAMES)
+    yield Comparison("start", "whether 1000 results are what they were", "looking", looking.NAMES, {"results": 1000})
 
 
 def comparisons() -> list[Comparison]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from benchmark_page.comparison import difference
-from benchmark_page.subjects import dual_matrix, lanczos, mean_field_grid, online, training_column
+from benchmark_page.subjects import dual_matrix, lanczos, looking, mean_field_grid, online, training_column
 
 
 def result(subject, name, settings):
@@ -81,3 +81,12 @@ def test_each_largest_eigenvalue_is_ours(names, settings):
             continue
     assert len(found) >= 2
     assert max(difference(one, found[names[0]]) for one in found.values()) < 1e-9
+
+
+def test_the_look_at_results_is_at_results_that_are_what_they_were(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    look = looking.prepare(looking.LOOK, {"results": 3}).call
+    look()
+    (looking.SCALE / "cells" / "made_up" / "1.csv").write_text("edited")
+    with pytest.raises(ValueError, match=r"1\.csv: "):
+        look()
