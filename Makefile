@@ -158,7 +158,15 @@ lint: $(READY) ## ruff, mypy, the contracts between rooms, snakefmt and snakemak
 bench: $(READY) ## time and memory against what a user would pick: docs/benchmarks.md (ROUNDS=5; ONLY="dual_fisher start", ...)
 	@$(firstword $(wildcard .venv/benchmarks/bin/python) $(BIN)/python) benchmarks/write_page.py --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
 
-bench-alternatives: .venv/benchmarks/ready ## install what `make bench` compares with, in an environment of its own
+bench-alternatives: .venv/benchmarks/ready .venv/neural-tangents/ready ## install what `make bench` compares with, in environments of their own
+
+# Without dependencies, TensorFlow among them: the list is complete.
+.venv/neural-tangents/ready: $(READY) envs/requirements-neural-tangents.txt
+	@echo "Setting up .venv/neural-tangents ..."
+	@rm -rf .venv/neural-tangents
+	@$(BIN)/python -m venv .venv/neural-tangents
+	@.venv/neural-tangents/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/requirements-neural-tangents.txt
+	@touch $@
 
 clean: ## remove the results of SCALE (the environment and downloaded data stay)
 	@case "$(SCALE)" in smoke|laptop|paper) rm -rf "results/$(SCALE)" ;; \

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from benchmark_page.turns import interpreter
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -21,9 +25,9 @@ PACKAGES = (
     "jaxlib",
     "nngeometry",
     "curvlinops-for-pytorch",
-    "neural-tangents",
     "snakemake",
 )
+ALONE = "neural-tangents"  # in an environment of its own
 
 
 def processor() -> str:
@@ -42,10 +46,12 @@ def versions() -> dict[str, str]:
     """Versions of what is measured and of what it is measured against, as far as it is there."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
-        try:
+        with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
+    own = interpreter(ALONE)
+    if own != sys.executable:
+        asked = f"from importlib.metadata import version as v; print(v({ALONE!r}), 'with jax', v('jax'))"
+        found[ALONE] = subprocess.run([own, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     return found
 
 

@@ -29,6 +29,12 @@ _THREADS = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLA
 REFERENCES = (*PRODUCTS.values(), COPY)
 
 
+def interpreter(name: str) -> str:
+    """That of the candidate's own environment, beside the one that this runs in, if there is one."""
+    own = Path(sys.prefix).parent / name / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
+
+
 class CandidateError(Exception):
     """A candidate's process ended without an answer."""
 
@@ -40,7 +46,7 @@ class Candidate:
         self.name, self.file, self.spent, self.stopped = name, file, 0.0, False
         path = os.pathsep.join([str(FOLDER), str(SOURCES), *filter(None, [os.environ.get("PYTHONPATH")])])
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmark_page.worker"],
+            [interpreter(name), "-m", "benchmark_page.worker"],
             env=os.environ | _THREADS | {"PYTHONPATH": path},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

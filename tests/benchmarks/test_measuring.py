@@ -105,3 +105,12 @@ def test_processes_take_turns_and_agree():
 def test_a_process_that_dies_is_named():
     with pytest.raises(turns.CandidateError, match=r"^no such: its process ended with status 1$"):
         turns.measure(Comparison("t", "c", "dual_matrix", ("no such",), {}), 1, lambda word: None)
+
+
+def test_a_candidate_with_an_environment_of_its_own_beside_ours_runs_there(monkeypatch, tmp_path):
+    monkeypatch.setattr(turns.sys, "prefix", str(tmp_path / "benchmarks"))
+    own = tmp_path / "neural-tangents" / "bin" / "python"
+    assert turns.interpreter("neural-tangents") == turns.sys.executable
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert turns.interpreter("neural-tangents") == str(own)
