@@ -94,10 +94,13 @@ def by_nngeometry(network: RandomNetwork, inputs: FloatArray) -> tuple[Callable[
 
     module, x = as_module(network), torch.from_numpy(inputs)
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x), batch_size=len(x))
-    torch.set_default_dtype(x.dtype)  # in which it makes some of its tensors
 
     def dual() -> Any:
-        matrix = GramMatrix(module, loader, layer_collection=None).to_torch().detach()
+        torch.set_default_dtype(x.dtype)  # in which it makes some of its tensors
+        try:
+            matrix = GramMatrix(module, loader, layer_collection=None).to_torch().detach()
+        finally:
+            torch.set_default_dtype(torch.float32)
         return (matrix.reshape(len(x), len(x)) / len(x)).numpy()
 
     return dual, 0.0

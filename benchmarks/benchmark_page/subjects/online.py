@@ -154,6 +154,8 @@ def by_jax(given: Task) -> tuple[Callable[[], Array], float]:
     import jax
     import jax.numpy as jnp
 
+    jax.config.update("jax_enable_x64", False)
+
     x, y, depth = jnp.asarray(given.x), jnp.asarray(given.y), len(given.weights)
 
     def step(rate: Any, weights: Any, number: Any) -> Any:

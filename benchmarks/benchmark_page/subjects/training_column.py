@@ -130,6 +130,8 @@ def by_jax(ensemble: NetworkEnsemble, descent: GradientDescent, rates: int) -> t
     import jax
     import jax.numpy as jnp
 
+    jax.config.update("jax_enable_x64", False)
+
     def loss_of(parameters: Any, x: Any, y: Any) -> Any:
         h = x
         for weight, bias in parameters[:-1]:
