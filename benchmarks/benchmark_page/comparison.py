@@ -66,7 +66,7 @@ class Prepared:
     compiled
         Seconds of compiling, which the time leaves out.
     in_children
-        The work is done by processes that the call starts: the peak of the largest of them is the memory.
+        The work is done by processes that the call starts: its memory is not known.
     """
 
     call: Callable[[], Array | None]

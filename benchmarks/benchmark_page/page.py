@@ -54,6 +54,8 @@ def page(rows: Sequence[Row], machine: dict[str, Any]) -> str:
         references=references(rows),
         left_out=left_out(rows),
         machine=machine,
+        versions=", ".join(f"{name} {version}" for name, version in machine["versions"].items()),
+        kernels=", ".join(f"{name} ({kernels})" for name, kernels in machine["blas"].items()),
         fitted=FITTED,
     )
 
@@ -191,7 +193,9 @@ def apart(entry: Entry) -> str:
 
 
 def size(value: float) -> str:
-    """Megabytes; what is below a tenth of one is that of the allocator."""
+    """Megabytes; nothing for what is not known, and what is below a tenth of one is that of the allocator."""
+    if math.isnan(value):
+        return ""
     return f"{plain(value / 1e6, 2)} MB" if value >= 1e5 else "< 0.1 MB"
 
 
