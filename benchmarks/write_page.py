@@ -73,7 +73,9 @@ def family(comparison: Comparison) -> str:
 
 def run(chosen: Sequence[Comparison], rounds: int) -> list[Row]:
     """Measure, keep the rows and the machine; the rows that say that a candidate does not agree."""
-    machine = describe()
+    # With --only the page has tables of several runs, and says so.
+    every, again = ({family(one) for one in some} for some in (comparisons(), chosen))
+    machine = describe() | {"only": sorted(again) if again != every else []}
     if machine["load"][0] > BUSY:
         print(f"! this machine is busy: load {machine['load'][0]}; ratios stand, seconds less so", file=sys.stderr)
     old, found, start = read_rows(ROWS) if ROWS.exists() else [], list[Row](), time.monotonic()
