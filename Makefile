@@ -9,12 +9,14 @@ FROM ?=
 AUDIT ?= 3
 MUTANTS ?=
 SEEDS ?= 1 2 3 4
+ROUNDS ?= 5
+ONLY ?=
 
 BIN := .venv/bin
 READY := .venv/ready
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
 
-.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-quick test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-quick test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench bench-alternatives clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -131,7 +133,7 @@ test-storage: .venv/storage/ready ## the smoke scale with its files in an object
 
 # Tools that nothing else here needs: each environment sees the packages of .venv and adds its own, so that no other target
 # runs with them.
-.venv/mutants/ready .venv/docs/ready .venv/cluster/ready .venv/storage/ready: .venv/%/ready: $(READY) envs/requirements-%.txt
+.venv/mutants/ready .venv/docs/ready .venv/cluster/ready .venv/storage/ready .venv/benchmarks/ready: .venv/%/ready: $(READY) envs/requirements-%.txt
 	@echo "Setting up .venv/$* ..."
 	@rm -rf .venv/$*
 	@$(BIN)/python -m venv .venv/$*
@@ -150,17 +152,24 @@ test-cluster-faults: $(READY) ## what happens to clusters, on the same Slurm: lo
 
 lint: $(READY) ## ruff, mypy, the contracts between rooms, snakefmt and snakemake --lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy src scripts tests/helpers tests/oracles
+	@$(BIN)/mypy src scripts tests/helpers tests/oracles benchmarks/write_page.py benchmarks/benchmark_page
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/snakefmt --check Snakefile rules workflow/Snakefile tests/workflow/using_module/Snakefile
 	@SLURM_CONF=/dev/null $(BIN)/snakemake --lint
 
-bench: $(READY) ## benchmarks against the alternative a user would pick: ratios of time and memory
-	@$(BIN)/python benchmarks/dual_fisher.py
-	@$(BIN)/python benchmarks/training_column.py
-	@$(BIN)/python benchmarks/fisher_operator.py
-	@$(BIN)/python benchmarks/online_training.py
-	@$(BIN)/python benchmarks/verification.py
+# With the alternatives where `make bench-alternatives` has installed them.
+bench: $(READY) ## time and memory against what a user would pick: docs/benchmarks.md (ROUNDS=5; ONLY="dual_fisher start", ...)
+	@$(firstword $(wildcard .venv/benchmarks/bin/python) $(BIN)/python) benchmarks/write_page.py --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
+
+bench-alternatives: .venv/benchmarks/ready .venv/neural-tangents/ready ## install what `make bench` compares with, in environments of their own
+
+# Without dependencies, TensorFlow among them: the list is complete.
+.venv/neural-tangents/ready: $(READY) envs/requirements-neural-tangents.txt
+	@echo "Setting up .venv/neural-tangents ..."
+	@rm -rf .venv/neural-tangents
+	@$(BIN)/python -m venv .venv/neural-tangents
+	@.venv/neural-tangents/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/requirements-neural-tangents.txt
+	@touch $@
 
 clean: ## remove the results of SCALE (the environment and downloaded data stay)
 	@case "$(SCALE)" in smoke|laptop|paper) rm -rf "results/$(SCALE)" ;; \

@@ -13,7 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Every page of docs/ under a heading of the site, in the order in which it is read.
 CONTENTS: Mapping[str, tuple[str, ...]] = {
-    "Start": ("tour", "interactive", "which_loss", "when_theory_does_not_apply", "how_it_compares", "gallery"),
+    "Start": (
+        "tour",
+        "interactive",
+        "which_loss",
+        "when_theory_does_not_apply",
+        "how_it_compares",
+        "benchmarks",
+        "gallery",
+    ),
     "How to": (
         "own_network",
         "analyse",

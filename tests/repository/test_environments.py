@@ -38,7 +38,7 @@ def test_the_list_for_development_adds_to_the_list_for_running_and_repeats_nothi
     assert pins("requirements.txt").keys() & pins("requirements-dev.txt").keys() == set()
 
 
-@pytest.mark.parametrize("name", ["requirements-mutants.txt", "requirements-docs.txt"])
+@pytest.mark.parametrize("name", ["requirements-mutants.txt", "requirements-docs.txt", "requirements-benchmarks.txt"])
 def test_an_environment_beside_adds_to_both_and_repeats_nothing(name):
     others = pins("requirements.txt").keys() | pins("requirements-dev.txt").keys()
     assert pins(name)

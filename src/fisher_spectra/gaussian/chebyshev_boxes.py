@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
+import scipy
 from numpy.polynomial.chebyshev import chebval
 
 Array = npt.NDArray[np.float64]
