@@ -1,22 +1,18 @@
-"""Time of one depth of online training: the plain loop against the ways of `fisher_spectra.training.online.cells`.
+"""Time of a step of online training of many cells at a time: the plain loop against `training.online.cells`.
 
-    python benchmarks/online_training.py                       # M = 784, L = 2, 10, 50, 16 learning rates: minutes
-    python benchmarks/online_training.py --depths 100          # once; 7 GB
-    python benchmarks/online_training.py --small               # M = 64, L = 2, 10: seconds
-    python benchmarks/online_training.py --device cuda --width 3072 --depths 2 10 50
+    python benchmarks/online_training.py --device cuda                      # M = 784, L = 2, 10, 50, 16 learning rates
+    python benchmarks/online_training.py --device cuda --width 3072
+    python benchmarks/online_training.py --small                            # M = 64, L = 2, 10 on the CPU: seconds
 
 Candidates: `plain`, each cell with its matrices and an update each step; `dense`, the same for all cells in one kernel
-call; `deferred`, as dense, with updates applied some at a time; `single`, one cell after the other in this way;
-`shared`, all cells with the common initial matrices and the vectors of the steps so far, then `single`. On a GPU the
-last two, which make a kernel call for each cell, are left out.
+call; `deferred`, as dense, with updates applied some at a time. The compiled loop, the way on the CPU, is on the page
+that `make bench` writes.
 
-Single steps are timed, not whole trainings. Shared cells take longer the more vectors they have stored, so they are
-timed at five fillings, with random vectors, and their time is the trapezoid rule through these. All times are for all
-cells; no cell diverges here, while every cell that does makes a real training shorter. Candidates take turns, the
-fastest of all turns counts, and with one thread the processor's time is measured, so that other work on the machine
-disturbs the ratios little (it still takes cache and memory bandwidth away); on a GPU it is the clock on the wall, after
-all kernels have ended. Before timing, all candidates do the same
-steps and have to agree to 1e-4 of the change of the weights, besides rounding.
+Single steps are timed, not whole trainings. All times are for all cells; no cell diverges here, while every cell that
+does makes a real training shorter. Candidates take turns, the fastest of all turns counts, and with one thread the
+processor's time is measured, so that other work on the machine disturbs the ratios little; on a GPU it is the clock on
+the wall, after all kernels have ended. Before timing, all candidates do the same steps and have to agree to 1e-4 of the
+change of the weights, besides rounding.
 """
 
 from __future__ import annotations
@@ -25,7 +21,6 @@ import argparse
 import os
 import time
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import torch
@@ -34,20 +29,17 @@ from torch import Tensor
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.haar_measure import haar_orthogonal
-from fisher_spectra.training.limits import UPDATES_AT_A_TIME, shared_steps
+from fisher_spectra.training.limits import UPDATES_AT_A_TIME
 from fisher_spectra.training.online.cells import (
     Cells,
     DeferredCells,
     DenseCells,
-    SharedCells,
-    SingleCell,
     descend_cells,
     forward_cells,
 )
 
 ACTIVATION = get_activation("hard_tanh(s=0.35355339059327379,g=1.0013)")  # Hayase, Karakida 2021, Section 5.2
 AGREEMENT = 1e-4
-FILLINGS = (0.0, 0.25, 0.5, 0.75, 1.0)
 STEPS_TO_AGREE = 20
 
 
@@ -75,7 +67,7 @@ def main() -> None:
         f"M = {width}, {options.cells} learning rates, {place}, float32; "
         f"seconds for {options.steps} steps, extrapolated from single steps"
     )
-    print(f"{'L':>4}  {'candidate':<10} {'ms a step':>42} {'seconds':>9} {'ratio':>6} {'MB of weights':>14}")
+    print(f"{'L':>4}  {'candidate':<10} {'ms a step':>11} {'seconds':>9} {'ratio':>6} {'MB of weights':>14}")
     with torch.inference_mode():
         for depth in depths:
             compare(width, depth, options)
@@ -96,33 +88,20 @@ def compare(width: int, depth: int, options: argparse.Namespace) -> None:
         "dense": lambda k: step(dense, x[k % 64], y[k % 64], rates),
         "deferred": lambda k: some_steps(deferred, x[k % 64], y[k % 64], rates),
     }
-    first, stored = shared_steps(width, options.steps), list[int]()
-    if options.device == "cpu":
-        shared = FilledCells(weights, options.cells, first)
-        single = SingleCell([weight.clone() for weight in weights])
-        timed["single"] = lambda k: some_steps(single, x[k % 64], y[k % 64], rates[:1])
-        stored = [min(round(filling * first), first - 1) for filling in FILLINGS]
-        for count in stored:
-            timed[f"shared {count}"] = partial(shared_step, shared, count, x, y, rates)
     best = fastest(timed, options.rounds, clock_of(options))
     plain, later = best["plain"] * options.cells, best["deferred"] / UPDATES_AT_A_TIME
     vectors = 2 * 4e-6 * depth * UPDATES_AT_A_TIME * width
     rows = [
-        ("plain", [plain], plain * options.steps, 2 * matrix),
-        ("dense", [best["dense"]], best["dense"] * options.steps, (1 + options.cells) * matrix),
-        ("deferred", [later], later * options.steps, (1 + options.cells) * matrix + options.cells * vectors),
+        ("plain", plain, 2 * matrix),
+        ("dense", best["dense"], (1 + options.cells) * matrix),
+        ("deferred", later, (1 + options.cells) * matrix + options.cells * vectors),
     ]
-    if options.device == "cpu":
-        alone = best["single"] * options.cells / UPDATES_AT_A_TIME
-        fillings = [best[f"shared {count}"] for count in stored]
-        together = first * float(np.trapezoid(fillings, FILLINGS)) + (options.steps - first) * alone
-        all_vectors = 2 * 4e-6 * depth * first * width * options.cells
-        rows.append(("single", [alone], alone * options.steps, 2 * matrix + vectors))
-        rows.append(("shared", [*fillings, alone], together, 3 * matrix + all_vectors))
-    for name, steps, total, megabytes in rows:
-        times = " ".join(f"{1e3 * seconds:.1f}" for seconds in steps)
-        ratio = plain * options.steps / total
-        print(f"{depth:>4}  {name:<10} {times:>42} {total:>9.1f} {ratio:>6.2f} {megabytes:>14.0f}", flush=True)
+    for name, seconds, megabytes in rows:
+        total = seconds * options.steps
+        print(
+            f"{depth:>4}  {name:<10} {1e3 * seconds:>11.1f} {total:>9.1f} {plain / seconds:>6.2f} {megabytes:>14.0f}",
+            flush=True,
+        )
 
 
 def clock_of(options: argparse.Namespace) -> Callable[[], float]:
@@ -139,10 +118,6 @@ def clock_of(options: argparse.Namespace) -> Callable[[], float]:
 
 def step(cells: Cells, x: Tensor, y: Tensor, rates: Tensor) -> None:
     descend_cells(cells, forward_cells(cells, ACTIVATION, x, y), rates)
-
-
-def shared_step(cells: FilledCells, stored: int, x: Tensor, y: Tensor, rates: Tensor, k: int) -> None:
-    step(cells.filled(stored), x[k % 64], y[k % 64], rates)
 
 
 def some_steps(cells: Cells, x: Tensor, y: Tensor, rates: Tensor) -> None:
@@ -165,25 +140,6 @@ def plain_step(weights: list[Tensor], x: Tensor, y: Tensor, rate: float) -> None
         delta = back
 
 
-class FilledCells(SharedCells):
-    """Shared cells that can be set to any number of stored steps, with tiny random vectors."""
-
-    def __init__(self, weights: list[Tensor], count: int, steps: int) -> None:
-        super().__init__(weights, count, steps)
-        torch.manual_seed(0)
-        for buffers in (self._changes, self._inputs):
-            for tensors in buffers:
-                for tensor in tensors:
-                    tensor.normal_(std=1e-6)
-
-    def filled(self, stored: int) -> FilledCells:
-        self._stored = stored
-        return self
-
-    def end_step(self) -> None:
-        """Stay at the same filling."""
-
-
 def fastest(timed: dict[str, Callable[[int], None]], rounds: int, clock: Callable[[], float]) -> dict[str, float]:
     """Seconds of one call of each, the candidates taking turns."""
     best = dict.fromkeys(timed, float("inf"))
@@ -204,12 +160,7 @@ def check_agreement(weights: list[Tensor], x: Tensor, y: Tensor, rates: Tensor) 
     # The largest rate: where the weights hardly move, their own rounding is not small beside the change.
     rate = rates[-1:]
     plain = [weight.clone() for weight in weights]
-    cells = [
-        DenseCells(weights, 2),
-        DeferredCells(weights, 2),
-        SharedCells(weights, 2, STEPS_TO_AGREE),
-        SingleCell([weight.clone() for weight in weights]),
-    ]
+    cells: list[Cells] = [DenseCells(weights, 2), DeferredCells(weights, 2)]
     for k in range(STEPS_TO_AGREE):
         plain_step(plain, x[k], y[k], float(rate))
         for candidate in cells:

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from benchmark_page.comparison import Array, Prepared
-from fisher_spectra.analysis.phase_diagram import phase_diagram
 from fisher_spectra.karakida.mean_field import critical_learning_rate, mean_field
+from fisher_spectra.karakida.mean_fields import mean_fields
 
-OURS, SCALAR, NUMPY = "`phase_diagram`", "`mean_field` point by point", "NumPy by hand"
+OURS, SCALAR, NUMPY = "`mean_fields`", "`mean_field` point by point", "NumPy by hand"
 NAMES = (OURS, NUMPY, SCALAR)
 RANGES = (1.2, 4.0), (0.05, 1.0)  # of the variances of weights and biases: no moment vanishes or overflows
 DEPTH, WIDTH, SAMPLES = 4, 1000, 100
@@ -41,7 +41,7 @@ def prepare(candidate: str, settings: Mapping[str, Any]) -> Prepared:
     call = calls[candidate]
     call(2)  # what a library sets up on first use is no property of the method
     if candidate == SCALAR:
-        # The same grid, thinned out: the others' results are compared with `phase_diagram` at all points.
+        # The same grid, thinned out: the others' results are compared with `mean_fields` at all points.
         every = max(points // EVERY, 1)
         thinned = [axis[::every] for axis in axes(points)]
         return Prepared(lambda: nothing(one_by_one(name, 0, thinned)), part=len(thinned[0]) ** 2 / points**2)
@@ -58,10 +58,9 @@ def axes(points: int) -> tuple[Array, Array]:
 
 
 def ours(name: str, points: int) -> Array:
-    """By the public function, in the order of the grid."""
-    table = phase_diagram(name, *RANGES, depth=DEPTH, width=WIDTH, samples=SAMPLES, points=points).table
-    ordered = table.sort_values(["sigma_w2", "sigma_b2"], kind="stable")
-    return ordered["critical_learning_rate"].to_numpy(dtype=np.float64)
+    """By the public function."""
+    sigma_w2, sigma_b2 = (axis.ravel() for axis in np.meshgrid(*axes(points), indexing="ij"))
+    return mean_fields(name, sigma_w2, sigma_b2, DEPTH).critical_learning_rate(WIDTH, SAMPLES)
 
 
 def one_by_one(name: str, points: int, grid: list[Array] | None = None) -> Array:
