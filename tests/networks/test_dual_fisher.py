@@ -46,6 +46,21 @@ def test_dual_matrix_is_the_gram_matrix_of_the_explicit_jacobian(spec, widths, b
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("least_half", [2, 10**6], ids=["halves", "whole"])
+@pytest.mark.parametrize("strip_rows", [1, 4, 100])
+def test_halves_of_products_and_strips_give_the_gram_matrix_of_the_jacobian(dtype, least_half, strip_rows, monkeypatch):
+    monkeypatch.setattr(module, "_LEAST_HALF", least_half)
+    monkeypatch.setattr(module, "_STRIP_NUMBERS", strip_rows * SAMPLES)
+    network, inputs = small_network("tanh", (6, 5, 9, 1), dtype=dtype)
+    jacobian = explicit_jacobian(network, inputs, "tanh", True)
+    dual = dual_fisher(network, inputs)
+    np.testing.assert_allclose(
+        dual, jacobian @ jacobian.T / SAMPLES, rtol=100 * np.finfo(dtype).eps, atol=1e-6 * np.finfo(dtype).eps
+    )
+    assert np.array_equal(dual, dual.T)
+
+
 @pytest.mark.parametrize("biases", [True, False])
 def test_one_layer_has_a_block_of_input_overlaps_for_each_output(biases):
     rng = generator(0, "one_layer")
