@@ -60,6 +60,7 @@ CHEAP = {
         "fisher-spectra analyse my.py:net --data mine.npz --loss cross_entropy --plot out.png",
     ),
     "make setup": ("make --dry-run --always-make setup", "pip install"),
+    "make test-quick": ("make --dry-run test-quick", "quick_tests.py"),
     "make lint": ("make --dry-run lint", "mypy src"),
 }
 

@@ -32,7 +32,7 @@ from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix, population_fisher, sample_weights
-from fisher_spectra.pennington_worah.limits import SAMPLES_AT_A_TIME
+from fisher_spectra.pennington_worah.limits import ROWS_AT_A_TIME, SAMPLES_AT_A_TIME
 
 Array = npt.NDArray[np.float64]
 
@@ -40,8 +40,6 @@ Array = npt.NDArray[np.float64]
 _TRIAL_STEPS = (0.5, 1.0, 1.5)
 _TRUSTED = (0.4, 1.6)
 _MAXIMUM_ROUNDS = 20
-# Rows of a block that are handled at a time: a quarter of a megabyte for each array at n = 128, which the cache keeps.
-_ROWS_AT_A_TIME = 256
 _LARGEST_PERTURBATION = 1e100  # sums of squares stay finite
 
 
@@ -207,8 +205,8 @@ class _Samples:
             count = min(SAMPLES_AT_A_TIME, self.samples - start)
             inputs = rng.standard_normal((count, self.width))
             noise = self.perturbation * rng.standard_normal((count, self.width))
-            for first in range(0, count, _ROWS_AT_A_TIME):
-                yield inputs[first : first + _ROWS_AT_A_TIME], noise[first : first + _ROWS_AT_A_TIME]
+            for first in range(0, count, ROWS_AT_A_TIME):
+                yield inputs[first : first + ROWS_AT_A_TIME], noise[first : first + ROWS_AT_A_TIME]
 
 
 def _gradients(

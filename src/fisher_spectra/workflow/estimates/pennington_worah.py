@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fisher_spectra.pennington_worah.limits import SAMPLES_AT_A_TIME
+from fisher_spectra.pennington_worah.limits import ROWS_AT_A_TIME, SAMPLES_AT_A_TIME
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
     CUDA_HOST_MB,
@@ -99,7 +99,7 @@ def distance_seconds(width: int, networks: int) -> float:
 
 def descent_mb(width: int, functions: int) -> int:
     """Memory of measuring the loss reduction for so many activations at once, in MB."""
-    blocks = 12 * SAMPLES_AT_A_TIME * width
+    blocks = (3 * SAMPLES_AT_A_TIME + 12 * ROWS_AT_A_TIME) * width
     return round(BASE_MB + FLOAT64 * (blocks + (22 + 15 * functions) * width**2) / MB)
 
 
