@@ -100,6 +100,15 @@ def test_each_layer_scatters_with_its_own_variance_of_the_weights(gaussian_weigh
     assert relative[0][1, 1] == pytest.approx((5 if gaussian_weights else 3) / 10, rel=1e-9)
 
 
+def test_weights_are_orthogonal_unless_said_otherwise():
+    propagation = signal_propagation(get_activation("relu"), 3, 2.0)
+    found, orthogonal, gaussian = (
+        moment_scatter(get_activation("relu"), propagation, 10, *law) for law in ((), (False,), (True,))
+    )
+    np.testing.assert_array_equal(found, orthogonal)
+    assert not np.allclose(found, gaussian)
+
+
 @pytest.mark.parametrize("gaussian_weights", [False, True])
 @pytest.mark.parametrize("spec", [FIGURES, "hard_tanh(s=1,g=1)", "relu"])
 def test_scatter_of_second_moments_is_that_of_sampled_layers(spec, gaussian_weights):

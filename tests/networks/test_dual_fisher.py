@@ -241,6 +241,18 @@ def test_products_of_gradients_keep_the_precision_of_the_network():
     np.testing.assert_allclose(gram, whole @ whole.T, rtol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_memory_of_the_matrix_covers_what_forming_it_takes(dtype):
+    import tracemalloc
+
+    network, inputs = small_network("tanh", (4, 6, 1), 700, dtype)
+    tracemalloc.start()
+    dual_fisher(network, inputs)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.9 * used < module.matrix_memory(700, np.dtype(dtype).itemsize) < 1.5 * used
+
+
 def test_statistics_take_the_way_that_fits_into_memory(monkeypatch):
     """C = 10 and T = 20000: F* would need 320 GB, of which the other way needs a few per cent."""
     matrix = module.matrix_memory(10 * 20000, 8)

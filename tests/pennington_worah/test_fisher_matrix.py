@@ -268,6 +268,7 @@ def test_memory_estimate_of_the_operator_covers_what_building_and_applying_take(
         fisher.apply(np.ones(fisher.parameters))
         used = tracemalloc.get_traced_memory()[1] - before
         assert used < operator_memory(width) + 2**24  # quadrature grids do not grow with the square of the width
+        assert used > 0.3 * operator_memory(width)
         del fisher
     tracemalloc.stop()
 

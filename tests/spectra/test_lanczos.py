@@ -19,7 +19,7 @@ from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix
 from fisher_spectra.pennington_worah.fisher_matrix_torch import to_torch
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 from fisher_spectra.spectra.distances import kolmogorov_distance
-from fisher_spectra.spectra.lanczos import SpectralQuadrature, lanczos, stochastic_lanczos_quadrature
+from fisher_spectra.spectra.lanczos import SpectralQuadrature, lanczos, lanczos_memory, stochastic_lanczos_quadrature
 
 Array = npt.NDArray[np.float64]
 
@@ -221,6 +221,27 @@ def test_vectors_stay_orthogonal_where_little_is_left_of_a_product() -> None:
     np.testing.assert_allclose(basis @ basis.T, np.eye(len(basis)), rtol=0, atol=2e-5)
     ritz = eigvalsh_tridiagonal(found.diagonal, found.off_diagonal)
     np.testing.assert_allclose(ritz[-20:], values[:20], rtol=2e-5, atol=1e-3)
+
+
+def test_the_second_orthogonalisation_leaves_what_is_new_in_a_product() -> None:
+    """Of a product that is its own direction but for 1e-7 of it, what is left of one pass is partly rounding."""
+    eigenvalues = 1.0 + 1e-7 * np.arange(5)
+    found = lanczos(lambda vector: eigenvalues * vector, np.ones(5), 5)
+    assert len(found.diagonal) == 5
+    ritz = eigvalsh_tridiagonal(found.diagonal, found.off_diagonal)
+    np.testing.assert_allclose(ritz, eigenvalues, rtol=0, atol=1e-14)
+
+
+def test_a_matrix_of_one_row_in_one_step_has_its_entry() -> None:
+    quadrature = stochastic_lanczos_quadrature(
+        lambda vector: 3.0 * vector, 1, 1, 1, np.random.default_rng(0), itemsize=1
+    )
+    assert quadrature.nodes[0].tolist() == [3.0]
+    assert quadrature.weights[0].tolist() == [1.0]
+
+
+def test_memory_of_lanczos_is_its_vectors_and_six_more() -> None:
+    assert lanczos_memory(100, 10, 4) == 16 * 100 * 4
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.int8, np.int64])
