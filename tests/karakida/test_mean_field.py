@@ -289,7 +289,7 @@ def test_statistics_are_the_formulas_of_theorems_1_3_4_and_7() -> None:
     assert bounds.second_moment_upper == pytest.approx(outputs * second, rel=1e-14)
     assert bounds.maximum_lower == pytest.approx(maximum, rel=1e-14)
     assert bounds.maximum_upper == pytest.approx(math.sqrt(alpha * outputs * second) * width, rel=1e-14)
-    one = many_outputs_bounds(mf, width, samples, 1)
+    one = many_outputs_bounds(mf, width, samples, 1, printed=True)
     assert one.mean == pytest.approx(eigenvalue_mean(mf, width), rel=1e-14)
     assert one.second_moment_lower == pytest.approx(eigenvalue_second_moment(mf, samples), rel=1e-14)
     assert one.second_moment_upper == pytest.approx(one.second_moment_lower, rel=1e-14)
