@@ -17,6 +17,7 @@ from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.json_objects import parse_object
 from fisher_spectra.jobs import records
+from fisher_spectra.jobs.exact import mode
 from fisher_spectra.jobs.provenance import git_commit
 from fisher_spectra.jobs.source_code import environment_hash
 
@@ -43,7 +44,8 @@ def figure_record(table: str | os.PathLike[str], code: Mapping[str, str]) -> dic
     -------
     dict
         ``commit`` of the repository, ``-dirty`` if tracked files were changed; ``settings_sha256`` of the table's
-        settings; ``table``, its path; ``table_sha256``; ``code``; ``requirements_sha256`` of the pinned environment.
+        settings; ``table``, its path; ``table_sha256``; ``code``; ``requirements_sha256`` of the pinned environment; in the
+        exact mode ``exact``, its baseline.
         None for what is not known.
     """
     file = Path(table)
@@ -54,7 +56,7 @@ def figure_record(table: str | os.PathLike[str], code: Mapping[str, str]) -> dic
         "table_sha256": sha256_of_file(file),
         "code": dict(code),
         "requirements_sha256": environment_hash(),
-    }
+    } | ({} if (baseline := mode()) is None else {"exact": baseline})
 
 
 def read_sidecar(result: Path) -> dict[str, Any]:
