@@ -1,7 +1,7 @@
-"""The exact mode: every job computes with the instructions of one baseline, so that its bytes do not depend on the processor.
+"""The exact mode: every job computes with the instructions of one baseline, whatever the processor, for the same bytes.
 
-Libraries choose code by the processor they find, and other code rounds otherwise. What makes them choose is set for each
-job in its command (`PINS`); what a job can find out about what was chosen, it does, and refuses to compute otherwise.
+Libraries choose code by the processor they find, and other code rounds otherwise. What makes them choose is set for
+each job in its command (`PINS`); a job finds out what of it took effect where it can, and refuses to compute otherwise.
 """
 
 from __future__ import annotations
@@ -90,9 +90,18 @@ def mode() -> str | None:
     return os.environ.get(VARIABLE)
 
 
+_SUFFIX = "-exact"  # of folders of results
+
+
 def folder_of(scale: str, exact: bool) -> str:
     """Name of the folder of results: those of the two modes never lie in one."""
-    return f"{scale}-exact" if exact else scale
+    return f"{scale}{_SUFFIX}" if exact else scale
+
+
+def options_of(folder: str) -> str:
+    """The options of `make` whose results lie in a folder of this name."""
+    scale = folder.removesuffix(_SUFFIX)
+    return f"SCALE={scale}" if scale == folder else f"SCALE={scale} EXACT=1"
 
 
 def refuse_other_mode(result: Path, sidecar: Path) -> None:

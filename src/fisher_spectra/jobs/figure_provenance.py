@@ -44,9 +44,8 @@ def figure_record(table: str | os.PathLike[str], code: Mapping[str, str]) -> dic
     -------
     dict
         ``commit`` of the repository, ``-dirty`` if tracked files were changed; ``settings_sha256`` of the table's
-        settings; ``table``, its path; ``table_sha256``; ``code``; ``requirements_sha256`` of the pinned environment; in the
-        exact mode ``exact``, its baseline.
-        None for what is not known.
+        settings; ``table``, its path; ``table_sha256``; ``code``; ``requirements_sha256`` of the pinned environment.
+        None for what is not known. In the exact mode (`jobs.exact`) ``exact``, its baseline.
     """
     file = Path(table)
     return {

@@ -77,9 +77,9 @@ class Job:
     Raises
     ------
     UserError
-        If a table that it reads is not what the sidecar beside it says, or was made in another mode than the one that
-        this job runs in (`jobs.exact`), or code changed after it was loaded. A job that writes no sidecar of its own may
-        read tables that have none.
+        If a table that it reads is not what the sidecar beside it says, or was made in another mode (`jobs.exact`) than
+        this job is, or code changed after it was loaded. A job that writes no sidecar of its own may read tables that
+        have none.
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
