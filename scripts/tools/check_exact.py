@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fisher_spectra.checks.exact_check import FOLDER, partings, read_cells, read_hashes, records
 from fisher_spectra.checks.regeneration import table_files
-from fisher_spectra.common.atomic_files import write_text
+from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.exact import folder_of
 from fisher_spectra.workflow.verification import refuse_faults
@@ -30,11 +30,12 @@ def check(arguments: argparse.Namespace) -> bool:
         )
     refuse_faults(results, list(now.values()))
     references = table_files(arguments.references / arguments.scale)
-    digests, cells = (arguments.references / FOLDER / f"{arguments.scale}{end}" for end in (".sha256", ".cells.csv"))
+    digests, cells = (arguments.references / FOLDER / f"{arguments.scale}{end}" for end in (".sha256", ".cells.csv.gz"))
     if arguments.write:
-        for file, text in zip((digests, cells), records(now, references), strict=True):
+        for file, content in zip((digests, cells), records(now, references), strict=True):
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_text(file, text)
+            with atomic_path(file) as temporary:
+                temporary.write_bytes(content)
         print(f"{digests}: {len(now)} tables")
         return True
     found = partings(now, read_hashes(digests), references, read_cells(cells))

@@ -1,16 +1,18 @@
 """Are the tables of the exact mode the committed ones, byte for byte? And if not, where does the first one part?
 
 `references/exact/<scale>.sha256` has the SHA-256 of every table, as ``sha256sum --check`` reads it, and
-``<scale>.cells.csv`` beside it those cells in which it differs from the table of `references/<scale>/`, which was made
-without the mode. Both together are the exact table, and its digest says whether they are.
+``<scale>.cells.csv.gz`` beside it those cells in which it differs from the table of `references/<scale>/`, which was
+made without the mode. Both together are the exact table, and its digest says whether they are.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +103,21 @@ def _others(file: Path) -> str:
 
 
 def read_cells(file: Path) -> dict[str, dict[tuple[int, str], str]]:
-    """Cells of the exact mode that are not those of the references, by table; empty if there is no such file."""
+    """Cells of the exact mode that are not those of the references, by table; empty if there is no such file.
+
+    Raises
+    ------
+    UserError
+        If it is another file.
+    """
     found: dict[str, dict[tuple[int, str], str]] = {}
-    if file.is_file():
-        with file.open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                found.setdefault(row["table"], {})[int(row["line"]), row["column"]] = row["value"]
+    if not file.is_file():
+        return found
+    try:
+        for row in csv.DictReader(io.StringIO(gzip.decompress(file.read_bytes()).decode(), newline="")):
+            found.setdefault(row["table"], {})[int(row["line"]), row["column"]] = row["value"]
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
+        raise UserError(f"{file}: not the cells of tables ({error}); `make references EXACT=1` writes it") from error
     return found
 
 
@@ -158,8 +169,8 @@ def exact_text(reference: Path, cells: Cells) -> str:
     return _text(rows)
 
 
-def records(now: Mapping[str, Path], references: Mapping[str, Path]) -> tuple[str, str]:
-    """What is kept of the tables of a run: the text of the digests, and of the cells that are not the references'.
+def records(now: Mapping[str, Path], references: Mapping[str, Path]) -> tuple[bytes, bytes]:
+    """What is kept of the tables of a run: the file of the digests, and of the cells that are not the references'.
 
     Of a table that has other rows or columns than its reference the digest alone is kept.
     """
@@ -171,7 +182,7 @@ def records(now: Mapping[str, Path], references: Mapping[str, Path]) -> tuple[st
             if before[0] == after[0] and len(before) == len(after):
                 places = _different(before, after)
                 kept += [(name, str(line), column, after[line][after[0].index(column)]) for line, column in places]
-    return digests, _text(kept)
+    return digests.encode(), gzip.compress(_text(kept).encode(), mtime=0)
 
 
 def _different(before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:

@@ -161,16 +161,15 @@ def _of_c_library() -> Iterator[str]:
 
 def _of_numpy() -> Iterator[str]:
     # what it has loops for besides its baseline, and whether this process takes them
-    from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched
-    from numpy._core._multiarray_umath import __cpu_features__ as features
+    from numpy._core import _multiarray_umath as loops  # type: ignore[attr-defined]
 
-    for name in dispatched:
-        if features.get(name):
+    for name in loops.__cpu_dispatch__:
+        if loops.__cpu_features__.get(name):
             yield f"NumPy uses {name}"
 
 
 def _of_blas() -> Iterator[str]:
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
     for library in threadpool_info():
         if library["internal_api"] == "openblas" and library.get("architecture") != "Nehalem":
