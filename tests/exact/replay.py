@@ -28,13 +28,17 @@ def sidecars(finished, names):
     made_by = {output: file for file, record in records.items() for output in record["outputs"]}
     ordered = {}
 
+    def seconds(file):
+        """Of a table its parts are counted in."""
+        return records[file]["seconds"]
+
     def add(file):
         for name in records[file]["inputs"]:
             if name in made_by and made_by[name] not in ordered:
                 add(made_by[name])
         ordered[file] = records[file]
 
-    for file in records:
+    for file in sorted(records, key=seconds):
         wanted = not names or file.stem in names or any(name in file.as_posix() for name in names if "/" in name)
         if wanted and (names or file.parent.name == "tables") and file not in ordered:
             add(file)
