@@ -126,7 +126,7 @@ def _is_record(record: Mapping[str, Any]) -> bool:
     """Whether this is what `figure_record` gives, and not what another program wrote into the file."""
     if not records.is_code(record.get("code")) or not all(isinstance(record.get(name), str) for name in _KNOWN):
         return False
-    perhaps = [record.get(name, 0) for name in _PERHAPS_UNKNOWN]
+    perhaps = [*(record.get(name, 0) for name in _PERHAPS_UNKNOWN), record.get("exact")]
     return record["table"].endswith(".csv") and all(text is None or isinstance(text, str) for text in perhaps)
 
 

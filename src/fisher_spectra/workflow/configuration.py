@@ -67,7 +67,7 @@ def load_configuration(root: Path, overrides: Mapping[str, Any] | None = None) -
     configuration = with_defaults(configuration, schema)
     check_configuration(configuration, closed(schema))
     canonical: dict[str, Any] = _canonical(configuration)
-    if canonical["exact"]:
+    if canonical.get("exact"):
         # auto would take the GPU of one machine and the processor of another
         canonical["device"] = "cpu"
     return canonical
@@ -104,7 +104,7 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     check(configuration, schema, "configuration")
     for place, settings in mappings(configuration):
         _check_function(place, settings.get("function"))
-    if configuration["exact"] and configuration["device"] == "cuda":
+    if configuration.get("exact") and configuration["device"] == "cuda":
         raise refusal("device", "cuda", "cpu or auto where exact is true: no GPU gives the bytes of a processor")
     check_relations(configuration)
     check_data_sets(configuration)
