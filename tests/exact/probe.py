@@ -73,13 +73,15 @@ def torch_products():
 
 
 def torch_loops():
-    """PyTorch's own loops: tanh, error function, exponential, sums, in both precisions."""
+    """PyTorch's own loops and, of gelu in single precision, oneDNN's."""
     import torch
+    from torch.nn.functional import gelu, layer_norm
 
-    numbers = torch.from_numpy(generator(1, "exact", "loops").standard_normal(1001))
-    both = [numbers, numbers.float()]
-    found = [each for one in both for each in (torch.tanh(one), torch.erf(one), torch.exp(one), one.sum())]
-    return [*found, *(each for one in both for each in (one.reshape(7, 143).logsumexp(1), one.norm(), one.var()))]
+    numbers = torch.from_numpy(generator(1, "exact", "loops").standard_normal((7, 143)))
+    found = []
+    for one in (numbers, numbers.float()):
+        found += [gelu(one), torch.sigmoid(one), one.softmax(1), layer_norm(one, (143,)), one.logsumexp(1), one.sum()]
+    return found
 
 
 ALWAYS = (blas_and_numpy, scipy_blas, c_library, theory, compiled_loop)
