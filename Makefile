@@ -5,6 +5,7 @@ SCALE ?= laptop
 CORES ?= all
 PROFILE ?= default
 TARGET ?= all
+EXACT ?=
 FROM ?=
 AUDIT ?= 3
 MUTANTS ?=
@@ -14,14 +15,16 @@ ONLY ?=
 
 BIN := .venv/bin
 READY := .venv/ready
-RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)
+MODE = $(if $(EXACT), --exact)
+RESULTS = results/$(SCALE)$(if $(EXACT),-exact)
+RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)$(MODE)
 
-.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-quick test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench bench-alternatives clean
+.PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-quick test-exact test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench bench-alternatives clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  PROFILE=default|gpu|slurm|sge|lsf|htcondor|cluster-generic|ci"
+	@echo "  options: SCALE=smoke|laptop|paper  CORES=<n>  TARGET=<figure, table or file>  EXACT=1  PROFILE=default|gpu|slurm|sge|lsf|htcondor|cluster-generic|ci"
 
 setup: $(READY) ## make the environment .venv from the pinned requirements
 
@@ -39,7 +42,7 @@ figures: $(READY) ## every figure and table (SCALE=laptop unless given); TARGET=
 	@$(RUN) $(TARGET)
 
 paper: $(READY) ## the same at the papers' own settings; uses a GPU where there is one and downloads the data sets
-	@$(BIN)/python scripts/tools/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE) $(TARGET)
+	@$(BIN)/python scripts/tools/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE)$(MODE) $(TARGET)
 
 plan: $(READY) ## what SCALE will take, before anything runs: jobs, hours, memory and disk of each figure
 	@$(BIN)/python scripts/tools/plan.py --scale $(SCALE) --profile $(PROFILE)
@@ -51,13 +54,13 @@ adopt: $(READY) ## take over tables computed elsewhere: FROM=<folder like result
 	@$(BIN)/python scripts/tools/adopt.py "$(FROM)" --scale $(SCALE) --audit $(AUDIT)
 
 report: $(READY) ## one HTML file with every figure, caption, claim and run time: results/SCALE/report.html
-	@$(RUN) all pages --report results/$(SCALE)/report.html --report-after-run --report-stylesheet report/style.css
+	@$(RUN) all pages --report $(RESULTS)/report.html --report-after-run --report-stylesheet report/style.css
 
 why: $(READY) ## what would make TARGET run again, in words: which changed file, setting or package
 	@$(BIN)/python scripts/tools/why.py --scale $(SCALE) $(TARGET)
 
 crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
-	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
+	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)$(MODE)
 
 validate-crate: .venv/packaging/ready ## pack SCALE and hold it against the profiles of RO-Crates with a public validator
 	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
@@ -93,18 +96,18 @@ metadata-check: $(READY) ## nothing differs from CITATION.cff, nor from the TAG 
 graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 	@$(BIN)/python scripts/tools/draw_rulegraph.py
 
-check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict
+check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict; EXACT=1: bytes
 	@$(RUN) all
-	@$(BIN)/python scripts/tools/check_regeneration.py --scale $(SCALE)
+	@$(BIN)/python scripts/tools/$(if $(EXACT),check_exact.py,check_regeneration.py) --scale $(SCALE)
 
 check-seeds: $(READY) ## judge every claim of SCALE from other root seeds (SEEDS="1 2 3 4"): each a run of all its tables
 	@$(BIN)/python scripts/tools/check_seeds.py --scale $(SCALE) --cores $(CORES) --seeds $(SEEDS)
 
-references: $(READY) ## take the tables of SCALE as the new references and print what changes
+references: $(READY) ## take the tables of SCALE as the new references and print what changes; EXACT=1: their bytes
 	@$(RUN) all
-	@$(BIN)/python scripts/tools/update_references.py --scale $(SCALE)
-	@[ "$(SCALE)" != laptop ] || $(BIN)/python scripts/tools/write_errata.py
-	@[ "$(SCALE)" = smoke ] || $(BIN)/python scripts/tools/make_gallery.py
+	@$(BIN)/python scripts/tools/$(if $(EXACT),check_exact.py --write,update_references.py) --scale $(SCALE)
+	@[ "$(SCALE)" != laptop ] || [ -n "$(EXACT)" ] || $(BIN)/python scripts/tools/write_errata.py
+	@[ "$(SCALE)" = smoke ] || [ -n "$(EXACT)" ] || $(BIN)/python scripts/tools/make_gallery.py
 
 # Three workers keep two cores busy, since many tests wait; one thread each, or they get into each other's way.
 # Snakemake would ask a Slurm that is installed here but does not answer for ten seconds, each of the many times it starts.
@@ -113,6 +116,10 @@ test: $(READY) ## the test suite
 
 test-quick: $(READY) ## the unit tests of what changed since the last commit's parent, the nearest first, a minute at most
 	@SLURM_CONF=/dev/null OMP_NUM_THREADS=1 $(BIN)/python scripts/tools/quick_tests.py $(PYTEST)
+
+test-exact: $(READY) ## the smoke scale's jobs as three emulated processors and as this one (qemu-user): the same bytes; hours
+	@$(BIN)/python -c 'import shutil, sys; sys.exit(0 if shutil.which("qemu-x86_64") else "error: qemu-x86_64 is not here; install it (on Debian: apt-get install qemu-user)")'
+	@SLURM_CONF=/dev/null EXACT_PROCESSORS=all $(BIN)/python -m pytest tests/exact $(PYTEST)
 
 test-gpu: $(READY) ## what runs on a GPU gives what the CPU gives (needs one)
 	@$(BIN)/python -c 'import sys, torch; sys.exit(0 if torch.cuda.is_available() else "error: PyTorch finds no CUDA device here")'
@@ -172,5 +179,5 @@ bench-alternatives: .venv/benchmarks/ready .venv/neural-tangents/ready ## instal
 	@touch $@
 
 clean: ## remove the results of SCALE (the environment and downloaded data stay)
-	@case "$(SCALE)" in smoke|laptop|paper) rm -rf "results/$(SCALE)" ;; \
+	@case "$(SCALE)" in smoke|laptop|paper) rm -rf "$(RESULTS)" ;; \
 	*) echo "error: SCALE = '$(SCALE)': must be one of smoke, laptop, paper" >&2; exit 1 ;; esac

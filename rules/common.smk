@@ -17,6 +17,7 @@ ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs import exact
 from fisher_spectra.workflow.code import CodeRecords
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB
@@ -79,7 +80,10 @@ ENVIRONMENT = (
     f"PYTHONPATH={here}src SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg"
 )
 INTERPRETER = '"${{FISHER_SPECTRA_PYTHON:-python}}"'  # as a command that is copied from a log takes it, too
-PYTHON = f"{ENVIRONMENT} {INTERPRETER} {here}{{params.script}}"
+CALL = f"{INTERPRETER} {here}{{params.script}}"
+FETCH = f"{ENVIRONMENT} {CALL}"  # data sets are the same in both modes
+# In the exact mode every job is told which instructions to use; the command is another one, and the results lie elsewhere.
+PYTHON = f"{ENVIRONMENT} {exact.environment()} {CALL}" if config["exact"] else FETCH
 RECORDED = "--provenance {output.provenance} --log {log}"
 WITH_SETTINGS = "--settings {params.settings:q}"
 COMPUTE = f"{PYTHON} --output {{output.table}} {RECORDED} {WITH_SETTINGS}"

@@ -47,5 +47,5 @@ rule fetch_dataset:
     message:
         "Fetching {wildcards.dataset}, from data_mirror or DATA_MIRROR where given"
     shell:
-        PYTHON
+        FETCH
         + " --dataset {wildcards.dataset} --output {output.data} {params.mirror} --log {log}"

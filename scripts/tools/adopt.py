@@ -140,6 +140,8 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         return f"{part.table} was made in another environment than envs/requirements.txt"
     if changed := changed_packages(record["versions"], pinned()):
         return f"{part.table} was made with other packages than envs/requirements.txt: {changed[0]}"
+    if record.get("exact") is not None:
+        return f"{part.table} was made in the exact mode ({record['exact']}), and these results are not"
     code = code_of(Path(command_of(part.job)[0]))
     for name in sorted(code.keys() | record["code"].keys()):
         if name not in record["code"]:

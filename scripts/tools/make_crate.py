@@ -24,6 +24,7 @@ from rocrate.rocrate import ROCrate
 from fisher_spectra.checks.captions import filled_caption
 from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.exact import BASELINE, folder_of, options_of
 from fisher_spectra.jobs.figure_provenance import read_record
 from fisher_spectra.jobs.provenance import git_commit, versions
 from fisher_spectra.jobs.records import field_of
@@ -73,9 +74,9 @@ def _single(values: Sequence[Any]) -> Any:
 class Packing:
     """The crate of one scale while it is put together."""
 
-    def __init__(self, scale: str) -> None:
-        self.results = Path("results") / scale
-        self.configuration = load_configuration(ROOT, {"scale": scale})
+    def __init__(self, scale: str, exact: bool) -> None:
+        self.results = Path("results") / folder_of(scale, exact)
+        self.configuration = load_configuration(ROOT, {"scale": scale, "exact": exact})
         self.crate = ROCrate(version="1.1")
         self.commit = git_commit(ROOT) or "unknown"
         self.files: dict[str, Any] = {}  # entities by path in the crate
@@ -246,7 +247,8 @@ class Packing:
         )
         results = [entity for entity in made if entity.get("exampleOfWork")]
         run = self.action("#run", f"The run at {self.configuration['scale']} scale", workflow, [used], results)
-        run["description"] = f"Packages: {', '.join(f'{name} {version}' for name, version in versions().items())}"
+        mode = f"In the exact mode, with the instructions of {BASELINE}. " if self.configuration["exact"] else ""
+        run["description"] = f"{mode}Packages: {', '.join(f'{name} {version}' for name, version in versions().items())}"
 
     def manifest(self) -> str:
         """SHA-256 and path of every file, as `sha256sum --check` reads it."""
@@ -264,20 +266,20 @@ def refuse_other_results(results: Path) -> None:
     """
     figures = sorted((results / "figures").glob("*.png"))
     if not figures:
-        raise UserError(f"{results / 'figures'}: holds no figure; `make figures SCALE={results.name}` makes them")
+        raise UserError(f"{results / 'figures'}: holds no figure; `make figures {options_of(results.name)}` makes them")
     refuse_faults(results)
     for figure in figures:
         for finding in findings_of_figure(figure):
             if finding.counts and not finding.matches:
                 raise UserError(
                     f"{figure}: not what the present tree gives ({finding.what}: {finding.differences[0]});"
-                    f" run `make figures SCALE={results.name}` first"
+                    f" run `make figures {options_of(results.name)}` first"
                 )
 
 
-def pack(scale: str, output: Path) -> int:
+def pack(scale: str, output: Path, exact: bool = False) -> int:
     """Write the archive of a run; the number of files in it."""
-    packing = Packing(scale)
+    packing = Packing(scale, exact)
     refuse_other_results(packing.results)
     newest = max(file.stat().st_mtime for name in ("tables", "figures") for file in (packing.results / name).iterdir())
     with atomic_path(output) as temporary:
@@ -300,13 +302,14 @@ def pack(scale: str, output: Path) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
-    parser.add_argument("--output", type=Path, help="the archive (default: results/SCALE/crate.zip)")
+    parser.add_argument("--exact", action="store_true", help="a run of the exact mode, in results/SCALE-exact")
+    parser.add_argument("--output", type=Path, help="the archive (default: crate.zip beside the results)")
     arguments = parser.parse_args(argv)
     try:
         if arguments.scale not in SCALES:
             raise UserError(f"SCALE = {arguments.scale!r}: must be one of {', '.join(SCALES)}")
-        output = arguments.output or Path("results") / arguments.scale / "crate.zip"
-        number = pack(arguments.scale, output)
+        output = arguments.output or Path("results") / folder_of(arguments.scale, arguments.exact) / "crate.zip"
+        number = pack(arguments.scale, output, arguments.exact)
     except (UserError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -29,6 +29,7 @@ from leftovers import MARKER, LeftoverError, cancel_jobs, clear, end_orphans, jo
 from progress_display import display_options
 
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.jobs.exact import folder_of
 from fisher_spectra.workflow.configuration import SCALES, load_configuration
 from fisher_spectra.workflow.overrides import as_entries, read_overrides
 from fisher_spectra.workflow.targets import check_targets
@@ -150,7 +151,7 @@ def refuse_beside_snakemake(folder: Path) -> None:
         raise LeftoverError(f"Snakemake (process {alive}) is at work in {folder}; wait for it")
 
 
-def verify_results(scale: str, dry: bool = False) -> None:
+def verify_results(scale: str, dry: bool = False, exact: bool = False) -> None:
     """Name every result of a scale that is not what its record says, and set it aside unless nothing may change.
 
     Raises
@@ -158,7 +159,7 @@ def verify_results(scale: str, dry: bool = False) -> None:
     LeftoverError
         If a file cannot be read, or not set aside.
     """
-    results = Path("results", scale)
+    results = Path("results", folder_of(scale, exact))
     if scale not in SCALES or not results.is_dir():
         return
     try:
@@ -178,6 +179,7 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
     parser.add_argument("--cores", default="all", help="number of processor cores")
     parser.add_argument("--profile", default="default", help="folder below profiles/")
+    parser.add_argument("--exact", action="store_true", help="the exact mode: the same bytes on any x86-64 processor")
     parser.add_argument(
         "--config",
         nargs="*",
@@ -194,18 +196,21 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args(argv)
 
 
-def checked_settings(arguments: argparse.Namespace, rest: list[str]) -> list[str]:
+def checked_settings(arguments: argparse.Namespace, rest: list[str]) -> tuple[list[str], bool]:
     """The settings as Snakemake takes them, when they and the targets, which come before other options, are in order.
+
+    With them, whether they ask for the exact mode.
 
     Raises
     ------
     UserError
         With one line for the first fault, where Snakemake would end with a traceback.
     """
-    overrides = {"scale": arguments.scale} | read_overrides(arguments.config)
+    mode = {"exact": True} if arguments.exact else {}
+    overrides = {"scale": arguments.scale} | read_overrides(arguments.config) | mode
     configuration = load_configuration(ROOT, overrides)
     check_targets(itertools.takewhile(lambda one: not one.startswith("-"), rest), configuration)
-    return as_entries(overrides)
+    return as_entries(overrides), configuration["exact"]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -222,7 +227,7 @@ def main(argv: list[str] | None = None) -> int:
     if fault := storage_fault(folder):
         return refuse(fault)
     try:
-        given = checked_settings(arguments, rest)
+        given, exact = checked_settings(arguments, rest)
     except UserError as error:
         return refuse(str(error))
 
@@ -234,7 +239,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if not dry:
             end_last_run(folder, lock, last_executor, executor)
-        verify_results(arguments.scale, dry)
+        verify_results(arguments.scale, dry, exact)
     except LeftoverError as error:
         return refuse(str(error))
     os.environ[MARKER] = str(folder)
@@ -258,7 +263,7 @@ def main(argv: list[str] | None = None) -> int:
         prefix = job_name_prefix(folder)
         command += ["--slurm-jobname-prefix", prefix]
         written = [folder / ".snakemake" / name for name in ("log", "metadata", "incomplete", "slurm_logs")]
-        written += [folder / "results" / name for name in (arguments.scale, "data")]
+        written += [folder / "results" / name for name in (folder_of(arguments.scale, exact), "data")]
         watchdog.start(written, arguments.stalled_minutes, lambda: queued_jobs(prefix), lock)
     os.set_inheritable(lock, True)  # held until Snakemake ends; its jobs do not inherit it
     sys.stderr.flush()

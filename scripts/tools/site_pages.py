@@ -37,7 +37,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
         "coverage",
         "errata",
     ),
-    "Running it": ("data", "cluster", "resources", "promises", "when_a_check_fails", "architecture"),
+    "Running it": ("data", "cluster", "resources", "promises", "exact", "when_a_check_fails", "architecture"),
 }
 
 

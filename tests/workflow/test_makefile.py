@@ -52,6 +52,15 @@ def test_scale_cores_target_and_profile_are_passed_on(folder):
     ]
 
 
+def test_the_exact_mode_is_passed_on_and_its_bytes_are_compared_and_its_folder_cleaned(folder):
+    exact = ("EXACT=1", "SCALE=smoke")
+    run_it = ".venv/bin/python scripts/tools/run_workflow.py --scale smoke --cores all --profile default --exact all"
+    assert commands(folder, "figures", *exact) == [run_it]
+    assert commands(folder, "check", *exact) == [run_it, ".venv/bin/python scripts/tools/check_exact.py --scale smoke"]
+    assert commands(folder, "crate", *exact) == [".venv/bin/python scripts/tools/make_crate.py --scale smoke --exact"]
+    assert '"results/smoke-exact"' in " ".join(commands(folder, "clean", *exact))
+
+
 def test_paper_is_the_same_at_paper_scale(folder):
     assert commands(folder, "paper", "CORES=8") == [
         ".venv/bin/python scripts/tools/run_workflow.py --scale paper --cores 8 --profile default all"

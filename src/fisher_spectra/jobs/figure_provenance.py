@@ -17,6 +17,7 @@ from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.json_objects import parse_object
 from fisher_spectra.jobs import records
+from fisher_spectra.jobs.exact import mode
 from fisher_spectra.jobs.provenance import git_commit
 from fisher_spectra.jobs.source_code import environment_hash
 
@@ -44,7 +45,7 @@ def figure_record(table: str | os.PathLike[str], code: Mapping[str, str]) -> dic
     dict
         ``commit`` of the repository, ``-dirty`` if tracked files were changed; ``settings_sha256`` of the table's
         settings; ``table``, its path; ``table_sha256``; ``code``; ``requirements_sha256`` of the pinned environment.
-        None for what is not known.
+        None for what is not known. In the exact mode (`jobs.exact`) ``exact``, its baseline.
     """
     file = Path(table)
     return {
@@ -54,7 +55,7 @@ def figure_record(table: str | os.PathLike[str], code: Mapping[str, str]) -> dic
         "table_sha256": sha256_of_file(file),
         "code": dict(code),
         "requirements_sha256": environment_hash(),
-    }
+    } | ({} if (baseline := mode()) is None else {"exact": baseline})
 
 
 def read_sidecar(result: Path) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def _is_record(record: Mapping[str, Any]) -> bool:
     """Whether this is what `figure_record` gives, and not what another program wrote into the file."""
     if not records.is_code(record.get("code")) or not all(isinstance(record.get(name), str) for name in _KNOWN):
         return False
-    perhaps = [record.get(name, 0) for name in _PERHAPS_UNKNOWN]
+    perhaps = [*(record.get(name, 0) for name in _PERHAPS_UNKNOWN), record.get("exact")]
     return record["table"].endswith(".csv") and all(text is None or isinstance(text, str) for text in perhaps)
 
 

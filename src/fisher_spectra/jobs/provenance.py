@@ -22,6 +22,7 @@ from typing import Any
 
 from fisher_spectra.common.atomic_files import write_text
 from fisher_spectra.common.digests import sha256_of_file
+from fisher_spectra.jobs.exact import mode
 from fisher_spectra.jobs.records import field_of
 from fisher_spectra.jobs.source_code import REQUIREMENTS, ROOT, environment_hash
 
@@ -158,6 +159,7 @@ def write_sidecar(
         "git_commit": git_commit(),
         "versions": versions(),
         "machine": {"platform": platform.platform(), "cpu": cpu_model(), "device": device},
+        "exact": mode(),
         "threads": os.environ.get("OMP_NUM_THREADS"),
         "seconds": round(seconds, 3),
         "peak_memory_mb": round(peak_memory_mb() if peak_memory is None else peak_memory, 1),

@@ -49,8 +49,8 @@ def field_of(sidecar: Path, *names: str) -> Any:
 
 
 def is_whole(record: Mapping[str, Any]) -> bool:
-    """Whether every field is there that a job records and others read."""
-    return record.keys() >= _KINDS.keys() and "device" in record["machine"]
+    """Whether every field is there that a job records and others read; ``exact`` may be missing for None."""
+    return record.keys() >= _KINDS.keys() - {"exact"} and "device" in record["machine"]
 
 
 def is_code(found: Any) -> bool:
@@ -83,7 +83,9 @@ def _is_settings(found: Any) -> bool:
 
 _KINDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("outputs", "inputs", "versions", "machine"), _is_texts),
-    **dict.fromkeys(("settings_sha256", "requirements_sha256", "git_commit", "record_sha256"), _is_text_or_none),
+    **dict.fromkeys(
+        ("settings_sha256", "requirements_sha256", "git_commit", "record_sha256", "exact"), _is_text_or_none
+    ),
     **dict.fromkeys(("seconds", "peak_memory_mb"), _is_number),
     "settings": _is_settings,
     "code": is_code,

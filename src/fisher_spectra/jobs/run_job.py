@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.progress import Progress
+from fisher_spectra.jobs.exact import refuse_other_mode, require_exact
 from fisher_spectra.jobs.log_file import logging_to
 from fisher_spectra.jobs.provenance import devices_of, peak_memory_of, seconds_of, write_sidecar
 from fisher_spectra.jobs.settings import arguments_from, read_settings
@@ -76,8 +77,9 @@ class Job:
     Raises
     ------
     UserError
-        If a table that it reads is not what the sidecar beside it says, or code changed after it was loaded. A job that
-        writes no sidecar of its own may read tables that have none.
+        If a table that it reads is not what the sidecar beside it says, or was made in another mode (`jobs.exact`) than
+        this job is, or code changed after it was loaded. A job that writes no sidecar of its own may read tables that
+        have none.
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
@@ -95,6 +97,7 @@ class Job:
         self._inputs: dict[Path, str] = {}  # with their digests when they were read
         self._at_the_end: list[Callable[[], None]] = []
         self._start = time.monotonic()
+        require_exact()
         self.uses_results(*self.parts, *self.predictions)
 
     def progress(self, total: float, label: str) -> Progress:
@@ -122,6 +125,8 @@ class Job:
             has_record = self._provenance is not None or sidecar_of(file).is_file()
             if not is_record and has_record and (wrong := difference(file)) is not None:
                 raise UserError(f"{file}: {wrong}; `make figures` sets it aside and makes it again")
+            if has_record and not is_record:
+                refuse_other_mode(file, sidecar_of(file))
             if file.is_file():  # what is not there is said by what reads it
                 self.uses(file)
 
@@ -143,10 +148,12 @@ class Job:
         Raises
         ------
         UserError
-            If code or a file that it read changed while it ran, since what of them was read before is not known.
+            If code or a file that it read changed while it ran, since what of them was read before is not known; in the
+            exact mode, if a library that was loaded meanwhile did not keep to it. The result is removed then.
         """
         if self._provenance is not None:
             self._refuse_changes()
+            self._refuse_inexact()
             sidecars = [sidecar_of(part) for part in self.parts]
             write_sidecar(
                 self._provenance,
@@ -176,9 +183,19 @@ class Job:
         changed = [name for name in self.code | now if self.code.get(name) != now.get(name)]
         changed += [str(file) for file, digest in self._inputs.items() if not _is_still(file, digest)]
         if changed:
-            for output in self.outputs:
-                output.unlink(missing_ok=True)
+            self._remove_outputs()
             raise UserError(f"{changed[0]} changed while it ran; its result is not kept, run again")
+
+    def _refuse_inexact(self) -> None:
+        try:
+            require_exact()
+        except UserError:
+            self._remove_outputs()
+            raise
+
+    def _remove_outputs(self) -> None:
+        for output in self.outputs:
+            output.unlink(missing_ok=True)
 
 
 def _is_still(file: Path, digest: str) -> bool:

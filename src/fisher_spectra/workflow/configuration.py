@@ -68,6 +68,9 @@ def load_configuration(root: Path, overrides: Mapping[str, Any] | None = None) -
     configuration = with_defaults(configuration, schema)
     check_configuration(configuration, closed(schema))
     canonical: dict[str, Any] = _canonical(configuration)
+    if canonical.get("exact"):
+        # auto would take the GPU of one machine and the processor of another
+        canonical["device"] = "cpu"
     return canonical
 
 
@@ -102,6 +105,8 @@ def check_configuration(configuration: Mapping[str, Any], schema: Mapping[str, A
     check(configuration, schema, "configuration")
     for place, settings in mappings(configuration):
         _check_function(place, settings.get("function"))
+    if configuration.get("exact") and configuration["device"] == "cuda":
+        raise refusal("device", "cuda", "cpu or auto where exact is true: no GPU gives the bytes of a processor")
     check_relations(configuration)
     check_data_sets(configuration)
     kept_answer(check_moments, configuration, depends_on=configuration)

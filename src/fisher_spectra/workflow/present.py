@@ -65,6 +65,7 @@ def findings(record: Mapping[str, Any]) -> list[Finding]:
     computing = {name for files in computed.values() for name in files}
     return [
         Finding("commit", _short(record["commit"], 40), tuple(_commit(record)), counts=False),
+        *([Finding("exact mode", record["exact"], ())] if record.get("exact") else []),
         Finding("configuration", _short(record["settings_sha256"]), tuple(_settings(record, steps))),
         Finding(f"table {record['table']}", _short(record["table_sha256"]), tuple(_table(record))),
         Finding(f"parts of the table ({max(len(steps) - 1, 0)})", "", tuple(_parts(steps, lost))),
@@ -200,7 +201,8 @@ def _settings(record: Mapping[str, Any], steps: list[_Step]) -> Iterator[str]:
         yield f"the table beside it was made with {_short(sidecar.get('settings_sha256'))}"
     settings = sidecar.get("settings", {})
     try:
-        configuration = load_configuration(ROOT, {"scale": settings.get("scale")})
+        mode = {} if sidecar.get("exact") is None else {"exact": True}
+        configuration = load_configuration(ROOT, {"scale": settings.get("scale")} | mode)
     except UserError as error:
         yield f"the present one cannot be read: {error}"
         return

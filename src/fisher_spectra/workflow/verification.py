@@ -18,6 +18,7 @@ from pathlib import Path
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets.registry import DATASETS
+from fisher_spectra.jobs.exact import options_of
 from fisher_spectra.jobs.sidecars import DIFFERS, RecordedFiles, difference, recorded_files
 
 SET_ASIDE = "set_aside"  # folder in that of the scale
@@ -97,7 +98,7 @@ def refuse_faults(results: Path, files: Sequence[Path] = ()) -> None:
         With its name and what is wrong.
     """
     if (fault := first_fault(results, files)) is not None:
-        raise UserError(f"{fault}; `make figures SCALE={results.name}` sets it aside and makes it again")
+        raise UserError(f"{fault}; `make figures {options_of(results.name)}` sets it aside and makes it again")
 
 
 def mend(results: Path) -> Iterator[str]:

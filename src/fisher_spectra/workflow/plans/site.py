@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fisher_spectra.datasets.registry import DATASETS, is_own_file
+from fisher_spectra.jobs.exact import folder_of
 
 DATA = "results/data"  # where the rule `fetch_dataset` puts data sets, for all scales
 
@@ -19,7 +20,7 @@ class Site:
     Attributes
     ----------
     results
-        Folder of the results of the scale, e.g. ``results/laptop``.
+        Folder of the results of the scale, e.g. ``results/laptop``; of the exact mode ``results/laptop-exact``.
     job_seconds
         How long a job shall take where the configuration leaves its share of the work to the estimates.
     device
@@ -37,7 +38,7 @@ class Site:
     def of(cls, configuration: Mapping[str, Any], gpu_rules: str = "") -> Site:
         """The site of a configuration; `gpu_rules` names rules, with blanks between them."""
         return cls(
-            results=f"results/{configuration['scale']}",
+            results=f"results/{folder_of(configuration['scale'], configuration.get('exact', False))}",
             job_seconds=60 * configuration["job_minutes"],
             device=configuration["device"],
             gpu_rules=frozenset(gpu_rules.split()),
