@@ -13,7 +13,9 @@ CLAIMS = f"{RESULTS}/claims"
 rule claims_table:
     input:
         code=code("claims/evaluate_claims.py"),
-        ledger=[local(os.path.relpath(file)) for file in files_of_ledger(ROOT / "claims")],
+        ledger=[
+            local(os.path.relpath(file)) for file in files_of_ledger(ROOT / "claims")
+        ],
         parts=[table(name) for name in JUDGED],
         predictions=[],
     output:

@@ -169,7 +169,7 @@ def _of_numpy() -> Iterator[str]:
 
 
 def _of_blas() -> Iterator[str]:
-    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_info
 
     for library in threadpool_info():
         if library["internal_api"] == "openblas" and library.get("architecture") != "Nehalem":
