@@ -98,14 +98,14 @@ graph: $(READY) ## draw docs/rulegraph.svg, the graph of all rules
 
 check: $(READY) ## recompute SCALE and compare every table with the references, and every claim's verdict; EXACT=1: bytes
 	@$(RUN) all
-	@$(BIN)/python scripts/tools/$(if $(EXACT),check_exact.py,check_regeneration.py) --scale $(SCALE)
+	@$(BIN)/python $(if $(EXACT),scripts/tools/check_exact.py,scripts/tools/check_regeneration.py) --scale $(SCALE)
 
 check-seeds: $(READY) ## judge every claim of SCALE from other root seeds (SEEDS="1 2 3 4"): each a run of all its tables
 	@$(BIN)/python scripts/tools/check_seeds.py --scale $(SCALE) --cores $(CORES) --seeds $(SEEDS)
 
 references: $(READY) ## take the tables of SCALE as the new references and print what changes; EXACT=1: their bytes
 	@$(RUN) all
-	@$(BIN)/python scripts/tools/$(if $(EXACT),check_exact.py --write,update_references.py) --scale $(SCALE)
+	@$(BIN)/python $(if $(EXACT),scripts/tools/check_exact.py --write,scripts/tools/update_references.py) --scale $(SCALE)
 	@[ "$(SCALE)" != laptop ] || [ -n "$(EXACT)" ] || $(BIN)/python scripts/tools/write_errata.py
 	@[ "$(SCALE)" = smoke ] || [ -n "$(EXACT)" ] || $(BIN)/python scripts/tools/make_gallery.py
 

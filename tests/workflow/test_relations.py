@@ -259,6 +259,13 @@ def test_layers_of_a_hard_tanh_are_those_of_the_theory(s_squared, g):
     np.testing.assert_allclose([layer.maximum for layer in layers], largest_eigenvalue_recursion(propagation)[1:])
 
 
+def test_layers_go_on_where_moments_are_too_small_for_a_number() -> None:
+    layers = list(itertools.islice(hard_tanh_layers(0.125, 0.5), 3000))
+    assert layers[-1].q == 0
+    assert layers[-1].cut == 0
+    assert 0 < layers[500].q < 1e-290  # q falls by g^2 in each layer; squared, the kink is beyond all numbers there
+
+
 def test_atoms_that_the_errata_sample_have_the_weights_of_theorem_3_2():
     first, second = itertools.islice(hard_tanh_layers(1.0, 1.0), 2)
     law = theorem_3_2(signal_propagation(get_activation("hard_tanh(s=1,g=1)"), 3))

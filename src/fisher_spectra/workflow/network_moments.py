@@ -158,11 +158,13 @@ def hard_tanh_layers(s_squared: float, g: float) -> Iterator[_Layer]:
     """Layers 1, 2, ... in closed form: E min(z^2, t^2) = 1 - cut - 2 t n(t) + t^2 cut with the kink at t."""
     q, maximum = 1.0, 1.0
     while True:
-        kink = 1 / (math.sqrt(s_squared * q) * g)
-        cut = math.erfc(kink / math.sqrt(2))
-        density = math.exp(-0.5 * kink**2) / math.sqrt(2 * math.pi)
-        # beyond all units the two sides cancel, and t^2 would overflow
-        kept = 1 - cut - 2 * kink * density + kink**2 * cut if cut else 1.0
+        deviation = math.sqrt(s_squared * q) * g
+        cut = math.erfc(1 / (deviation * math.sqrt(2))) if deviation else 0.0
+        kept = 1.0
+        if cut:  # without, the two sides cancel, and t^2 would overflow
+            kink = 1 / deviation
+            density = math.exp(-0.5 * kink**2) / math.sqrt(2 * math.pi)
+            kept = 1 - cut - 2 * kink * density + kink**2 * cut
         q *= g * g * kept
         maximum = q + g * g * maximum
         yield _Layer(q, cut, maximum)
