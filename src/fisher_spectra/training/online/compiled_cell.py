@@ -118,8 +118,7 @@ def _product(weight: Array, x: Array, y: Array) -> None:
     """y = W x, four rows at a time: x is read once for them."""
     rows, columns = weight.shape
     nothing = weight.dtype.type(0)
-    in_fours = rows - rows % 4
-    for i in range(0, in_fours, 4):
+    for i in range(0, rows - 3, 4):
         row_0, row_1, row_2, row_3 = weight[i], weight[i + 1], weight[i + 2], weight[i + 3]
         sum_0, sum_1, sum_2, sum_3 = nothing, nothing, nothing, nothing
         for j in range(columns):
@@ -128,7 +127,7 @@ def _product(weight: Array, x: Array, y: Array) -> None:
             sum_2 += row_2[j] * x[j]
             sum_3 += row_3[j] * x[j]
         y[i], y[i + 1], y[i + 2], y[i + 3] = sum_0, sum_1, sum_2, sum_3
-    for i in range(in_fours, rows):
+    for i in range(rows - rows % 4, rows):
         row_0, sum_0 = weight[i], nothing
         for j in range(columns):
             sum_0 += row_0[j] * x[j]
@@ -137,22 +136,28 @@ def _product(weight: Array, x: Array, y: Array) -> None:
 
 @compiled
 def _descend(weight: Array, delta: Array, x: Array, rate: Any, below: Array) -> None:
-    """below = W^T delta, and then W <- W - rate delta x^T, four rows at a time."""
+    """below = W^T delta, and then W <- W - rate delta x^T, four rows at a time.
+
+    With another bound of the first loop, if equal to this one, the compiler does not vectorise the inner one.
+    """
     rows, columns = weight.shape
-    in_fours = rows - rows % 4
     below[:] = 0
-    for i in range(0, in_fours, 4):
+    for i in range(0, rows - 3, 4):
         row_0, row_1, row_2, row_3 = weight[i], weight[i + 1], weight[i + 2], weight[i + 3]
         d_0, d_1, d_2, d_3 = delta[i], delta[i + 1], delta[i + 2], delta[i + 3]
         a_0, a_1, a_2, a_3 = rate * d_0, rate * d_1, rate * d_2, rate * d_3
         for j in range(columns):
-            w_0, w_1, w_2, w_3, x_j = row_0[j], row_1[j], row_2[j], row_3[j], x[j]
+            w_0 = row_0[j]
+            w_1 = row_1[j]
+            w_2 = row_2[j]
+            w_3 = row_3[j]
+            x_j = x[j]
             below[j] += (w_0 * d_0 + w_1 * d_1) + (w_2 * d_2 + w_3 * d_3)
             row_0[j] = w_0 - a_0 * x_j
             row_1[j] = w_1 - a_1 * x_j
             row_2[j] = w_2 - a_2 * x_j
             row_3[j] = w_3 - a_3 * x_j
-    for i in range(in_fours, rows):
+    for i in range(rows - rows % 4, rows):
         row_0, d_0, a_0 = weight[i], delta[i], rate * delta[i]
         for j in range(columns):
             below[j] += row_0[j] * d_0
