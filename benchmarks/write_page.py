@@ -16,6 +16,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import repository_sources  # noqa: F401  before what it makes importable
 from benchmark_page.catalogue import comparisons
@@ -71,6 +72,11 @@ def family(comparison: Comparison) -> str:
     return CURVES if comparison.table.startswith("curve ") else comparison.table
 
 
+def show_word(line: str, word: str) -> None:
+    """What is measured, and what happens to it now."""
+    show(f"{line}: {word}")
+
+
 def run(chosen: Sequence[Comparison], rounds: int) -> list[Row]:
     """Measure, keep the rows and the machine; the rows that say that a candidate does not agree."""
     # With --only the page has tables of several runs, and says so.
@@ -85,7 +91,7 @@ def run(chosen: Sequence[Comparison], rounds: int) -> list[Row]:
         show(line, lasting=True)
         try:
             some = min(rounds, ENOUGH_FOR_A_CURVE) if family(comparison) == CURVES else rounds
-            found += measure(comparison, some, lambda word, line=line: show(f"{line}: {word}"))  # type: ignore[misc]
+            found += measure(comparison, some, partial(show_word, line))
         except CandidateError as error:
             sys.exit(f"error: {comparison.table}: {comparison.case}: {error}")
     show("")

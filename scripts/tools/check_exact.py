@@ -8,26 +8,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+
+from finished_run import exit_status, parser_of_run, tables_of_run
 
 from fisher_spectra.checks.exact_check import FOLDER, partings, read_cells, read_hashes, records
 from fisher_spectra.checks.regeneration import table_files
 from fisher_spectra.common.atomic_files import atomic_path
-from fisher_spectra.common.errors import UserError
-from fisher_spectra.jobs.exact import folder_of
 from fisher_spectra.workflow.verification import refuse_faults
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def check(arguments: argparse.Namespace) -> bool:
     """Say which tables are not the committed ones; true if all are."""
-    results = arguments.results / folder_of(arguments.scale, exact=True)
-    now = table_files(results / "tables", results / "claims.csv")
-    if not now:
-        raise UserError(
-            f"{results / 'tables'}: holds no table; `make figures SCALE={arguments.scale} EXACT=1` makes them"
-        )
+    results, now = tables_of_run(arguments, exact=True)
     refuse_faults(results, list(now.values()))
     references = table_files(arguments.references / arguments.scale)
     digests, cells = (arguments.references / FOLDER / f"{arguments.scale}{end}" for end in (".sha256", ".cells.csv.gz"))
@@ -49,16 +41,10 @@ def check(arguments: argparse.Namespace) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the results of all scales")
-    parser.add_argument("--references", type=Path, default=ROOT / "references", help="folder of the references")
+    parser = parser_of_run(__doc__)
     parser.add_argument("--write", action="store_true", help="keep the bytes of this run as those to compare with")
-    try:
-        return 0 if check(parser.parse_args(argv)) else 1
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    arguments = parser.parse_args(argv)
+    return exit_status(lambda: check(arguments))
 
 
 if __name__ == "__main__":

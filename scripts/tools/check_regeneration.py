@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from finished_run import ROOT, exit_status, parser_of_run, tables_of_run
+
 from fisher_spectra.checks.claims_of_tables import differences_from_tables
 from fisher_spectra.checks.regeneration import compare_folders, partial_scales, read_tolerances, table_files
 from fisher_spectra.checks.regeneration_page import page, report, text_table
@@ -20,20 +22,16 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.workflow.verification import refuse_faults
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def check(arguments: argparse.Namespace) -> bool:
     """Print what is off and write the page; true if nothing is."""
-    results, references = arguments.results / arguments.scale, arguments.references / arguments.scale
+    references = arguments.references / arguments.scale
     if not references.is_dir():
         raise UserError(
             f"{references}: no references for this scale; `make references SCALE={arguments.scale}` makes them"
         )
-    now = table_files(results / "tables", results / "claims.csv")
+    results, now = tables_of_run(arguments)
     before = table_files(references)
-    if not now:
-        raise UserError(f"{results / 'tables'}: holds no table; `make figures SCALE={arguments.scale}` makes them")
     if arguments.only:
         unknown = [name for name in arguments.only if name not in before]
         if unknown:
@@ -83,10 +81,7 @@ def check(arguments: argparse.Namespace) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the results of all scales")
-    parser.add_argument("--references", type=Path, default=ROOT / "references", help="folder of the references")
+    parser = parser_of_run(__doc__)
     parser.add_argument("--ledger", type=Path, default=ROOT / "claims", help="folder of the ledger of claims")
     parser.add_argument("--output", type=Path, help="HTML page (default: check.html beside the tables)")
     parser.add_argument("--only", nargs="+", help="compare these tables alone")
@@ -98,11 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         action="store_true",
         help="compare the verdicts alone: after another seed or on another device",
     )
-    try:
-        return 0 if check(parser.parse_args(argv)) else 1
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    arguments = parser.parse_args(argv)
+    return exit_status(lambda: check(arguments))
 
 
 if __name__ == "__main__":

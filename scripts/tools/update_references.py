@@ -7,7 +7,8 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+
+from finished_run import exit_status, parser_of_run, tables_of_run
 
 from fisher_spectra.checks.regeneration import (
     ColumnTolerance,
@@ -23,11 +24,8 @@ from fisher_spectra.checks.regeneration import (
 from fisher_spectra.checks.regeneration_page import report, times
 from fisher_spectra.claims.verdicts import verdict_changes
 from fisher_spectra.common.atomic_files import atomic_path
-from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.workflow.verification import refuse_faults
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def bare(rules: TableTolerance) -> TableTolerance:
@@ -35,13 +33,11 @@ def bare(rules: TableTolerance) -> TableTolerance:
     return replace(rules, columns=dict.fromkeys(rules.columns, ColumnTolerance("every change", exact=True)))
 
 
-def update(arguments: argparse.Namespace) -> None:
-    """Print what changes and copy the tables."""
-    results, references = arguments.results / arguments.scale, arguments.references / arguments.scale
+def update(arguments: argparse.Namespace) -> bool:
+    """Print what changes and copy the tables; true, as whatever is new is welcome."""
+    references = arguments.references / arguments.scale
     tolerances = read_tolerances(arguments.references)
-    now = table_files(results / "tables", results / "claims.csv")
-    if not now:
-        raise UserError(f"{results / 'tables'}: holds no table; `make figures SCALE={arguments.scale}` makes them")
+    results, now = tables_of_run(arguments)
     refuse_faults(results, list(now.values()))
     before = table_files(references) if references.is_dir() else {}
     strict: dict[str, TableTolerance] = {}
@@ -76,20 +72,14 @@ def update(arguments: argparse.Namespace) -> None:
         f"{references}: {len(changed)} tables changed, {len(new)} new, {len(gone)} gone, "
         f"{len(now) - len(changed) - len(new)} the same"
     )
+    return True
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the results of all scales")
-    parser.add_argument("--references", type=Path, default=ROOT / "references", help="folder of the references")
+    parser = parser_of_run(__doc__)
     parser.add_argument("--most", type=int, default=20, help="changed cells shown of each quantity (default 20)")
-    try:
-        update(parser.parse_args(argv))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    arguments = parser.parse_args(argv)
+    return exit_status(lambda: update(arguments))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ import os
 import resource
 import runpy
 import sys
-import traceback
 from pathlib import Path
+
+from forked_child import end_after
 
 ROOT = Path(__file__).resolve().parents[2]
 LOADED_ONCE = ("numpy", "scipy.linalg", "scipy.special", "scipy.integrate", "pandas", "pydantic", "numba")
@@ -50,23 +51,16 @@ def in_a_fork(command, script, log):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     child = os.fork()
     if child == 0:
-        status = 1
-        try:
+
+        def call():
             output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(output, 1)
             os.dup2(output, 2)
             sys.argv = [str(script), *command]
             sys.path.insert(0, str(script.parent))
             runpy.run_path(str(script), run_name="__main__")
-            status = 0
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
+
+        end_after(call)
     _, status = os.waitpid(child, 0)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return os.waitstatus_to_exitcode(status), after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

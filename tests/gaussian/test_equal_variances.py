@@ -111,4 +111,4 @@ def test_the_shape_of_the_arrays_is_kept():
 
 def test_what_is_no_activation_is_refused():
     with pytest.raises(TypeError, match="must be one of get_activation"):
-        equal_variances(3.0)  # type: ignore[arg-type]
+        equal_variances(3.0)

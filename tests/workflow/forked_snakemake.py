@@ -15,8 +15,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 from pathlib import Path
+
+from forked_child import end_after
 
 
 def serve():
@@ -32,8 +33,7 @@ def serve():
 
 
 def _be_snakemake(main, arguments, folder, environment, out, err):
-    status = 1
-    try:
+    def call():
         os.setsid()
         for descriptor, name in ((1, out), (2, err)):
             file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -45,16 +45,8 @@ def _be_snakemake(main, arguments, folder, environment, out, err):
         sys.path[0] = folder
         sys.argv = ["snakemake", *arguments]
         main(arguments)
-        status = 0
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        with contextlib.suppress(ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+
+    end_after(call)
 
 
 @functools.cache

@@ -26,8 +26,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import traceback
 from pathlib import Path
+
+from forked_child import end_after
 
 # What jobs import of packages: each costs one of them more than a hundredth of a second.
 PACKAGES = ("numpy", "pandas", "pydantic", "jsonschema", "yaml", "sklearn.datasets", "torch")
@@ -126,8 +127,8 @@ def _watch(caller):
 
 def _be_python(streams, arguments, folder, environment):
     """Run a script as ``python script arguments`` does."""
-    status = 1
-    try:
+
+    def call():
         for descriptor, stream in enumerate(streams):
             os.dup2(stream, descriptor)
             os.close(stream)
@@ -138,20 +139,8 @@ def _be_python(streams, arguments, folder, environment):
         sys.path[:0] = [str(Path(arguments[0]).resolve().parent), *(str(Path(entry).resolve()) for entry in given)]
         sys.argv = arguments
         runpy.run_path(arguments[0], run_name="__main__")
-        status = 0
-    except SystemExit as end:
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        with contextlib.suppress(BaseException):
-            atexit._run_exitfuncs()
-        with contextlib.suppress(ValueError, OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
+
+    end_after(call, cleanup=atexit._run_exitfuncs)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def nothing(_found: Array) -> None:
 
 def axes(points: int) -> tuple[Array, Array]:
     """The variances of weights and of biases."""
-    return tuple(np.linspace(low, high, points) for low, high in RANGES)  # type: ignore[return-value]
+    of_weights, of_biases = RANGES
+    return np.linspace(*of_weights, points), np.linspace(*of_biases, points)
 
 
 def ours(name: str, points: int) -> Array:

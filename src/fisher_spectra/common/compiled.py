@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).parents[1]
@@ -53,7 +53,7 @@ def _compiled(function: _Function, freedom: set[str]) -> _Function:
     if folder is not None:
         # What `cache=True` does, with a folder and errors of our own.
         loop._cache = _kept_in(folder)(function)
-    return loop  # type: ignore[no-any-return]
+    return cast(_Function, loop)
 
 
 @lru_cache(maxsize=1)
@@ -74,9 +74,9 @@ def _folder() -> Path | None:
 @lru_cache(maxsize=1)
 def _kept_in(folder: Path) -> Any:
     """The class of Numba's caches that keep their files in this folder and do without where that fails."""
-    from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+    from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
-    class Locator(_CacheLocator):  # type: ignore[misc]
+    class Locator:
         def __init__(self, function: Callable[..., Any], file: str) -> None:
             self._line = function.__code__.co_firstlineno
             self._file = Path(file).relative_to(_PACKAGE)
@@ -84,6 +84,9 @@ def _kept_in(folder: Path) -> Any:
         @classmethod
         def from_function(cls, py_func: Callable[..., Any], py_file: str) -> Locator:
             return cls(py_func, py_file)
+
+        def ensure_cache_path(self) -> None:
+            folder.mkdir(parents=True, exist_ok=True)
 
         def get_cache_path(self) -> str:
             return str(folder)
@@ -94,6 +97,7 @@ def _kept_in(folder: Path) -> Any:
         def get_disambiguator(self) -> str:
             return "-".join([*self._file.parent.parts, str(self._line)])
 
+    # Numba is untyped for us, so its classes cannot be checked as bases.
     class Implementation(CompileResultCacheImpl):  # type: ignore[misc]
         _locator_classes = (Locator,)
 

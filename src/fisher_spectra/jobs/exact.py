@@ -160,12 +160,11 @@ def _of_c_library() -> Iterator[str]:
 
 
 def _of_numpy() -> Iterator[str]:
-    # what it has loops for besides its baseline, and whether this process takes them
-    from numpy._core import _multiarray_umath as loops  # type: ignore[attr-defined]
+    import numpy as np
 
-    for name in loops.__cpu_dispatch__:
-        if loops.__cpu_features__.get(name):
-            yield f"NumPy uses {name}"
+    # which of the loops that it has besides its baseline this process takes
+    for name in np.show_config(mode="dicts")["SIMD Extensions"].get("found", []):
+        yield f"NumPy uses {name}"
 
 
 def _of_blas() -> Iterator[str]:

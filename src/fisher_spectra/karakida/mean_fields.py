@@ -299,4 +299,4 @@ def _shape_of(arrays: dict[str, Array]) -> tuple[int, ...]:
 def _architecture(depths: Array, alphas: object) -> Architecture:
     if np.unique(depths).size != 1:
         raise ValueError(f"alphas = {shown(alphas)}: must be left out for networks of several depths")
-    return Architecture(int(depths.flat[0]), alphas)  # type: ignore[arg-type]  # which it checks in words of its own
+    return Architecture(int(depths.flat[0]), tuple(real_array("alphas", alphas).ravel().tolist()))
