@@ -45,26 +45,26 @@ paper: $(READY) ## the same at the papers' own settings; uses a GPU where there 
 	@$(BIN)/python scripts/tools/run_workflow.py --scale paper --cores $(CORES) --profile $(PROFILE)$(MODE) $(TARGET)
 
 plan: $(READY) ## what SCALE will take, before anything runs: jobs, hours, memory and disk of each figure
-	@$(BIN)/python scripts/tools/plan.py --scale $(SCALE) --profile $(PROFILE)
+	@$(BIN)/python scripts/tools/plan.py --scale $(SCALE) --profile $(PROFILE)$(MODE)
 
 status: $(READY) ## how far the run in this folder is, from any terminal; if none is under way, what is left to do
-	@$(BIN)/python scripts/tools/status.py --scale $(SCALE) $(TARGET)
+	@$(BIN)/python scripts/tools/status.py --scale $(SCALE)$(MODE) $(TARGET)
 
 adopt: $(READY) ## take over tables computed elsewhere: FROM=<folder like results/paper>, AUDIT=<parts computed anew>
-	@$(BIN)/python scripts/tools/adopt.py "$(FROM)" --scale $(SCALE) --audit $(AUDIT)
+	@$(BIN)/python scripts/tools/adopt.py "$(FROM)" --scale $(SCALE)$(MODE) --audit $(AUDIT)
 
 report: $(READY) ## one HTML file with every figure, caption, claim and run time: results/SCALE/report.html
 	@$(RUN) all pages --report $(RESULTS)/report.html --report-after-run --report-stylesheet report/style.css
 
 why: $(READY) ## what would make TARGET run again, in words: which changed file, setting or package
-	@$(BIN)/python scripts/tools/why.py --scale $(SCALE) $(TARGET)
+	@$(BIN)/python scripts/tools/why.py --scale $(SCALE)$(MODE) $(TARGET)
 
 crate: $(READY) ## pack a finished run of SCALE as an RO-Crate: results/SCALE/crate.zip
 	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)$(MODE)
 
 validate-crate: .venv/packaging/ready ## pack SCALE and hold it against the profiles of RO-Crates with a public validator
-	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)
-	@.venv/packaging/bin/python scripts/tools/validate_crate.py results/$(SCALE)/crate.zip
+	@$(BIN)/python scripts/tools/make_crate.py --scale $(SCALE)$(MODE)
+	@.venv/packaging/bin/python scripts/tools/validate_crate.py $(RESULTS)/crate.zip
 
 .venv/packaging/ready: $(READY) envs/requirements-packaging.txt
 	@echo "Setting up .venv/packaging ..."
@@ -101,7 +101,7 @@ check: $(READY) ## recompute SCALE and compare every table with the references, 
 	@$(BIN)/python $(if $(EXACT),scripts/tools/check_exact.py,scripts/tools/check_regeneration.py) --scale $(SCALE)
 
 check-seeds: $(READY) ## judge every claim of SCALE from other root seeds (SEEDS="1 2 3 4"): each a run of all its tables
-	@$(BIN)/python scripts/tools/check_seeds.py --scale $(SCALE) --cores $(CORES) --seeds $(SEEDS)
+	@$(BIN)/python scripts/tools/check_seeds.py --scale $(SCALE)$(MODE) --cores $(CORES) --seeds $(SEEDS)
 
 references: $(READY) ## take the tables of SCALE as the new references and print what changes; EXACT=1: their bytes
 	@$(RUN) all

@@ -5,12 +5,13 @@ A table is adopted if for it and each of its parts
 
 - the settings and seeds that Snakemake would hand over here are those that its sidecar records,
 - the code is that of this tree, file by file but for comments and docstrings, and the packages are the pinned ones,
+- the mode is that of the results here: exact, or not,
 - its inputs, data sets included, and the result itself have the recorded SHA-256,
 
 and refused with the first reason otherwise. Then every table is made anew from its parts, and a random sample of the
 parts that were made on a processor is computed anew; a table that comes out differently, by the tolerances of its
-quantities (`references/tolerances.yaml`), is refused too, with exit status 1. Snakemake takes the adopted files for
-its own: `make figures` draws the figures from them. docs/cluster.md says what this proves.
+quantities (`references/tolerances.yaml`), in the exact mode at all, is refused too, with exit status 1. Snakemake takes
+the adopted files for its own: `make figures` draws the figures from them. docs/cluster.md says what this proves.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from typing import Any
 import pandas as pd
 from leftovers import LeftoverError
 from plan import ROOT, graph, needed_by
+from run_options import add_run_options, settings_of_run
 from run_workflow import end_last_run, refuse, take_lock, verify_results
 from snakemake.exceptions import WorkflowError
 
@@ -41,8 +43,11 @@ from fisher_spectra.common.atomic_files import atomic_path
 from fisher_spectra.common.digests import sha256_of_file
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.exact import BASELINE, folder_of, variables
 from fisher_spectra.jobs.provenance import SEAL, pinned, sha256_of_record
 from fisher_spectra.jobs.source_code import code_of, environment_hash
+from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.overrides import as_entries
 from fisher_spectra.workflow.rerun_reasons import changed_packages
 
 # Where a share of a table's rows may stray, one part of many could be all wrong within it: of the rows of a single part
@@ -81,6 +86,7 @@ class Delivery:
 
     source: Path
     results: str  # where the same results lie here, e.g. results/paper
+    exact: bool = False  # whether these are of the exact mode
 
     def place(self, name: str) -> Path:
         """Where a file lies there; one that is no result of the scale, such as a data set, lies here."""
@@ -140,8 +146,8 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         return f"{part.table} was made in another environment than envs/requirements.txt"
     if changed := changed_packages(record["versions"], pinned()):
         return f"{part.table} was made with other packages than envs/requirements.txt: {changed[0]}"
-    if record.get("exact") is not None:
-        return f"{part.table} was made in the exact mode ({record['exact']}), and these results are not"
+    if (fault := mode_fault(record.get("exact"), delivery.exact)) is not None:
+        return f"{part.table} was made {fault}"
     code = code_of(Path(command_of(part.job)[0]))
     for name in sorted(code.keys() | record["code"].keys()):
         if name not in record["code"]:
@@ -159,6 +165,17 @@ def refusal(part: Part, delivery: Delivery) -> str | None:
         if sha256_of_file(file) != digest:
             return f"{name} is not that from which {part.table} was made"
     return None
+
+
+def mode_fault(found: Any, exact: bool) -> str | None:
+    """In which mode a part was made, if in another than results here are."""
+    if found is None:
+        return "without the exact mode, and these results are of it" if exact else None
+    if not exact:
+        return f"in the exact mode ({found}), and these results are not"
+    return (
+        None if found == BASELINE else f"with the instructions of {found}, and these results with those of {BASELINE}"
+    )
 
 
 def command_of(job: Any) -> list[str]:
@@ -206,6 +223,7 @@ def compute(part: Part, delivery: Delivery, folder: Path, places: Mapping[str, P
         "PYTHONPATH": str(ROOT / "src"),
         "PYTHONHASHSEED": "0",
         **{f"{name}_NUM_THREADS": str(part.job.threads) for name in ("OMP", "MKL", "OPENBLAS")},
+        **(variables() if delivery.exact else {}),
     }
     command = [sys.executable, script, *words]
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -286,14 +304,14 @@ def wrong_part(part: Part, whole: Part, delivery: Delivery, folder: Path, rules:
     return found and f"{part.table} is not what is computed here: {found}"
 
 
-def take_over(parts: Sequence[Part], delivery: Delivery) -> str | None:
+def take_over(parts: Sequence[Part], delivery: Delivery, settings: Mapping[str, Any]) -> str | None:
     """Copy parts to their places, whole or not at all, and have Snakemake note what made them; why it did not.
 
     Without its notes Snakemake would not see later that a setting has changed: what it does not take is removed again.
     """
     names = [part.table for part in parts]
     touch = [sys.executable, "-m", "snakemake", *names, "--touch", "--forcerun", *names, "--cores", "1"]
-    touch += ["--snakefile", str(ROOT / "Snakefile"), "--config", f"scale={Path(delivery.results).name}"]
+    touch += ["--snakefile", str(ROOT / "Snakefile"), "--config", *as_entries(settings)]
     taken = False
     try:
         for name in [name for part in parts for name in (part.sidecar, part.table)]:
@@ -322,7 +340,8 @@ def check(
     def judge(name: str, judgement: Callable[..., str | None], *arguments: Any) -> None:
         try:
             columns = list(read_table(delivery.place(tables[name][-1].table)).columns)
-            reason = judgement(*arguments, rules.of(name, columns))
+            allowed = rules.of(name, columns)
+            reason = judgement(*arguments, allowed.without_tolerance() if delivery.exact else allowed)
         except UserError as error:
             reason = str(error)
         if reason:
@@ -350,11 +369,17 @@ def report(refused: Mapping[str, str]) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path, help="folder with `cells` and `tables`, like results/paper")
-    parser.add_argument("--scale", default="laptop", help="scale of the results: smoke, laptop or paper")
+    add_run_options(parser, ": of the results")
     parser.add_argument("--audit", type=int, default=3, help="number of parts to compute anew (default 3)")
     parser.add_argument("--seed", type=int, default=None, help="seed of the choice of parts; random if not given")
     arguments = parser.parse_args(argv)
-    delivery = Delivery(arguments.source, f"results/{arguments.scale}")
+    settings = settings_of_run(arguments)
+    try:
+        configuration = load_configuration(ROOT, settings)
+    except UserError as error:
+        return refuse(str(error))
+    exact = configuration.get("exact", False)
+    delivery = Delivery(arguments.source, f"results/{folder_of(configuration['scale'], exact)}", exact)
     origin = f"FROM = {str(arguments.source)!r}"
     if not (arguments.source / "tables").is_dir():
         return refuse(f"{origin}: must be a folder with `tables` in it, like {delivery.results}")
@@ -365,8 +390,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         lock, last_executor = take_lock(Path.cwd())  # held until this process ends
         end_last_run(Path.cwd(), lock, last_executor, "local")
-        verify_results(arguments.scale)
-        dag = graph(arguments.scale, {"all"})
+        verify_results(arguments.scale, exact=exact)
+        dag = graph(settings, {"all"})
     except (LeftoverError, WorkflowError) as error:
         return refuse(" ".join(str(error).split()))
     tables = parts_of_tables(dag, delivery.results)
@@ -389,7 +414,7 @@ def main(argv: list[str] | None = None) -> int:
     if not good:
         return refuse("nothing was adopted")
     every = list({part.table: part for parts in good.values() for part in parts}.values())
-    if fault := take_over(every, delivery):
+    if fault := take_over(every, delivery, settings):
         return refuse(fault)
     print(f"adopted {len(good)} tables with {len(every) - len(good)} parts; refused {len(refused) + len(wrong)}")
     return 1 if wrong else 0

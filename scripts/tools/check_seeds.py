@@ -10,19 +10,23 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from run_options import add_run_options, settings_of_run
 
 from fisher_spectra.claims.verdicts import VERDICTS
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
+from fisher_spectra.jobs.exact import folder_of
 from fisher_spectra.workflow.configuration import SCALES
+from fisher_spectra.workflow.overrides import as_entries
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ("claim", "verdict", "predicted", "measured", "deviation", "tolerance", "cell")
 
 
-def run_of_seed(seed: int, scale: str, cores: str, folder: Path) -> pd.DataFrame:
+def run_of_seed(seed: int, settings: Mapping[str, Any], cores: str, folder: Path) -> pd.DataFrame:
     """The table of claims from tables that are computed with a root seed.
 
     Raises
@@ -31,11 +35,11 @@ def run_of_seed(seed: int, scale: str, cores: str, folder: Path) -> pd.DataFrame
         If the run fails; it has said why.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    table = Path("results", scale, "claims.csv")
+    table = Path("results", folder_of(settings["scale"], settings.get("exact", False)), "claims.csv")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--cores", cores, "--rerun-incomplete", "--quiet", "rules", "host"]
     command += ["--workflow-profile", str(ROOT / "profiles" / "default")]
-    command += ["--config", f"scale={scale}", f"root_seed={seed}", "--", str(table)]
+    command += ["--config", *as_entries({**settings, "root_seed": seed}), "--", str(table)]
     if subprocess.run(command, cwd=folder, check=False).returncode:
         raise UserError(f"the run with root seed {seed} failed (see above); a second call carries on")
     return read_table(folder / table, COLUMNS)
@@ -70,18 +74,21 @@ def turned(verdicts: Mapping[int, pd.DataFrame], reference: pd.DataFrame) -> pd.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run it; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", choices=SCALES, default="laptop")
+    add_run_options(parser)
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=[1, 2, 3, 4], help="root seeds besides the configured one"
     )
     parser.add_argument("--cores", default="all", help="cores that a run may take")
     arguments = parser.parse_args(argv)
     try:
+        settings = settings_of_run(arguments)
+        if arguments.scale not in SCALES:
+            raise UserError(f"SCALE = {arguments.scale!r}: must be one of {', '.join(SCALES)}")
         reference = read_table(ROOT / "references" / arguments.scale / "claims.csv", COLUMNS)
         found: dict[int, pd.DataFrame] = {}
         for seed in arguments.seeds:
             folder = ROOT / "results" / "seeds" / str(seed)
-            found[seed] = run_of_seed(seed, arguments.scale, arguments.cores, folder)
+            found[seed] = run_of_seed(seed, settings, arguments.cores, folder)
             counts = found[seed]["verdict"].value_counts()
             said = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
             print(f"root seed {seed}: {len(found[seed])} claims: {said}", flush=True)

@@ -35,7 +35,9 @@ def tables_of_run(arguments: argparse.Namespace, *, exact: bool = False) -> tupl
     tables = table_files(results / "tables", results / "claims.csv")
     if not tables:
         made_by = f"make figures SCALE={arguments.scale}{' EXACT=1' if exact else ''}"
-        raise UserError(f"{results / 'tables'}: holds no table; `{made_by}` makes them")
+        other = arguments.results / folder_of(arguments.scale, exact=not exact) / "tables"
+        hint = f"; those in {other} are of the {'fast' if exact else 'exact'} mode" if other.is_dir() else ""
+        raise UserError(f"{results / 'tables'}: holds no table; `{made_by}` makes them{hint}")
     return results, tables
 
 

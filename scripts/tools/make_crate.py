@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
+from run_options import add_run_options, settings_of_run
 
 from fisher_spectra.checks.captions import filled_caption
 from fisher_spectra.common.atomic_files import atomic_path
@@ -71,12 +72,17 @@ def _single(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else list(values) or None
 
 
+def results_of(configuration: Mapping[str, Any]) -> Path:
+    """Folder of the results of a run."""
+    return Path("results") / folder_of(configuration["scale"], configuration.get("exact", False))
+
+
 class Packing:
     """The crate of one scale while it is put together."""
 
-    def __init__(self, scale: str, exact: bool) -> None:
-        self.results = Path("results") / folder_of(scale, exact)
-        self.configuration = load_configuration(ROOT, {"scale": scale, "exact": exact})
+    def __init__(self, configuration: Mapping[str, Any]) -> None:
+        self.results = results_of(configuration)
+        self.configuration = configuration
         self.crate = ROCrate(version="1.1")
         self.commit = git_commit(ROOT) or "unknown"
         self.files: dict[str, Any] = {}  # entities by path in the crate
@@ -247,7 +253,7 @@ class Packing:
         )
         results = [entity for entity in made if entity.get("exampleOfWork")]
         run = self.action("#run", f"The run at {self.configuration['scale']} scale", workflow, [used], results)
-        mode = f"In the exact mode, with the instructions of {BASELINE}. " if self.configuration["exact"] else ""
+        mode = f"In the exact mode, with the instructions of {BASELINE}. " if self.configuration.get("exact") else ""
         run["description"] = f"{mode}Packages: {', '.join(f'{name} {version}' for name, version in versions().items())}"
 
     def manifest(self) -> str:
@@ -277,9 +283,9 @@ def refuse_other_results(results: Path) -> None:
                 )
 
 
-def pack(scale: str, output: Path, exact: bool = False) -> int:
+def pack(configuration: Mapping[str, Any], output: Path) -> int:
     """Write the archive of a run; the number of files in it."""
-    packing = Packing(scale, exact)
+    packing = Packing(configuration)
     refuse_other_results(packing.results)
     newest = max(file.stat().st_mtime for name in ("tables", "figures") for file in (packing.results / name).iterdir())
     with atomic_path(output) as temporary:
@@ -301,15 +307,15 @@ def pack(scale: str, output: Path, exact: bool = False) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
-    parser.add_argument("--exact", action="store_true", help="a run of the exact mode, in results/SCALE-exact")
+    add_run_options(parser)
     parser.add_argument("--output", type=Path, help="the archive (default: crate.zip beside the results)")
     arguments = parser.parse_args(argv)
     try:
         if arguments.scale not in SCALES:
             raise UserError(f"SCALE = {arguments.scale!r}: must be one of {', '.join(SCALES)}")
-        output = arguments.output or Path("results") / folder_of(arguments.scale, arguments.exact) / "crate.zip"
-        number = pack(arguments.scale, output, arguments.exact)
+        configuration = load_configuration(ROOT, settings_of_run(arguments))
+        output = arguments.output or results_of(configuration) / "crate.zip"
+        number = pack(configuration, output)
     except (UserError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from run_options import add_run_options, settings_of_run
 from snakemake.api import SnakemakeApi
 from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.settings.types import (
@@ -97,8 +98,8 @@ def request_of(job: Any, local_rules: set[str]) -> dict[str, Any]:
     }
 
 
-def graph(scale: str, targets: set[str], *, everything: bool = True) -> Any:
-    """Snakemake's graph of every job of a scale, or of those that a run would do now."""
+def graph(settings: Mapping[str, Any], targets: set[str], *, everything: bool = True) -> Any:
+    """Snakemake's graph of every job of a run with such settings, or of those that it would do now."""
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
@@ -106,7 +107,7 @@ def graph(scale: str, targets: set[str], *, everything: bool = True) -> Any:
     ):
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(config={"scale": scale}),
+            config_settings=ConfigSettings(config=dict(settings)),
             snakefile=ROOT / "Snakefile",
         )
         dag = workflow.dag(DAGSettings(targets=targets, forceall=everything))
@@ -151,7 +152,7 @@ def row(name: str, costs: Iterable[Cost]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
+    add_run_options(parser)
     parser.add_argument("--profile", default="default", help="folder below profiles/, for the GPUs it gives to rules")
     parser.add_argument("--jobs", action="store_true", help="print every job with what it asks for, as JSON")
     parser.add_argument("targets", nargs="*", default=[], help="figures; all if none is given")
@@ -162,8 +163,9 @@ def main(argv: list[str] | None = None) -> int:
     gpus = gpus_of_rules(arguments.profile)
     os.environ["GPU_RULES"] = " ".join(gpus)  # as `run_workflow.py` tells the rules
     try:
-        check_targets(arguments.targets, load_configuration(ROOT, {"scale": arguments.scale}))
-        dag = graph(arguments.scale, set(arguments.targets) or {"all"})
+        settings = settings_of_run(arguments)
+        check_targets(arguments.targets, load_configuration(ROOT, settings))
+        dag = graph(settings, set(arguments.targets) or {"all"})
     except (UserError, RuleException, WorkflowError) as error:
         print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1

@@ -27,6 +27,7 @@ import watchdog
 import yaml
 from leftovers import MARKER, LeftoverError, cancel_jobs, clear, end_orphans, job_name_prefix, queued_jobs
 from progress_display import display_options
+from run_options import add_run_options, settings_of_run
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs.exact import folder_of
@@ -176,10 +177,9 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
         epilog="Everything else is handed to Snakemake: targets, -n, --forcerun ...",
         allow_abbrev=False,
     )
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
+    add_run_options(parser)
     parser.add_argument("--cores", default="all", help="number of processor cores")
     parser.add_argument("--profile", default="default", help="folder below profiles/")
-    parser.add_argument("--exact", action="store_true", help="the exact mode: the same bytes on any x86-64 processor")
     parser.add_argument(
         "--config",
         nargs="*",
@@ -206,8 +206,7 @@ def checked_settings(arguments: argparse.Namespace, rest: list[str]) -> tuple[li
     UserError
         With one line for the first fault, where Snakemake would end with a traceback.
     """
-    mode = {"exact": True} if arguments.exact else {}
-    overrides = {"scale": arguments.scale} | read_overrides(arguments.config) | mode
+    overrides = settings_of_run(arguments) | read_overrides(arguments.config)
     configuration = load_configuration(ROOT, overrides)
     check_targets(itertools.takewhile(lambda one: not one.startswith("-"), rest), configuration)
     return as_entries(overrides), configuration["exact"]

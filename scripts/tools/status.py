@@ -11,12 +11,14 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 from plan import ROOT, graph
+from run_options import add_run_options, settings_of_run
 from run_workflow import other_snakemake
 from snakemake.exceptions import RuleException, WorkflowError
 
@@ -62,26 +64,28 @@ def last_run(state: RunState) -> str:
     return f"The last run {ended}{f': {counts(state)}' if state.total else ''}."
 
 
-def left_to_do(scale: str, targets: Sequence[str]) -> str:
-    """What a run of one scale would do now.
+def left_to_do(settings: Mapping[str, Any], targets: Sequence[str]) -> str:
+    """What a run with such settings would do now.
 
     Raises
     ------
     UserError, RuleException, WorkflowError
         If there is no such scale or target, or the workflow cannot be read.
     """
-    check_targets(targets, load_configuration(ROOT, {"scale": scale}))
-    dag = graph(scale, set(targets) or {"all"}, everything=False)
+    configuration = load_configuration(ROOT, settings)
+    check_targets(targets, configuration)
+    dag = graph(settings, set(targets) or {"all"}, everything=False)
     ahead = RunAhead(jobs_ahead(dag), {CORES: os.cpu_count() or 1})
+    which = f"{configuration['scale']} scale{', exact mode' if configuration.get('exact') else ''}"
     if not ahead.jobs:
-        return f"{scale} scale: nothing is left to do."
+        return f"{which}: nothing is left to do."
     seconds = time_left(ahead, measured={}, running={})
-    return f"{scale} scale: {len(ahead.jobs)} jobs are left to do, {roughly(seconds)} on {ahead.shares[CORES]} cores."
+    return f"{which}: {len(ahead.jobs)} jobs are left to do, {roughly(seconds)} on {ahead.shares[CORES]} cores."
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper: of what is left to do")
+    add_run_options(parser, ": of what is left to do")
     parser.add_argument("targets", nargs="*", default=[], help="figures, tables or files; all if none is given")
     arguments = parser.parse_args(argv)
     state, now = read_state(STATE_FILE), time.time()
@@ -93,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     print("No run is under way." + (f" {last_run(state)}" if state is not None else ""))
     try:
-        print(left_to_do(arguments.scale, arguments.targets))
+        print(left_to_do(settings_of_run(arguments), arguments.targets))
     except (UserError, RuleException, WorkflowError) as error:
         print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1

@@ -6,12 +6,10 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from finished_run import exit_status, parser_of_run, tables_of_run
 
 from fisher_spectra.checks.regeneration import (
-    ColumnTolerance,
     TableTolerance,
     Tolerances,
     compare_folders,
@@ -28,11 +26,6 @@ from fisher_spectra.common.tables import read_table
 from fisher_spectra.workflow.verification import refuse_faults
 
 
-def bare(rules: TableTolerance) -> TableTolerance:
-    """The same table without any tolerance: every change of a number is one."""
-    return replace(rules, columns=dict.fromkeys(rules.columns, ColumnTolerance("every change", exact=True)))
-
-
 def update(arguments: argparse.Namespace) -> bool:
     """Print what changes and copy the tables; true, as whatever is new is welcome."""
     references = arguments.references / arguments.scale
@@ -45,7 +38,7 @@ def update(arguments: argparse.Namespace) -> bool:
         frame = read_table(file)
         rules = tolerances.of(name, list(frame.columns))
         compare_tables(name, frame, frame, rules)  # refuses tolerances that do not fit the table
-        strict[name] = bare(rules)
+        strict[name] = rules.without_tolerance()
 
     changed = [name for name, file in now.items() if name in before and file.read_bytes() != before[name].read_bytes()]
     differences = compare_folders(now, before, Tolerances(strict, {}))

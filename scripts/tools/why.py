@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from run_options import add_run_options, settings_of_run
 from snakemake.api import SnakemakeApi
 from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.settings.enums import Quietness
@@ -156,11 +157,11 @@ def report(plan: Plan, target: str) -> Iterator[str]:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", nargs="?", default="all", help="figure, table, rule or file (default: all)")
-    parser.add_argument("--scale", default="laptop", help="smoke, laptop or paper")
+    add_run_options(parser)
     parser.add_argument("--config", nargs="*", default=[], help="settings besides the scale, KEY=VALUE")
     arguments = parser.parse_args(argv)
     try:
-        overrides = {"scale": arguments.scale} | read_overrides(arguments.config)
+        overrides = settings_of_run(arguments) | read_overrides(arguments.config)
         for line in report(Plan(arguments.target, overrides), arguments.target):
             print(line)
     except UserError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -57,6 +58,30 @@ def test_the_exit_status_says_whether_a_verdict_turned(monkeypatch, capsys, turn
     said = capsys.readouterr().out
     assert "root seed 2: 3 claims" in said
     assert ("With 2 other seeds every verdict is that of references/laptop." in said) == (status == 0)
+
+
+def test_each_seed_runs_in_a_folder_of_its_own_in_the_mode_that_is_asked_for(monkeypatch, tmp_path):
+    commands = []
+
+    def snakemake(command, *, cwd, check):
+        commands.append(command)
+        (table := cwd / command[-1]).parent.mkdir(parents=True)
+        REFERENCE.to_csv(table, index=False)
+        return SEEDS.subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(SEEDS.subprocess, "run", snakemake)
+    for settings, name in (({"scale": "smoke"}, "smoke"), ({"scale": "smoke", "exact": True}, "smoke-exact")):
+        found = SEEDS.run_of_seed(3, settings, "2", tmp_path)
+        assert found["claim"].tolist() == ["one", "two", "three"]
+        *_, separator, table = commands[-1]
+        assert (separator, table) == ("--", f"results/{name}/claims.csv")
+        given = commands[-1][commands[-1].index("--config") + 1 : -2]
+        assert given == [f"{key}={json.dumps(value)}" for key, value in {**settings, "root_seed": 3}.items()]
+
+
+def test_a_scale_that_is_none_is_refused_in_one_line(capsys):
+    assert SEEDS.main(["--scale", "huge"]) == 1
+    assert capsys.readouterr().err == "error: SCALE = 'huge': must be one of smoke, laptop, paper\n"
 
 
 def test_a_run_that_fails_is_said_in_one_line(monkeypatch, capsys, tmp_path):

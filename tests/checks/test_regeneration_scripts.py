@@ -129,6 +129,14 @@ def test_a_table_that_was_not_made_fails(call, folder):
     assert "other: 1 off" in printed
 
 
+def test_tables_of_the_exact_mode_are_named_where_those_of_the_fast_are_missing(call, folder):
+    (folder / "results" / "smoke").rename(folder / "results" / "smoke-exact")
+    status, printed = call(CHECK)
+    assert status == 1
+    assert "smoke/tables: holds no table; `make figures SCALE=smoke` makes them; those in " in printed
+    assert printed.endswith("results/smoke-exact/tables are of the exact mode\n")
+
+
 @pytest.mark.parametrize(
     ("lost", "message"),
     [

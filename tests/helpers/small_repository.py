@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -59,10 +60,13 @@ class SmallRepository:
         )
 
     def add_tool(self, name: str) -> None:
-        """One of the tools behind `make`."""
-        folder = self.folder / "scripts" / "tools"
+        """One of the tools behind `make`, with those that it imports."""
+        tools, folder = ROOT / "scripts" / "tools", self.folder / "scripts" / "tools"
         folder.mkdir(exist_ok=True)
-        shutil.copy(ROOT / "scripts" / "tools" / f"{name}.py", folder)
+        shutil.copy(tools / f"{name}.py", folder)
+        for line in ast.walk(ast.parse((tools / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(line, ast.ImportFrom) and (tools / f"{line.module}.py").is_file():
+                self.add_tool(str(line.module))
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder, apart from whatever git and Python the tests run in."""

@@ -196,6 +196,29 @@ def test_files_that_snakemake_does_not_take_are_removed_again_with_its_reason(he
     assert not list((here.folder / "results").rglob("*.csv"))
 
 
+def test_tables_of_the_exact_mode_are_adopted_among_results_of_it_and_compared_by_their_bytes(
+    tmp_path_factory, here, tmp_path
+):
+    there = Workflow(tmp_path_factory.mktemp("exact") / "repository")
+    copy_repository(there.folder)
+    tables = [f"results/smoke-exact/tables/{name}.csv" for name in ("karakida_corollary2", "pennington_table1")]
+    done = there.snakemake(*tables, cores=2, config=["exact=true"])
+    assert done.returncode == 0, done.stderr
+    source = shutil.copytree(there.folder / "results" / "smoke-exact", tmp_path / "delivered")
+    # within every tolerance, and yet not what an exact run gives
+    forge(source, "tables/pennington_table1", scaled("z3", 1 + 1e-9))
+    answer = adopted(here, source, "--exact", "--audit", "1")
+    assert "audited 1 of 3 parts" in answer.stdout
+    assert "adopted 1 tables with 3 parts" in answer.stdout
+    assert answer.returncode == 1
+    refused = "refused: pennington_table1: results/smoke-exact/tables/pennington_table1.csv is not what its parts give"
+    assert refused in answer.stderr
+    assert (here.folder / tables[0]).read_bytes() == (there.folder / tables[0]).read_bytes()
+    after = here.plan("karakida_corollary2", config=["exact=true"])
+    assert after.jobs.keys() - {"karakida_corollary2"} == {"karakida_corollary2_figure"}
+    shutil.rmtree(there.folder)
+
+
 # -- refused before anything is looked at
 
 

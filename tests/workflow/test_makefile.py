@@ -58,6 +58,17 @@ def test_the_exact_mode_is_passed_on_and_its_bytes_are_compared_and_its_folder_c
     assert commands(folder, "figures", *exact) == [run_it]
     assert commands(folder, "check", *exact) == [run_it, ".venv/bin/python scripts/tools/check_exact.py --scale smoke"]
     assert commands(folder, "crate", *exact) == [".venv/bin/python scripts/tools/make_crate.py --scale smoke --exact"]
+    for target, tool, *options in (
+        ("plan", "plan", "--profile default", "--exact"),
+        ("status", "status", "--exact", "all"),
+        ("why", "why", "--exact", "all"),
+        ("adopt", "adopt", "--exact", "--audit 3"),
+        ("check-seeds", "check_seeds", "--exact", "--cores all", "--seeds 1 2 3 4"),
+    ):
+        (command,) = commands(folder, target, "FROM=there", *exact)
+        named = f"scripts/tools/{tool}.py" + (' "there"' if target == "adopt" else "")
+        assert command == " ".join([f".venv/bin/python {named} --scale smoke", *options])
+    assert commands(folder, "validate-crate", *exact)[-1].endswith("validate_crate.py results/smoke-exact/crate.zip")
     assert '"results/smoke-exact"' in " ".join(commands(folder, "clean", *exact))
 
 

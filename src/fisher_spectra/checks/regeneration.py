@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,10 @@ class TableTolerance:
     columns: Mapping[str, ColumnTolerance]
     sorted_within: tuple[str, ...] | None = None
     unsteady: tuple[str, tuple[str, ...]] | None = None  # a column, and its values in rows that are not steady
+
+    def without_tolerance(self) -> TableTolerance:
+        """The same table with every change of a number told as one."""
+        return replace(self, columns=dict.fromkeys(self.columns, ColumnTolerance("every change", exact=True)))
 
 
 class Tolerances(dict[str, TableTolerance]):
