@@ -1,10 +1,14 @@
-"""What all tests share: machine code of compiled loops, which copies of the repository would compile again each; and
-names of tests that are the same in every process."""
+"""What all tests share: machine code of compiled loops, which copies of the repository would compile again each; names
+of tests that are the same in every process; and arithmetic that no test leaves changed."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "src" / "fisher_spectra" / "__pycache__"))
 
@@ -18,3 +22,13 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     if isinstance(val, bytes) and not (val.isascii() and val.decode("ascii").isprintable()):
         return f"{len(val)} bytes"
     return None
+
+
+@pytest.fixture(autouse=True)
+def arithmetic_is_left_as_it_was() -> Iterator[None]:
+    """Fail the test after which numbers below the smallest normal one count as zero, not those that come after it.
+
+    A library built with ``-ffast-math`` sets this for the whole process when it is loaded.
+    """
+    yield
+    assert sys.float_info.min / 2 > 0, "subnormal numbers are flushed to zero from this test on"
