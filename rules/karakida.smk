@@ -343,13 +343,14 @@ rule karakida_train_catapult:
     input:
         code=code("karakida/train_catapult.py"),
     output:
-        table=cells("karakida_catapult/{activation}/M{widths}.csv"),
-        provenance=cells("karakida_catapult/{activation}/M{widths}.json"),
+        table=cells("karakida_{experiment}/{activation}/M{widths}.csv"),
+        provenance=cells("karakida_{experiment}/{activation}/M{widths}.json"),
     log:
-        logs("karakida_catapult/{activation}/M{widths}"),
+        logs("karakida_{experiment}/{activation}/M{widths}"),
     benchmark:
-        costs("karakida_catapult/{activation}/M{widths}")
+        costs("karakida_{experiment}/{activation}/M{widths}")
     wildcard_constraints:
+        experiment="catapult",
         activation="[a-z][a-z0-9]*",
         widths=r"\d+(-\d+)*",
     conda:
@@ -371,6 +372,44 @@ rule karakida_train_catapult:
         "catapult: {wildcards.activation} networks around their critical learning rate, M = {wildcards.widths}"
     shell:
         COMPUTE
+
+
+rule karakida_train_catapult_on_data:
+    input:
+        code=code("karakida/train_catapult_on_data.py"),
+        data=where_it_lies(K.data),
+    output:
+        table=cells("karakida_{experiment}/{activation}/M{widths}.csv"),
+        provenance=cells("karakida_{experiment}/{activation}/M{widths}.json"),
+    log:
+        logs("karakida_{experiment}/{activation}/M{widths}"),
+    benchmark:
+        costs("karakida_{experiment}/{activation}/M{widths}")
+    wildcard_constraints:
+        experiment="catapult_data",
+        activation="[a-z][a-z0-9]*",
+        widths=r"\d+(-\d+)*",
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=asks.memory(K.catapult_mb),
+        runtime=asks.time_limit(K.catapult_seconds),
+        estimated_seconds=asks.seconds(K.catapult_seconds),
+    params:
+        script="scripts/karakida/train_catapult_on_data.py",
+        settings=settings(
+            "karakida/train_catapult_on_data.py",
+            "karakida.catapult_data",
+            "karakida.catapult",
+            "karakida.training",
+            "karakida.activations.{activation}",
+            dataset=K.dataset,
+        ),
+    message:
+        "catapult: {wildcards.activation} networks on data, M = {wildcards.widths}"
+    shell:
+        f"{COMPUTE} {FROM_DATA}"
 
 
 rule karakida_predict_learning_rates:

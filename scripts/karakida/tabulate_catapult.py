@@ -13,6 +13,7 @@ from fisher_spectra.karakida.mean_field import eigenvalue_maximum, mean_field
 from fisher_spectra.training.divergence_border import DivergenceBorder, divergence_border
 
 KEYS = ["activation", "M", "momentum"]
+DATA = "dataset"  # a column of parts that were trained on data, and then of the table
 # the border again: after fewer and more steps, and where a smaller and a larger loss counts as diverged
 OTHER_BORDERS = ("early", "late", "strict", "lenient")
 ALONG = ("start_loss", "peak_loss", "loss_late", "peak_ratio", "end_ratio", "dead")
@@ -30,7 +31,8 @@ def tabulate_catapult(
         "strict": ("loss", loss_strict),
         "lenient": ("loss", loss_lenient),
     }
-    for _, column in parts.groupby(KEYS, sort=False):
+    names = [name for name in (DATA, *KEYS) if name in parts]
+    for _, column in parts.groupby(names, sort=False):
         first = column.iloc[0]
         field = mean_field(get_activation(first["function"]), first["sigma_w2"], first["sigma_b2"], first["L"])
         theorem_4 = eigenvalue_maximum(field, first["M"], first["T"])
@@ -43,7 +45,7 @@ def tabulate_catapult(
             runs = column[column["factor"] == factor]
             left = runs[runs["loss_late"] <= divergence_loss]
             rows.append(
-                first[KEYS].to_dict()
+                first[names].to_dict()
                 | {"factor": factor, "eta_over_theorem_7": factor / excess}
                 | {"n_trials": len(runs), "diverged_fraction": float((~(runs["loss"] <= divergence_loss)).mean())}
                 | {"n_left": len(left)}

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs, sample_network
-from fisher_spectra.training.grid.catapult import (
-    LARGEST_SINGLE,
-    Step,
-    doubling_steps,
-    follow_training,
-    largest_fisher_eigenvalue,
-)
-from fisher_spectra.training.hopeless_loss import hopeless_loss
+from fisher_spectra.training.grid.catapult import Catapult, Task
 from fisher_spectra.training.learning_rates import LearningRates
 
 
@@ -44,10 +36,9 @@ def train_catapult(
 ) -> pd.DataFrame:
     """Students of a teacher on Gaussian inputs as in Figure 2, at eta = factor 2 (1 + mu) / lambda_max at the start."""
     phi = get_activation(function)
-    measured = sorted({*doubling_steps(steps_late), steps_early, steps})
+    catapult = Catapult(momenta, factors.values(), (steps_early, steps, steps_late), loss_lenient)
     rows = []
-    total = len(widths) * trials * len(momenta) * factors.number
-    with job.progress(total, f"catapult {activation}") as progress:
+    with job.progress(len(widths) * trials * catapult.runs, f"catapult {activation}") as progress:
         for width in widths:
             layers = (*[width] * depth, outputs)
             cell = {"activation": activation, "function": function, "sigma_w2": sigma_w2, "sigma_b2": sigma_b2}
@@ -56,25 +47,9 @@ def train_catapult(
                 rng = generator(root_seed, "karakida_catapult", activation, width, trial)
                 x = gaussian_inputs(rng, samples, width)
                 teacher, student = (sample_network(rng, layers, phi, sigma_w2, sigma_b2) for _ in range(2))
-                y = forward(teacher, x).outputs
-                start = largest_fisher_eigenvalue(student, x)
-                for momentum in momenta:
-                    give_up = min(hopeless_loss(loss_lenient, momentum, steps_late), LARGEST_SINGLE)
-                    for factor in factors.values():
-                        step = Step.at(factor, start, momentum)
-                        run = follow_training(student, x, y, step, measured, give_up)
-                        ratios = np.array([start, *run.eigenvalue]) / step.stable_eigenvalue
-                        rows.append(
-                            cell
-                            | {"momentum": momentum, "trial": trial, "factor": factor, "eta": step.learning_rate}
-                            | {"lambda_0": start}
-                            | {"start_loss": run.loss[0], "peak_loss": run.loss.max()}
-                            | {"loss_early": run.loss[steps_early], "loss": run.loss[steps]}
-                            | {"loss_late": run.loss[steps_late]}
-                            # of runs that were given up the last ratios are NaN, and so is their largest
-                            | {"peak_ratio": ratios.max(), "end_ratio": ratios[-1], "dead": run.dead[-1]}
-                        )
-                        progress.advance(note=f"M={width}")
+                for run in catapult.follow(student, Task(x, forward(teacher, x).outputs)):
+                    rows.append(cell | {"trial": trial} | run)
+                    progress.advance(note=f"M={width}")
     return pd.DataFrame(rows)
 
 

@@ -21,6 +21,8 @@ from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaus
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
 from fisher_spectra.training.grid.catapult import (
     Step,
+    Task,
+    batches_of_epochs,
     dead_share,
     doubling_steps,
     follow_training,
@@ -38,12 +40,15 @@ def student_and_task(spec: str) -> tuple[RandomNetwork, np.ndarray, np.ndarray]:
     return student, x, forward(teacher, x).outputs
 
 
-def trained_plainly(start: RandomNetwork, x: np.ndarray, y: np.ndarray, step: Step, steps: int) -> RandomNetwork:
+def trained_plainly(
+    start: RandomNetwork, x: np.ndarray, y: np.ndarray, step: Step, steps: int, batches: list[np.ndarray] | None = None
+) -> RandomNetwork:
     network = plain_network(start, torch.float64)
     optimizer = torch.optim.SGD(network.parameters(), lr=step.learning_rate, momentum=step.momentum)
-    for _ in range(steps):
+    for number in range(steps):
+        seen = slice(None) if batches is None else batches[number]
         optimizer.zero_grad()
-        torch.autograd.backward(half_mean_square(network, torch.tensor(x), torch.tensor(y)))
+        torch.autograd.backward(half_mean_square(network, torch.tensor(x[seen]), torch.tensor(y[seen])))
         optimizer.step()
     values = [one.detach().numpy() for one in network.parameters()]
     return RandomNetwork(tuple(values[0::2]), tuple(values[1::2]), start.activation)
@@ -59,7 +64,7 @@ def explicit_maximum(network: RandomNetwork, x: np.ndarray, spec: str) -> float:
 def test_losses_and_largest_eigenvalues_are_those_of_the_plain_loop_and_the_explicit_jacobian(spec, momentum):
     student, x, y = student_and_task(spec)
     step = Step(0.01, momentum)
-    run = follow_training(student, x, y, step, [2, 5])
+    run = follow_training(student, Task(x, y), step, [2, 5])
     plain = train_plainly(student, x, y, step.learning_rate, momentum, [np.arange(SAMPLES)] * 5)
     np.testing.assert_allclose(run.loss, plain, rtol=1e-10)
     for number, found in zip(run.measured, run.eigenvalue, strict=True):
@@ -68,10 +73,44 @@ def test_losses_and_largest_eigenvalues_are_those_of_the_plain_loop_and_the_expl
         assert found != pytest.approx(explicit_maximum(student, x, spec), rel=1e-3)
 
 
+@pytest.mark.parametrize("spec", ["tanh", "relu"])
+def test_on_batches_the_losses_are_those_of_the_plain_loop_and_the_network_is_looked_at_on_all_samples(spec):
+    student, x, y = student_and_task(spec)
+    batches = [np.array([4, 0]), np.array([1, 2]), np.array([3, 5]), np.array([5])]
+    step = Step(0.02, 0.9)
+    run = follow_training(student, Task(x, y, batches), step, [2, 4])
+    on_all = train_plainly(student, x, y, step.learning_rate, step.momentum, batches)
+    assert run.start_loss == pytest.approx(on_all[0], rel=1e-10)
+    networks = [trained_plainly(student, x, y, step, number, batches) for number in range(5)]
+    for batch, network, found in zip(batches, networks[:4], run.loss[:4], strict=True):
+        error = forward(network, x[batch]).outputs - y[batch]
+        assert found == pytest.approx(np.sum(error**2) / (2 * len(batch)), rel=1e-10)
+    for place, number in enumerate(run.measured):
+        network = networks[number]
+        assert run.whole_loss[place] == pytest.approx(on_all[number], rel=1e-10)
+        assert run.eigenvalue[place] == pytest.approx(explicit_maximum(network, x, spec), rel=1e-4)
+        assert run.dead[place] == dead_share(network, x)
+    assert run.loss[4] == run.whole_loss[1]
+
+
+def test_batches_pass_through_all_samples_in_each_epoch_and_are_as_many_as_steps():
+    batches = batches_of_epochs(generator(0, "test_catapult"), 7, 3, 8)
+    assert [len(batch) for batch in batches] == [3, 3, 1, 3, 3, 1, 3, 3]
+    epochs = [np.concatenate(batches[first : first + 3]) for first in (0, 3)]
+    assert [sorted(epoch) for epoch in epochs] == [list(range(7))] * 2
+    assert not np.array_equal(*epochs)
+
+
+def test_fewer_batches_than_steps_are_refused():
+    student, x, y = student_and_task("tanh")
+    with pytest.raises(ValueError, match="2 batches: must be one for each of 3 steps"):
+        follow_training(student, Task(x, y, [np.array([0])] * 2), Step(0.1, 0.0), [3])
+
+
 def test_a_run_that_is_given_up_has_infinite_losses_from_there_and_nothing_else():
     student, x, y = student_and_task("linear")
     far_above = Step(50.0, 0.0)
-    run = follow_training(student, x, y, far_above, [1, 4], give_up_loss=1e3)
+    run = follow_training(student, Task(x, y), far_above, [1, 4], give_up_loss=1e3)
     assert run.loss[0] < 1e3
     assert np.isinf(run.loss[1:]).all()
     assert np.isnan(run.eigenvalue).all()
@@ -81,7 +120,7 @@ def test_a_run_that_is_given_up_has_infinite_losses_from_there_and_nothing_else(
 def test_a_run_below_its_border_converges_and_one_above_is_thrown_out():
     student, x, y = student_and_task("linear")
     border = 2.0 / largest_fisher_eigenvalue(student, x)
-    below, above = (follow_training(student, x, y, Step(factor * border, 0.0), [30]) for factor in (0.5, 6.0))
+    below, above = (follow_training(student, Task(x, y), Step(factor * border, 0.0), [30]) for factor in (0.5, 6.0))
     assert below.loss[-1] < below.loss[0] < above.loss.max()
 
 
@@ -105,7 +144,7 @@ def test_steps_double_up_to_the_last_one():
 def test_steps_that_do_not_rise_from_one_are_refused(measured):
     student, x, y = student_and_task("tanh")
     with pytest.raises(ValueError, match="rising numbers of steps"):
-        follow_training(student, x, y, Step(0.1, 0.0), measured)
+        follow_training(student, Task(x, y), Step(0.1, 0.0), measured)
 
 
 def test_a_network_held_in_the_span_of_its_inputs_has_no_first_matrix():

@@ -23,6 +23,9 @@ _ORDERED = (
     ("batch_size", "samples", "at most"),
     ("kernel_samples", "samples", "at most"),
     ("fit", "number", "at most"),
+    ("steps_early", "steps", "at most"),
+    ("steps", "steps_late", "at most"),
+    ("loss_strict", "loss_lenient", "at most"),
 )
 # T of a network with batch normalisation, whose inverse variances have a mean from here on.
 _FEWEST_IN_BATCH = 4

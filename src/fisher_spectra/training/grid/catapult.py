@@ -8,7 +8,8 @@ Sohl-Dickstein, Gur-Ari 2020, arXiv:2003.02218).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,7 +21,8 @@ import torch
 from fisher_spectra.networks.dual_fisher import dual_fisher_operator
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, half_mean_square
+from fisher_spectra.training.hopeless_loss import hopeless_loss
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,12 +51,23 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Task:
+    """Samples to learn, and which of them each step sees."""
+
+    inputs: npt.NDArray[np.floating[Any]]  # x, (T, M_0)
+    targets: npt.NDArray[np.floating[Any]]  # y, (T, C)
+    batches: Sequence[npt.NDArray[np.integer[Any]]] | None = None  # samples of each step; None for all at each
+
+
+@dataclass(frozen=True)
 class FollowedRun:
     """One network along training. After a run is given up its losses are inf, and nothing else is known (NaN)."""
 
-    loss: FloatArray  # (steps + 1,): E before each step and after the last one
+    loss: FloatArray  # (steps + 1,): E before each step, on its samples, and after the last one, on all
+    start_loss: float  # E on all samples at the start
     measured: tuple[int, ...]  # numbers of steps after which the network was looked at
-    eigenvalue: FloatArray  # (len(measured),): lambda_max of F
+    whole_loss: FloatArray  # (len(measured),): E on all samples
+    eigenvalue: FloatArray  # (len(measured),): lambda_max of F on all samples
     dead: FloatArray  # (len(measured),): share of dead units of the last hidden layer
 
 
@@ -86,13 +99,12 @@ def dead_share(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
 @torch.inference_mode()
 def follow_training(
     start: RandomNetwork,
-    inputs: npt.NDArray[np.floating[Any]],
-    targets: npt.NDArray[np.floating[Any]],
+    task: Task,
     step: Step,
     measured: Sequence[int],
     give_up_loss: float = LARGEST_SINGLE,
 ) -> FollowedRun:
-    """Train one network on all samples at each step, in double precision on the CPU, and look at it now and then.
+    """Train one network on the samples of each step, in double precision on the CPU, and look at it now and then.
 
     Double precision because above the border rounding is amplified: single precision would make another run on another
     machine.
@@ -101,46 +113,114 @@ def follow_training(
     ----------
     start
         The network, with linear outputs.
-    inputs, targets
-        x (T, M_0) and y (T, C) of E = (1/2T) sum ||y - f||^2.
+    task
+        x (T, M_0) and y (T, C) of E = (1/2B) sum ||y - f||^2 over the B samples of a step.
     step
         Learning rate and momentum.
     measured
         Rising numbers of steps, at least 1, after which lambda_max and the dead units are looked at; the last one ends
         the run.
     give_up_loss
-        A run whose loss is above, or not a number, ends there.
+        A run whose loss on the samples of a step is above, or not a number, ends there.
 
     Raises
     ------
     ValueError
-        If `measured` is empty or does not rise from at least 1.
+        If `measured` is empty or does not rise from at least 1, or there are not as many batches as steps.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> network = fs.sample_network(rng, (5, 10, 2), "linear", sigma_w2=1.0, sigma_b2=0.1)
     >>> x = fs.gaussian_inputs(rng, samples=3, width=5)
-    >>> run = follow_training(network, x, np.zeros((3, 2)), Step(0.1, momentum=0.0), measured=[1, 5])
+    >>> run = follow_training(network, Task(x, np.zeros((3, 2))), Step(0.1, momentum=0.0), measured=[1, 5])
     >>> run.loss.shape, bool(run.loss[-1] < run.loss[0]), run.eigenvalue.shape
     ((6,), True, (2,))
     """
     numbers = tuple(measured)
     if not numbers or numbers[0] < 1 or any(later <= earlier for earlier, later in pairwise(numbers)):
         raise ValueError(f"measured = {numbers}: rising numbers of steps, at least one, each at least 1")
-    shape = NetworkShape(start.widths, start.activation, len(inputs), step.momentum)
+    if task.batches is not None and len(task.batches) < numbers[-1]:
+        raise ValueError(f"{len(task.batches)} batches: must be one for each of {numbers[-1]} steps")
+    shape = NetworkShape(start.widths, start.activation, len(task.inputs), step.momentum)
     pairs = [(torch.tensor(w), torch.tensor(b)) for w, b in zip(start.weights, start.biases, strict=True)]
     networks = BatchedNetwork(shape, [pairs], torch.tensor([step.learning_rate], dtype=torch.float64))
-    x, y = (torch.tensor(values, dtype=torch.float64).unsqueeze(0) for values in (inputs, targets))
+    x, y = (torch.tensor(values, dtype=torch.float64).unsqueeze(0) for values in (task.inputs, task.targets))
+
+    def loss_on_all() -> float:
+        return float(half_mean_square(networks.forward(x).sub_(y))[0])
+
     loss = np.full(numbers[-1] + 1, np.inf)
+    whole_loss = np.full(len(numbers), np.inf)
     eigenvalue, dead = np.full(len(numbers), np.nan), np.full(len(numbers), np.nan)
+    start_loss = loss_on_all()
     for number in range(numbers[-1] + 1):
-        now = float(networks.loss(x, y)[0])
+        looked_at = number in numbers
+        seen = None if task.batches is None or number == numbers[-1] else torch.as_tensor(task.batches[number])
+        # before the loss of the step, whose signals the gradient is made of
+        on_all = loss_on_all() if looked_at and seen is not None else math.nan
+        now = float(networks.loss(x, y)[0] if seen is None else networks.loss(x[:, seen], y[:, seen])[0])
         if not now <= give_up_loss:
             break
         loss[number] = now
-        if number in numbers:
+        if looked_at:
             place, network = numbers.index(number), networks.network(0)
-            eigenvalue[place], dead[place] = largest_fisher_eigenvalue(network, inputs), dead_share(network, inputs)
+            whole_loss[place] = now if seen is None else on_all
+            eigenvalue[place] = largest_fisher_eigenvalue(network, task.inputs)
+            dead[place] = dead_share(network, task.inputs)
         networks.descend()
-    return FollowedRun(loss, numbers, eigenvalue, dead)
+    return FollowedRun(loss, start_loss, numbers, whole_loss, eigenvalue, dead)
+
+
+def batches_of_epochs(rng: np.random.Generator, samples: int, batch: int, steps: int) -> list[npt.NDArray[np.int64]]:
+    """Samples of so many steps: each epoch all of them in a new order, its last batch the remainder.
+
+    Examples
+    --------
+    >>> [len(chosen) for chosen in batches_of_epochs(np.random.default_rng(0), samples=5, batch=2, steps=4)]
+    [2, 2, 1, 2]
+    """
+    found: list[npt.NDArray[np.int64]] = []
+    while len(found) < steps:
+        order = rng.permutation(samples)
+        found += [order[first : first + batch] for first in range(0, samples, batch)]
+    return found[:steps]
+
+
+@dataclass(frozen=True)
+class Catapult:
+    """Runs of one network around its own critical learning rate: each momentum and each multiple of the rate."""
+
+    momenta: Sequence[float]  # mu
+    factors: Sequence[float]  # eta lambda_max / 2 (1 + mu) at the start
+    steps: tuple[int, int, int]  # after which losses are told: early, the usual number, late; the last one ends a run
+    loss_lenient: float  # the largest loss that is held against them: a run that cannot come below it is given up
+
+    @property
+    def runs(self) -> int:
+        """How many runs a network has."""
+        return len(self.momenta) * len(self.factors)
+
+    def follow(self, student: RandomNetwork, task: Task) -> Iterator[dict[str, float]]:
+        """What becomes of a network at each momentum and multiple, one after the other.
+
+        ``peak_ratio`` and ``end_ratio`` are lambda_max eta / 2 (1 + mu) at its largest among the moments looked at
+        (after 1, 2, 4 .. steps), and at the end. Of runs that were given up the last ratios are NaN, and so is their
+        largest.
+        """
+        early, usual, late = self.steps
+        measured = sorted({*doubling_steps(late), *self.steps})
+        start = largest_fisher_eigenvalue(student, task.inputs)
+        for momentum in self.momenta:
+            give_up = min(hopeless_loss(self.loss_lenient, momentum, late), LARGEST_SINGLE)
+            for factor in self.factors:
+                step = Step.at(factor, start, momentum)
+                run = follow_training(student, task, step, measured, give_up)
+                after = dict(zip(run.measured, run.whole_loss.tolist(), strict=True))
+                ratios = np.array([start, *run.eigenvalue]) / step.stable_eigenvalue
+                yield (
+                    {"momentum": momentum, "factor": factor, "eta": step.learning_rate, "lambda_0": start}
+                    | {"start_loss": run.start_loss, "peak_loss": float(max(run.loss.max(), run.whole_loss.max()))}
+                    | {"loss_early": after[early], "loss": after[usual], "loss_late": after[late]}
+                    | {"peak_ratio": ratios.max(), "end_ratio": ratios[-1], "dead": run.dead[-1]}
+                )

@@ -165,13 +165,14 @@ def training_seconds(
     return cells * steps * (step + 6 * batch * layers / SINGLE_RATE)
 
 
-def followed_mb(widths: Sequence[int], samples: int) -> int:
+def followed_mb(widths: Sequence[int], samples: int, *, dataset: str | None = None) -> int:
     """Memory of a job that follows networks of these widths (M_0, .., C) along training, in MB.
 
     In double precision: two networks, parameters and velocities, a copy, and five signals of each unit.
     """
     numbers = 5 * training_parameters(widths) + samples * (8 * sum(widths) + 2 * widths[0])
-    return round(TORCH_BASE_MB + FLOAT64 * numbers / MB)
+    stored, pixels = pixels_of(dataset) if dataset is not None else (0, 0)
+    return round(TORCH_BASE_MB + (FLOAT64 * numbers + FLOAT32 * stored * pixels) / MB)
 
 
 def followed_seconds(widths: Sequence[int], samples: int, steps: int) -> float:

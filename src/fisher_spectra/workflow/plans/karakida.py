@@ -31,7 +31,7 @@ from fisher_spectra.workflow.plans.site import Site, dataset_file
 GAUSSIAN = "gaussian"  # inputs that are drawn, where others name a data set
 FISHER_RAO = "theorem5"  # the experiment whose networks are sampled for their Fisher-Rao norm
 FINITE_SIZE = "finite_size"  # the experiment around one shape, with activations of its own
-CATAPULT = "catapult"  # the experiment that follows networks along training
+CATAPULT = "catapult"  # networks followed along training; on data, settings that are not stated are those of this one
 SHORT = ("corollary2", "depth", "many_outputs")  # experiments that take a minute or two at paper scale
 # the shape in the middle, and what varies around it
 SWEPT: tuple[str, ...] = ("inputs", "hidden", "outputs", "samples")
@@ -176,34 +176,32 @@ class KarakidaPlan:
             in_span="steps" in e and batch <= width,
         )
 
-    def catapult_columns(self) -> list[str]:
-        """The parts of the table of the catapult: some widths of each activation."""
-        widths = self.section[CATAPULT]["widths"]
-        cut = runs([self._catapult_seconds(width) for width in widths], AUTO, self.site.job_seconds)
+    def catapult_columns(self, experiment: str) -> list[str]:
+        """The parts of the table of a catapult: some widths of each activation."""
+        widths = self.section[experiment]["widths"]
+        cut = runs([self._catapult_seconds(experiment, width) for width in widths], AUTO, self.site.job_seconds)
         return [
-            self.site.cells(f"karakida_{CATAPULT}/{activation}/M{'-'.join(map(str, widths[first:stop]))}.csv")
+            self.site.cells(f"karakida_{experiment}/{activation}/M{'-'.join(map(str, widths[first:stop]))}.csv")
             for activation in self.section["activations"]
             for first, stop in cut
         ]
 
     def catapult_mb(self, wildcards: Any) -> int:
         """Memory of a job that follows networks along training, of its widest."""
-        samples = self.section[CATAPULT]["samples"]
-        return followed_mb(self._catapult_layers(max(map(int, wildcards.widths.split("-")))), samples)
+        layers, dataset = self._layers(wildcards.experiment, max(map(int, wildcards.widths.split("-"))))
+        return followed_mb(layers, self.section[wildcards.experiment]["samples"], dataset=dataset)
 
     def catapult_seconds(self, wildcards: Any) -> float:
         """Estimated run time on one core of a job that follows networks along training."""
-        return TORCH_START_SECONDS + sum(self._catapult_seconds(int(width)) for width in wildcards.widths.split("-"))
+        widths = map(int, wildcards.widths.split("-"))
+        return TORCH_START_SECONDS + sum(self._catapult_seconds(wildcards.experiment, width) for width in widths)
 
-    def _catapult_layers(self, width: int) -> list[int]:
-        t = self.section["training"]
-        return [width] * t["depth"] + [t["outputs"]]
-
-    def _catapult_seconds(self, width: int) -> float:
+    def _catapult_seconds(self, experiment: str, width: int) -> float:
         """Every trial, momentum and multiple of the critical learning rate of a width."""
-        e = self.section[CATAPULT]
+        e = self.section[CATAPULT] | self.section[experiment]
         runs_of_width: int = e["factors"]["number"] * e["trials"] * len(e["momenta"])
-        return runs_of_width * followed_seconds(self._catapult_layers(width), e["samples"], e["steps_late"])
+        layers = self._layers(experiment, width)[0]
+        return runs_of_width * followed_seconds(layers, e["samples"], e["steps_late"])
 
     # prediction
 

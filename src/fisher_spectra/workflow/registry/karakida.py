@@ -49,7 +49,16 @@ def karakida_figures(plan: KarakidaPlan) -> Paper:
                 table="karakida/tabulate_catapult.py",
                 plot="karakida.catapult",
                 sections=(_ACTIVATIONS, "karakida.training", "karakida.catapult"),
-                parts=plan.catapult_columns(),
+                parts=plan.catapult_columns("catapult"),
+            ),
+            "karakida_catapult_data": Figure(
+                title="Catapult on data, above the border of Figure 2, right",
+                panels="border, maximum, loss and dead units along training",
+                called="Karakida, catapult on data",
+                table="karakida/tabulate_catapult.py",
+                plot="karakida.catapult",
+                sections=(_ACTIVATIONS, "karakida.training", "karakida.catapult", "karakida.catapult_data"),
+                parts=plan.catapult_columns("catapult_data"),
             ),
             "karakida_figC2": Figure(
                 title="Figure C.2",
