@@ -279,7 +279,7 @@ def catapult_table() -> TableCase:
         starts = rng.uniform(3, 9, 2)
         excess = math.sqrt(starts[0] * starts[1]) / theory
         for factor, trials in zip(factors, [*rows, [(lost, lost, lost)] * 2], strict=True):
-            key = {"activation": name, "M": 16, "momentum": momentum, "factor": factor}
+            key = {"dataset": "digits", "activation": name, "M": 16, "momentum": momentum, "factor": factor}
             runs: list[dict[str, Any]] = []
             for trial, (early, then, late) in enumerate(trials):
                 runs.append(

@@ -15,6 +15,9 @@ from script_modules import script_module
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
+from fisher_spectra.datasets.labels import one_hot
+from fisher_spectra.datasets.loading import load_dataset
+from fisher_spectra.datasets.preprocessing import normalise, subsample
 from fisher_spectra.jobs.run_job import Job
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaussian_inputs, sample_network
@@ -191,6 +194,50 @@ def test_the_rows_of_runs_are_those_of_runs_made_one_by_one():
         assert (row.peak_ratio, row.end_ratio) == pytest.approx((max(ratios), ratios[-1]), rel=2e-4)
         assert row.dead == dead_share(looked[-1], x)
     assert (table["loss_late"] <= 1e6).sum() >= 4
+
+
+def test_the_rows_of_runs_on_data_are_those_of_runs_made_one_by_one_on_the_batches_of_each_epoch(tmp_path):
+    rng = np.random.default_rng(4)
+    images, labels = rng.uniform(0, 9, (20, 5)), rng.integers(0, 3, 20)
+    labels[:3] = 0, 1, 2
+    np.savez(tmp_path / "mine.npz", x=images, y=labels)
+    settings = {"activation": "half", "function": "relu", "sigma_w2": 2.0, "sigma_b2": 0.1, "depth": 3}
+    settings |= {"dataset": str(tmp_path / "mine.npz"), "normalisation": "sample", "samples": 7, "batch_size": 3}
+    settings |= {"widths": [8], "momenta": [0.9, 0.0], "factors": LearningRates(0.5, 5.0, 2), "trials": 2}
+    settings |= {"steps": 4, "steps_early": 3, "steps_late": 9, "loss_lenient": 1e6}
+    job = Job(Namespace(output=Path("table.csv")))
+    table = script_module("karakida/train_catapult_on_data").train_catapult_on_data(job=job, root_seed=3, **settings)
+    assert len(table) == 2 * 2 * 2
+    assert set(table["dataset"]) == {"own:mine"}
+    data = load_dataset(tmp_path / "mine.npz")
+    chosen = subsample(generator(3, "karakida_catapult_data", "samples"), len(data.x_train), 7)
+    x, y = normalise(data.x_train[chosen], "sample"), one_hot(data.y_train[chosen], 3)
+    for row in table.itertuples():
+        rng = generator(3, "karakida_catapult_data", "half", 8, row.trial)
+        student = sample_network(rng, (5, 8, 8, 3), "relu", 2.0, 0.1)
+        orders = [rng.permutation(7) for _ in range(3)]
+        batches = [order[part] for order in orders for part in (slice(0, 3), slice(3, 6), slice(6, 7))]
+        assert row.lambda_0 == pytest.approx(explicit_maximum(student, x, "relu"), rel=1e-4)
+        assert row.eta == pytest.approx(row.factor * learning_rate_limit(row.lambda_0, row.momentum), rel=1e-12)
+        losses = train_plainly(student, x, y, row.eta, row.momentum, batches)
+        assert max(losses) < 1e6
+        found = (row.start_loss, row.loss_early, row.loss, row.loss_late)
+        assert found == pytest.approx((losses[0], losses[3], losses[4], losses[9]), rel=1e-8)
+        step = Step(row.eta, row.momentum)
+        end = trained_plainly(student, x, y, step, 9, batches)
+        stable = 2 * (1 + row.momentum) / row.eta
+        assert row.end_ratio == pytest.approx(explicit_maximum(end, x, "relu") / stable, rel=2e-4)
+        assert row.peak_ratio >= max(row.factor, row.end_ratio) * (1 - 2e-4)
+        seen = [
+            half_mean_square_of(trained_plainly(student, x, y, step, k, batches), x, y, batches[k]) for k in range(9)
+        ]
+        looked_at = [losses[k] for k in (1, 2, 3, 4, 8, 9)]
+        assert row.peak_loss == pytest.approx(max(*seen, *looked_at), rel=1e-8)
+        assert row.dead == dead_share(end, x)
+
+
+def half_mean_square_of(network: RandomNetwork, x: np.ndarray, y: np.ndarray, batch: np.ndarray) -> float:
+    return float(np.sum((forward(network, x[batch]).outputs - y[batch]) ** 2) / (2 * len(batch)))
 
 
 def test_a_width_gives_the_same_rows_whichever_widths_are_beside_it():

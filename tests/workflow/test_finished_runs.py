@@ -225,7 +225,7 @@ EDITS = {
         K_FIGURES
         | {
             f"karakida_{name}"
-            for name in ("errata", "formulas", "bulk", "finite_size", "catapult", "layers", "softmax")
+            for name in ("errata", "formulas", "bulk", "finite_size", "catapult", "catapult_data", "layers", "softmax")
         }
         | {"claims"},
         {"karakida_predict_learning_rates", "karakida_predict_finite_size", "karakida_sample_bulk"}
@@ -233,8 +233,13 @@ EDITS = {
     ),
     "the reader of the digits": Edit(
         "src/fisher_spectra/datasets/digits.py",
-        {"karakida_fig2", "karakida_figC2", "hayase_fig4", "hayase_labels", "hayase_fig5"},
-        {"fetch_dataset", "karakida_predict_learning_rates", "karakida_train_on_data"}
+        {"karakida_fig2", "karakida_figC2", "karakida_catapult_data", "hayase_fig4", "hayase_labels", "hayase_fig5"},
+        {
+            "fetch_dataset",
+            "karakida_predict_learning_rates",
+            "karakida_train_on_data",
+            "karakida_train_catapult_on_data",
+        }
         | {"hayase_train_online", "hayase_train_spectra"},
     ),
     # what it makes is verified by its checksums

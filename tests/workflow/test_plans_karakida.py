@@ -48,6 +48,14 @@ SECTION = {
         "trials": 2,
         "steps_late": 40,
     },
+    "catapult_data": {
+        "dataset": "mnist",
+        "widths": [32, 64],
+        "samples": 60,
+        "batch_size": 20,
+        "trials": 5,
+        "steps_late": 30,
+    },
     "fig2_gaussian": {"widths": [16, 32], "samples": 100, "steps": 10, "learning_rates": {"number": 3}},
     "fig2_data": {
         "dataset": "mnist",
@@ -130,17 +138,29 @@ def test_the_time_of_several_columns_is_the_sum(plan):
 
 
 def test_the_catapult_is_cut_by_widths_and_costs_each_run_of_each_momentum(plan):
-    assert plan.catapult_columns() == [
+    assert plan.catapult_columns("catapult") == [
         f"results/smoke/cells/karakida_catapult/{activation}/M16-32-512.csv" for activation in ("tanh", "relu")
     ]
-    assert KarakidaPlan(plan.section, replace(SITE, job_seconds=5)).catapult_columns()[:2] == [
+    assert KarakidaPlan(plan.section, replace(SITE, job_seconds=5)).catapult_columns("catapult")[:2] == [
         f"results/smoke/cells/karakida_catapult/tanh/M{widths}.csv" for widths in ("16-32", "512")
     ]
-    wide = wildcards(widths="16-512")
+    wide = wildcards(experiment="catapult", widths="16-512")
     assert plan.catapult_mb(wide) == followed_mb([512, 512, 512, 512, 10], 100)
     layers = {width: [width] * 4 + [10] for width in (16, 512)}
     runs = 3 * 2 * 2 * sum(followed_seconds(layers[width], 100, 40) for width in (16, 512))
     assert plan.catapult_seconds(wide) == pytest.approx(TORCH_START_SECONDS + runs)
+
+
+def test_the_catapult_on_data_has_what_it_does_not_state_from_the_other_and_the_data_in_memory(plan):
+    assert plan.catapult_columns("catapult_data") == [
+        f"results/smoke/cells/karakida_catapult_data/{activation}/M32-64.csv" for activation in ("tanh", "relu")
+    ]
+    both = wildcards(experiment="catapult_data", widths="32-64")
+    layers = {width: [784, width, width, width, 10] for width in (32, 64)}
+    assert plan.catapult_mb(both) == followed_mb(layers[64], 60, dataset="mnist") > followed_mb(layers[64], 60) + 200
+    runs = 3 * 5 * 2 * sum(followed_seconds(layers[width], 60, 30) for width in (32, 64))
+    assert plan.catapult_seconds(both) == pytest.approx(TORCH_START_SECONDS + runs)
+    assert plan.data(both) == ["results/data/mnist.npz"]
 
 
 def test_predictions_are_one_table_for_each_activation(plan):

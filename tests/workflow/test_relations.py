@@ -69,6 +69,14 @@ REFUSED = [
     ("karakida.fig2_gaussian.samples=1", "karakida.fig2_gaussian.samples = 1: must be at least 2", "2"),
     ("karakida.fig2_data.samples=1501", "karakida.fig2_data.samples = 1501: must be at most 1500", "1500"),
     ("karakida.fig2_data.samples=99", "karakida.fig2_data.kernel_samples = 100: must be at most samples", "100"),
+    ("karakida.catapult.steps=31", "karakida.catapult.steps = 31: must be at most steps_late, which is 30", "30"),
+    ("karakida.catapult.steps_early=21", "steps_early = 21: must be at most steps, which is 20", "20"),
+    (
+        "karakida.catapult.loss_strict=2000000",
+        "loss_strict = 2000000: must be at most loss_lenient, which is",
+        "1000000",
+    ),
+    ("karakida.catapult_data.batch_size=41", "batch_size = 41: must be at most samples, which is 40", "40"),
     ("karakida.fig2_data.batch_size=301", "batch_size = 301: must be at most samples, which is 300", "300"),
     (
         "karakida.corollary2.thresholds=[0.1, 1, 1.0000001]",
