@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 
 import numpy as np
@@ -271,6 +272,7 @@ WITHOUT_ARGUMENTS = {"activation_specs", "best_monotone_saturating_activation", 
 NOT_CHECKED = {"biases", "gaussian_weights", "centre_and_normalise", "printed", "convert", "start"}
 # What a message calls an argument, where it is not by its name: the paper's letter, or what follows from it in a layer.
 ALSO_NAMED = {
+    "activation": ("activations",),
     "activations": ("activation",),
     "eta_prime": ("eta'",),
     "first_weights": ("covariance",),
@@ -339,7 +341,8 @@ def test_wrong_arguments_end_in_one_line_of_a_documented_kind(name, argument):
                 assert "\n" not in text, (kind, text)
                 # The library's own message, not what fails inside numpy or Python.
                 assert ":" in text, (kind, text)
-                assert any(word in text for word in (argument, *ALSO_NAMED.get(argument, ()))), (kind, text)
+                named = (argument, *ALSO_NAMED.get(argument, ()))
+                assert any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in named), (kind, text)
                 assert len(text) < 400, (kind, text)
             except Exception as error:
                 pytest.fail(f"{name}({argument} = {kind}): {type(error).__name__}: {error}")
