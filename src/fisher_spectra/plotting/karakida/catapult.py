@@ -32,7 +32,7 @@ COLUMNS: tuple[str, ...] = (
 
 OWN_RATE = r"$\eta\,\lambda_{\max}^{0}/2(1+\mu)$"
 # Runs that are thrown out, by up to ten decades, leave the frame: the others could not be told apart beside them.
-_RATIOS = (0.01, 100.0)
+_RATIOS = (0.005, 100.0)
 _TICKS = (0.5, 1, 2, 3, 5, 10)
 
 
