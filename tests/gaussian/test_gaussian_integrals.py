@@ -523,3 +523,18 @@ def test_pennington_worah_normalisations_have_zero_mean_and_unit_second_moment(s
     activation = get_activation(spec)
     assert gaussian_mean(activation) == pytest.approx(0.0, abs=1e-13)
     assert float(second_moment(activation, 1.0)) == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("shapes", [((2,), (3,), ()), ((2,), (), (3,)), ((), (2,), (3,))])
+def test_shapes_that_do_not_go_together_are_named_whichever_two_they_are(shapes: tuple[tuple[int, ...], ...]) -> None:
+    q_s, q_t = (np.ones(shape) for shape in shapes[:2])
+    with pytest.raises(ValueError, match=r"q_s, q_t and q_st have the shapes .*: must broadcast together"):
+        kernel("tanh", q_s, q_t, np.zeros(shapes[2]))
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("spec", ["tanh", "relu", "softplus"])
+def test_a_covariance_that_rounding_puts_beyond_its_bound_counts_as_the_bound(spec: str, sign: int) -> None:
+    beyond = sign * 2.0 * (1 + 1e-12)
+    assert float(kernel(spec, 2.0, 2.0, beyond)) == float(kernel(spec, 2.0, 2.0, sign * 2.0))
+    assert float(derivative_kernel(spec, 2.0, 2.0, beyond)) == float(derivative_kernel(spec, 2.0, 2.0, sign * 2.0))
