@@ -39,6 +39,7 @@ ERRATA = {
 
 
 CATAPULT = "karakida_catapult"
+ON_DATA = "karakida_catapult_data"
 OF_TANH = "group == '{}' and case == '{}' and activation == 'tanh' and statistic == 'maximum'"
 OF_LAYERS = "group == 'layers' and case == 'both' and statistic == 'maximum'"
 # a row of each claim on formulas
@@ -117,7 +118,11 @@ def test_statements_about_mnist_and_cifar_10_are_decided_by_these_data_alone():
         ("fig2_teacher_coincides", CATAPULT, "activation == 'tanh' and M == 256 and momentum == 0.9", "border", 1.6),
         ("fig2_teacher_coincides", CATAPULT, "activation == 'relu' and M == 128 and momentum == 0.9", "border", 0.6),
         ("catapult_border_plain", CATAPULT, "activation == 'linear' and M == 256 and momentum == 0", "border", 1.7),
-        ("catapult_border_plain", CATAPULT, "activation == 'relu' and M == 32 and momentum == 0", "border", 1.3),
+        ("catapult_border_plain", CATAPULT, "activation == 'relu' and M == 128 and momentum == 0", "border", 1.6),
+        ("catapult_data_border", ON_DATA, "activation == 'relu' and M == 128 and momentum == 0.9", "border", 1.8),
+        ("catapult_data_border", ON_DATA, "activation == 'tanh' and M == 128 and momentum == 0", "border", 0.7),
+        ("catapult_data_end_stable", ON_DATA, "activation == 'tanh' and M == 128", "end_ratio", 1.1),
+        ("catapult_data_dead_units", ON_DATA, "activation == 'relu' and M == 128", "dead", 0.5),
         ("fastest_rate", "karakida_errata", "formula == 'fastest_rate'", "sampled", 0.9),
         ("fastest_rate_of_one", "karakida_errata", "formula == 'fastest_rate_of_one'", "sampled", 1.1),
         ("training_change", "karakida_formulas", "formula == 'change_of_weights'", "sampled", 1.1),
