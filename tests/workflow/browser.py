@@ -23,6 +23,7 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # key of an element in answers 
 ATTEMPTS = 5  # the driver picks a port by chance and ends if it is taken meanwhile
 STILL = 0.05  # seconds; an element that stays where it is for so long is not moving
 PATIENCE = 60.0  # seconds that one command may take on a busy machine
+APPEARS = 20_000  # milliseconds for which an element is looked for: a page goes on building itself when it is loaded
 
 
 def program():
@@ -46,6 +47,7 @@ class Browser:
         self._session = f"http://127.0.0.1:{port}/session"
         chrome = {"binary": program(), "args": [*OPTIONS, f"--user-data-dir={profile}"]}
         wanted = {"browserName": "chrome", "goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}
+        wanted["timeouts"] = {"implicit": APPEARS}
         answer = self._post("", capabilities={"alwaysMatch": wanted})
         self._session += f"/{answer['sessionId']}"
         stack.callback(self._close)  # before the driver is killed, which would leave the browser behind
@@ -98,7 +100,7 @@ class Browser:
         return self._post("/execute/sync", script=script, args=list(arguments))
 
     def find(self, path):
-        """The first element that an XPath names."""
+        """The first element that an XPath names, once there is one."""
         return self._post("/element", using="xpath", value=path)
 
     def click(self, path):

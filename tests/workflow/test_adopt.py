@@ -78,7 +78,7 @@ def tables(tmp_path_factory, elsewhere):
         shutil.copy(elsewhere.parent.parent / name, folder / name)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        parts = adopt.parts_of_tables(plan.graph("smoke", {"all"}), "results/smoke")
+        parts = adopt.parts_of_tables(plan.graph({"scale": "smoke"}, {"all"}), "results/smoke")
         yield {name: parts[name] for name in TABLES}
 
 

@@ -14,10 +14,8 @@ COUNT_TRAINING = """
 import json, sys
 sys.path.insert(0, "scripts/tools")
 import plan
-from snakemake.settings.types import ConfigSettings
 given = json.loads(sys.argv[1])
-plan.ConfigSettings = lambda config: ConfigSettings(config=given)
-print(sum(job.rule.name == "hayase_train_online" for job in plan.graph(given["scale"], {"all"}).jobs))
+print(sum(job.rule.name == "hayase_train_online" for job in plan.graph(given, {"all"}).jobs))
 """
 
 

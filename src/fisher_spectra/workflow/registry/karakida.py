@@ -53,7 +53,7 @@ def karakida_figures(plan: KarakidaPlan) -> Paper:
             ),
             "karakida_catapult_data": Figure(
                 title="Catapult on data, above the border of Figure 2, right",
-                panels="border, maximum, loss and dead units along training",
+                panels="the same in mini-batches: border, maximum, loss, dead units",
                 called="Karakida, catapult on data",
                 table="karakida/tabulate_catapult.py",
                 plot="karakida.catapult",
