@@ -14,7 +14,7 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.overlaps import input_moments, overlap_matrix
-from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.datasets.training_samples import training_samples
 from fisher_spectra.finite_size.ensemble import layered_ensemble
 from fisher_spectra.finite_size.prediction import finite_size_prediction
 from fisher_spectra.jobs.run_job import Job, run_job
@@ -50,9 +50,7 @@ def predict_learning_rates(
         data = load_dataset(dataset)
         job.uses(*data.files)
         label = data.label
-        chosen = subsample(generator(root_seed, experiment, "samples"), len(data.x_train), samples)
-        numbers = data.train_numbers.chosen(chosen)
-        inputs = normalise(data.x_train[chosen], normalisation, numbers=numbers)
+        inputs = training_samples(generator(root_seed, experiment, "samples"), data, samples, normalisation).inputs
     rows = []
     with job.progress(len(widths), f"{experiment} eta_c {activation}") as progress:
         for width in widths:

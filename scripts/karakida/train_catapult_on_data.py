@@ -11,7 +11,7 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.labels import one_hot
 from fisher_spectra.datasets.loading import load_dataset
-from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.datasets.training_samples import training_samples
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.networks.fully_connected import sample_network
 from fisher_spectra.training.grid.catapult import Catapult, Task, batches_of_epochs
@@ -45,9 +45,8 @@ def train_catapult_on_data(
     data = load_dataset(dataset)
     job.uses(*data.files)
     # the same samples for every activation, width and trial; a trial has its own order of them
-    chosen = subsample(generator(root_seed, "karakida_catapult_data", "samples"), len(data.x_train), samples)
-    x = normalise(data.x_train[chosen], normalisation, numbers=data.train_numbers.chosen(chosen))
-    y = one_hot(data.y_train[chosen], data.n_classes)
+    drawn = training_samples(generator(root_seed, "karakida_catapult_data", "samples"), data, samples, normalisation)
+    y = one_hot(drawn.labels, data.n_classes)
     catapult = Catapult(momenta, factors.values(), (steps_early, steps, steps_late), loss_lenient)
     rows = []
     with job.progress(len(widths) * trials * catapult.runs, f"catapult on data {activation}") as progress:
@@ -58,7 +57,7 @@ def train_catapult_on_data(
             for trial in range(trials):
                 rng = generator(root_seed, "karakida_catapult_data", activation, width, trial)
                 student = sample_network(rng, layers, phi, sigma_w2, sigma_b2)
-                task = Task(x, y, batches_of_epochs(rng, samples, batch_size, steps_late))
+                task = Task(drawn.inputs, y, batches_of_epochs(rng, samples, batch_size, steps_late))
                 for run in catapult.follow(student, task):
                     rows.append(cell | {"trial": trial} | run)
                     progress.advance(note=f"M={width}")

@@ -9,7 +9,7 @@ from fisher_spectra.common.devices import Execution, device_name
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.labels import one_hot
 from fisher_spectra.datasets.loading import load_dataset
-from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.datasets.training_samples import training_samples
 from fisher_spectra.jobs.checkpoints import checkpoint_of
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.training.bookkeeping import Bookkeeping
@@ -46,10 +46,9 @@ def train_columns_on_data(
     data = load_dataset(dataset)
     job.uses(*data.files)
     # the same samples for every activation, width and trial; a trial has its own order of them
-    chosen = subsample(generator(root_seed, experiment, "samples"), len(data.x_train), samples)
-    numbers = data.train_numbers.chosen(chosen)
-    inputs = normalise(data.x_train[chosen], normalisation, dtype="float32", numbers=numbers)
-    batches = MiniBatches(inputs, one_hot(data.y_train[chosen], data.n_classes), batch_size)
+    rng = generator(root_seed, experiment, "samples")
+    drawn = training_samples(rng, data, samples, normalisation, dtype="float32")
+    batches = MiniBatches(drawn.inputs, one_hot(drawn.labels, data.n_classes), batch_size)
     steps = steps_of_epochs(samples, batch_size)
     descent = GradientDescent(learning_rates.values(), steps, momentum, divergence_loss)
     columns = []

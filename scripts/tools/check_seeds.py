@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from run_options import add_run_options, settings_of_run
@@ -19,15 +18,14 @@ from fisher_spectra.claims.verdicts import VERDICTS
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
 from fisher_spectra.jobs.exact import folder_of
-from fisher_spectra.workflow.configuration import SCALES
-from fisher_spectra.workflow.overrides import as_entries
+from fisher_spectra.workflow.configuration import load_configuration
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ("claim", "verdict", "predicted", "measured", "deviation", "tolerance", "cell")
 
 
-def run_of_seed(seed: int, settings: Mapping[str, Any], cores: str, folder: Path) -> pd.DataFrame:
-    """The table of claims from tables that are computed with a root seed.
+def run_of_seed(seed: int, scale: str, exact: bool, cores: str, folder: Path) -> pd.DataFrame:
+    """The table of claims from tables that are computed with a root seed; carries on after a run that was killed.
 
     Raises
     ------
@@ -35,11 +33,10 @@ def run_of_seed(seed: int, settings: Mapping[str, Any], cores: str, folder: Path
         If the run fails; it has said why.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    table = Path("results", folder_of(settings["scale"], settings.get("exact", False)), "claims.csv")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
-    command += ["--cores", cores, "--rerun-incomplete", "--quiet", "rules", "host"]
-    command += ["--workflow-profile", str(ROOT / "profiles" / "default")]
-    command += ["--config", *as_entries({**settings, "root_seed": seed}), "--", str(table)]
+    table = Path("results", folder_of(scale, exact), "claims.csv")
+    command = [sys.executable, str(ROOT / "scripts" / "tools" / "run_workflow.py"), str(table)]
+    command += ["--scale", scale, *(["--exact"] if exact else []), "--cores", cores]
+    command += ["--config", f"root_seed={seed}"]
     if subprocess.run(command, cwd=folder, check=False).returncode:
         raise UserError(f"the run with root seed {seed} failed (see above); a second call carries on")
     return read_table(folder / table, COLUMNS)
@@ -81,14 +78,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--cores", default="all", help="cores that a run may take")
     arguments = parser.parse_args(argv)
     try:
-        settings = settings_of_run(arguments)
-        if arguments.scale not in SCALES:
-            raise UserError(f"SCALE = {arguments.scale!r}: must be one of {', '.join(SCALES)}")
+        exact = load_configuration(ROOT, settings_of_run(arguments))["exact"]
         reference = read_table(ROOT / "references" / arguments.scale / "claims.csv", COLUMNS)
         found: dict[int, pd.DataFrame] = {}
         for seed in arguments.seeds:
             folder = ROOT / "results" / "seeds" / str(seed)
-            found[seed] = run_of_seed(seed, settings, arguments.cores, folder)
+            found[seed] = run_of_seed(seed, arguments.scale, exact, arguments.cores, folder)
             counts = found[seed]["verdict"].value_counts()
             said = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
             print(f"root seed {seed}: {len(found[seed])} claims: {said}", flush=True)

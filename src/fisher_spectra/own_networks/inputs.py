@@ -12,7 +12,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.overlaps import input_moments
-from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.datasets.training_samples import training_samples
 from fisher_spectra.networks.overlapping_inputs import overlapping_inputs
 
 Array = npt.NDArray[np.float64]
@@ -85,13 +85,12 @@ def inputs_of_networks(
     data = load_dataset(dataset)
     if data.n_features != width:
         raise UserError(f"{dataset}: a sample has {data.n_features} values, and own.{network}.widths[0] is {width}")
-    chosen = subsample(generator(root_seed, "own", network, "samples"), len(data.x_train), samples)
-    x = normalise(data.x_train[chosen], normalisation, numbers=data.train_numbers.chosen(chosen))
+    drawn = training_samples(generator(root_seed, "own", network, "samples"), data, samples, normalisation)
     return Inputs(
         samples,
         width,
-        data=np.asarray(x, dtype=np.float64),
-        labels=data.y_train[chosen],
+        data=drawn.inputs,
+        labels=drawn.labels,
         classes=data.n_classes,
         files=data.files,
     )

@@ -10,7 +10,8 @@ import torch
 
 from fisher_spectra.datasets.labels import orthogonal_label_vectors
 from fisher_spectra.datasets.loading import Dataset
-from fisher_spectra.datasets.preprocessing import normalise, subsample
+from fisher_spectra.datasets.preprocessing import normalise
+from fisher_spectra.datasets.training_samples import training_samples
 from fisher_spectra.networks import haar_measure_torch
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 from fisher_spectra.training.online.problem import OnlineData
@@ -50,10 +51,10 @@ def online_data(
     >>> bool(np.allclose((data.inputs**2).mean(axis=1), 1.0))
     True
     """
-    chosen = subsample(rng, len(data.x_train), samples)
+    drawn = training_samples(rng, data, samples, "unit", dtype="float32")
     return OnlineData(
-        normalise(data.x_train[chosen], "unit", dtype="float32", numbers=data.train_numbers.chosen(chosen)),
-        data.y_train[chosen],
+        drawn.inputs,
+        drawn.labels,
         orthogonal_label_vectors(data.n_classes, data.n_features, norm=1.0 if label_norm == "one" else None),
         normalise(data.x_test, "unit", dtype="float32", numbers=data.test_numbers),
         data.y_test,
