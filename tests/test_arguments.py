@@ -106,6 +106,13 @@ CALLS = {
     "lanczos_spectrum": lambda: {"fisher": FISHER, "steps": 3, "probes": 2, "rng": rng(), "device": "cpu"},
     "largest_atom_weight": lambda: {"propagation": PROPAGATION},
     "largest_eigenvalue": lambda: {"matrix": OVERLAPS, "tolerance": 1e-6, "vectors": 3},
+    "largest_fisher_eigenvalue": lambda: {
+        "network": NETWORK,
+        "inputs": INPUTS,
+        "biases": True,
+        "tolerance": 1e-6,
+        "method": "matrix_free",
+    },
     "largest_eigenvalue_of_data": lambda: {"overlaps": OVERLAPS, "ensemble": ENSEMBLE, "width": 10, "samples": 5},
     "largest_eigenvalue_recursion": lambda: {"propagation": PROPAGATION},
     "layered_ensemble": lambda: {

@@ -73,7 +73,7 @@ def dual_matrices() -> Iterator[Comparison]:
 
 
 def largest_eigenvalues() -> Iterator[Comparison]:
-    """Without the matrix."""
+    """Of a deep network, and of one with a hidden layer."""
     sizes = {"L": 4, "M": 500, "T": 100, "C": 10}
     said = ", ".join(f"{name} = {value}" for name, value in sizes.items())
     yield Comparison("lanczos", f"deep network, {said}", "lanczos", lanczos.NAMES, sizes, 1e-8)

@@ -91,6 +91,9 @@ from fisher_spectra.networks.fully_connected import gaussian_inputs as gaussian_
 from fisher_spectra.networks.fully_connected import sample_network as sample_network
 from fisher_spectra.networks.haar_measure import haar_orthogonal as haar_orthogonal
 from fisher_spectra.networks.haar_measure import sphere_inputs as sphere_inputs
+from fisher_spectra.networks.largest_fisher_eigenvalue import (
+    largest_fisher_eigenvalue as largest_fisher_eigenvalue,
+)
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants as NonlinearityConstants
 from fisher_spectra.pennington_worah.constants import nonlinearity_constants as nonlinearity_constants
 from fisher_spectra.pennington_worah.constants import standardised as standardised

@@ -48,7 +48,7 @@ def test_a_sample_that_cannot_be_normalised_is_named_by_its_place_in_the_file(tm
     file = tmp_path / "flat.npz"
     np.savez(file, x_train=x, y_train=np.arange(30) % 3, x_test=x[:3], y_test=np.arange(3))
     flat = fs.load_dataset(file)
-    with pytest.raises(UserError, match="flat.npz: sample 17 of 'x_train': all of its 6 values are equal"):
+    with pytest.raises(UserError, match=r"flat\.npz: sample 17 of 'x_train': all of its 6 values are equal"):
         training_samples(np.random.default_rng(0), flat, 30, "sample")
 
 

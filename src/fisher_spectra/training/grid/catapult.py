@@ -18,9 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from fisher_spectra.networks.dual_fisher import dual_fisher_operator
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward
-from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
+from fisher_spectra.networks.largest_fisher_eigenvalue import largest_fisher_eigenvalue
 from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, half_mean_square
 from fisher_spectra.training.hopeless_loss import hopeless_loss
 
@@ -82,12 +81,8 @@ def doubling_steps(steps: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys([2**k for k in range(steps.bit_length()) if 2**k <= steps] + [steps]))
 
 
-def largest_fisher_eigenvalue(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
-    """lambda_max of F = (1/T) sum_t sum_k grad f_k grad f_k^T, biases among the parameters, without the matrix.
-
-    Converged to a relative error of at most 1e-4.
-    """
-    return largest_eigenvalue(dual_fisher_operator(network, inputs), tolerance=_TOLERANCE)
+def _largest_eigenvalue(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
+    return largest_fisher_eigenvalue(network, inputs, tolerance=_TOLERANCE, method="matrix_free")
 
 
 def dead_share(network: RandomNetwork, inputs: npt.ArrayLike) -> float:
@@ -166,7 +161,7 @@ def follow_training(
         if looked_at:
             place, network = numbers.index(number), networks.network(0)
             whole_loss[place] = now if seen is None else on_all
-            eigenvalue[place] = largest_fisher_eigenvalue(network, task.inputs)
+            eigenvalue[place] = _largest_eigenvalue(network, task.inputs)
             dead[place] = dead_share(network, task.inputs)
         networks.descend()
     return FollowedRun(loss, start_loss, numbers, whole_loss, eigenvalue, dead)
@@ -210,7 +205,7 @@ class Catapult:
         """
         early, usual, late = self.steps
         measured = sorted({*doubling_steps(late), *self.steps})
-        start = largest_fisher_eigenvalue(student, task.inputs)
+        start = _largest_eigenvalue(student, task.inputs)
         for momentum in self.momenta:
             give_up = min(hopeless_loss(self.loss_lenient, momentum, late), LARGEST_SINGLE)
             for factor in self.factors:
