@@ -41,6 +41,7 @@ def tabulate_catapult(
         # how far the networks' own eigenvalue lies above Theorem 4, of a typical one
         excess = math.exp(statistics.fmean(map(math.log, starts["lambda_0"]))) / theorem_4
         border, fastest = borders["main"], _fastest(column, divergence_loss)
+        most_left = _most_left(column, divergence_loss)
         for factor in sorted(column["factor"].unique().tolist()):
             runs = column[column["factor"] == factor]
             left = runs[runs["loss_late"] <= divergence_loss]
@@ -55,7 +56,7 @@ def tabulate_catapult(
                 | {"border": border.learning_rate, "border_half_width": border.half_width}
                 | {"border_over_theorem_7": border.learning_rate / excess}
                 | {f"border_{name}": borders[name].learning_rate for name in OTHER_BORDERS}
-                | {"fastest": fastest}
+                | {"fastest": fastest, "most_left": most_left}
             )
     return pd.DataFrame(rows)
 
@@ -68,6 +69,12 @@ def _fastest(column: pd.DataFrame, divergence_loss: float) -> float:
         if (runs["loss_late"] <= divergence_loss).all()
     }
     return min(ends, key=ends.__getitem__, default=math.nan)
+
+
+def _most_left(column: pd.DataFrame, divergence_loss: float) -> float:
+    """The largest factor at which more than half of the runs have not diverged by the end; nan if at none."""
+    shares = (column["loss_late"] <= divergence_loss).groupby(column["factor"]).mean()
+    return float(shares.index[shares > 0.5].max())
 
 
 def _border(column: pd.DataFrame, loss: str, limit: float) -> DivergenceBorder:
