@@ -144,6 +144,33 @@ def test_cells_together_are_the_plain_loop_to_1e_4_in_single_precision(method, d
             assert np.linalg.norm(moved - plainly) < 1e-4 * np.linalg.norm(plainly - start)
 
 
+@pytest.mark.parametrize(("up_by_row", "down_by_row"), [(False, False), (True, False), (True, True)])
+@pytest.mark.parametrize("width", [1, 3, 24, 30])
+def test_every_way_through_a_matrix_is_the_plain_loop(width, up_by_row, down_by_row, monkeypatch):
+    monkeypatch.setattr(compiled_cell, "_way_through", lambda *_: compiled_cell._Way(up_by_row, down_by_row))
+    weights, data = problem(width, 4, classes=min(width, 3))
+    descent = OnlineDescent((0.05, 0.2), epochs_in_order(30, 2))
+    activation = get_activation(SATURATED)
+    plain, expected = final_weights(train_online_plainly, weights, activation, data, descent, DOUBLE)
+    found, kept = final_weights(train_online, weights, activation, data, descent, DOUBLE, "compiled")
+    assert_same_outcome(found, plain, rtol=1e-9)
+    for cell in range(2):
+        np.testing.assert_allclose(kept[cell], expected[cell], rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("depth", "width", "expected"),
+    [
+        (100, 64, (False, False)),  # the digits: 1.6 MB
+        (2, 784, (False, False)),
+        (20, 784, (True, True)),  # 49 MB, rows of 3136 bytes
+        (2, 3072, (True, False)),  # rows of three pages
+    ],
+)
+def test_matrices_that_come_from_memory_are_read_in_order(depth, width, expected):
+    assert compiled_cell._way_through(depth, width, itemsize=4) == expected
+
+
 @pytest.mark.parametrize("method", CPU_METHODS)
 def test_bits_of_a_cell_do_not_depend_on_the_others(method):
     # Up to the learning rate at which single precision rounding would grow without bound.

@@ -3,6 +3,11 @@
 A step is two matrix-vector products and a change of rank one in each layer, so memory traffic bounds it. The way down
 reads each row of a matrix once: while it is at hand it adds to W^T delta and is changed. A cell is alone, so the
 matrices of one cell stay in the cache if they are few, and its bits depend on nothing else.
+
+In the cache four rows at a time are fastest, as the vectors are read once for them. From memory one row after another
+is, which reads a matrix in order, so that what comes next is fetched ahead: 208 us a layer and step in place of 352 at
+M = 784 and L = 50. Only on the way down of long rows, which end seldom, four at once fetch more at a time (3.3 ms in
+place of 4.4 at M = 3072).
 """
 
 from __future__ import annotations
@@ -18,6 +23,10 @@ from fisher_spectra.common.compiled import compiled, compiled_sums
 
 Array = npt.NDArray[Any]
 
+# Bytes of the matrices of one cell, from which on they come from memory.
+_CACHE = 16 * 2**20
+# A row as long as a page of memory or longer: prefetching ends at pages, and few rows do.
+_PAGE = 4096
 # Numbers of weights that the loop reads between two reports of progress: a second or so.
 _READ_AT_A_TIME = 10**9
 
@@ -38,6 +47,18 @@ class _Units(NamedTuple):
     outputs: Array  # (M,)
     above: Array  # (M,)
     below: Array  # (M,)
+
+
+class _Way(NamedTuple):
+    """How a matrix is gone through: row by row, or four rows at a time."""
+
+    up_by_row: bool
+    down_by_row: bool
+
+
+def _way_through(depth: int, width: int, itemsize: int) -> _Way:
+    from_memory = depth * width**2 * itemsize > _CACHE
+    return _Way(up_by_row=from_memory, down_by_row=from_memory and width * itemsize < _PAGE)
 
 
 def train_cell(
@@ -67,11 +88,12 @@ def train_cell(
         *(np.empty(width, weights.dtype) for _ in range(3)),
     )
     rate = weights.dtype.type(learning_rate / width)
+    way = _way_through(depth, width, weights.itemsize)
     steps = len(samples.order)
     together = max(1, _READ_AT_A_TIME // weights.size)
     for first in range(0, steps, together):
         last = min(first + together, steps)
-        done = _train(weights, samples, activation, units, rate, give_up_loss, first, last)
+        done = _train(weights, samples, activation, units, way, rate, give_up_loss, first, last)
         if done > first:
             advance(done - first)
         if done < last:
@@ -85,6 +107,7 @@ def _train(
     samples: Samples,
     activation: Coded,
     units: _Units,
+    way: _Way,
     rate: Any,
     give_up_loss: float,
     first: int,
@@ -97,20 +120,43 @@ def _train(
         sample = samples.order[step]
         units.inputs[0] = samples.inputs[sample]
         for layer in range(depth - 1):
-            _product(weights[layer], units.inputs[layer], units.inputs[layer + 1])
+            _ascend(weights[layer], units.inputs[layer], units.inputs[layer + 1], way.up_by_row)
             slopes = units.slopes[layer : layer + 1]
             activate(units.inputs[layer + 1 : layer + 2], no_shift, slopes, activation.kind, activation.table)
-        _product(weights[depth - 1], units.inputs[depth - 1], units.outputs)
+        _ascend(weights[depth - 1], units.inputs[depth - 1], units.outputs, way.up_by_row)
         if not _half_square(units.outputs, samples.targets[sample], units.above) / width <= give_up_loss:
             return step
         above, below = units.above, units.below
         for layer in range(depth - 1, -1, -1):
-            _descend(weights[layer], above, units.inputs[layer], rate, below)
+            if way.down_by_row:
+                _descend_by_row(weights[layer], above, units.inputs[layer], rate, below)
+            else:
+                _descend(weights[layer], above, units.inputs[layer], rate, below)
             if layer:
                 for i in range(width):
                     below[i] *= units.slopes[layer - 1, i]
             above, below = below, above
     return last
+
+
+@compiled
+def _ascend(weight: Array, x: Array, y: Array, by_row: bool) -> None:
+    """y = W x."""
+    if by_row:
+        _product_by_row(weight, x, y)
+    else:
+        _product(weight, x, y)
+
+
+@compiled_sums
+def _product_by_row(weight: Array, x: Array, y: Array) -> None:
+    """y = W x, one row after another."""
+    rows, columns = weight.shape
+    for i in range(rows):
+        row, total = weight[i], weight.dtype.type(0)
+        for j in range(columns):
+            total += row[j] * x[j]
+        y[i] = total
 
 
 @compiled_sums
@@ -162,6 +208,20 @@ def _descend(weight: Array, delta: Array, x: Array, rate: Any, below: Array) -> 
         for j in range(columns):
             below[j] += row_0[j] * d_0
             row_0[j] -= a_0 * x[j]
+
+
+@compiled
+def _descend_by_row(weight: Array, delta: Array, x: Array, rate: Any, below: Array) -> None:
+    """below = W^T delta, and then W <- W - rate delta x^T, one row after another."""
+    rows, columns = weight.shape
+    below[:] = 0
+    for i in range(rows):
+        row, d = weight[i], delta[i]
+        a = rate * d
+        for j in range(columns):
+            w = row[j]
+            below[j] += w * d
+            row[j] = w - a * x[j]
 
 
 @compiled_sums

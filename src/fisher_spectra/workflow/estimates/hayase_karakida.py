@@ -32,8 +32,8 @@ _LAYER_SECONDS = 2e-5  # the same for one layer of it
 # Passes of all inputs through the network for the largest eigenvalue of Theta: from 100 (N = L = 10) to 500 (N = 100).
 _THETA_PASSES = 200
 # Online training reads the matrix of a layer twice in a step and writes it once. Measured: 0.14 to 0.22 ns for each of
-# its numbers in the cache (M = 64, 160 and, with two layers, 784), 0.39 to 0.56 ns from memory (M = 784 and 3072).
-_CACHED_NUMBER_SECONDS, _NUMBER_SECONDS = 2e-10, 6e-10
+# its numbers in the cache (M = 64, 160 and, with two layers, 784), 0.28 to 0.38 ns from memory (M = 784 and 3072).
+_CACHED_NUMBER_SECONDS, _NUMBER_SECONDS = 2e-10, 4.5e-10
 _CACHE = 8 * MB  # bytes of matrices of one network, from which on they come from memory
 
 
