@@ -270,6 +270,7 @@ def catapult_table() -> TableCase:
     }
     half_widths = {0.9: 2 * half, 0.0: half}
     fastest = {0.9: 2.0, 0.0: 1.0}  # where no run is up at last, medians are 2 and 0.7, and 2
+    most_left = {0.9: 2.0, 0.0: 4.0}  # where one of two runs is up at last, no more than half are left
     along = ("start_loss", "peak_loss", "loss_late", "peak_ratio", "end_ratio", "dead")
     name, function, sigma_w2, sigma_b2, depth = ACTIVATIONS[0]
     cell = {"function": function, "sigma_w2": sigma_w2, "sigma_b2": sigma_b2, "L": depth, "T": 10}
@@ -301,6 +302,7 @@ def catapult_table() -> TableCase:
                 | {"border": main, "border_half_width": half_widths[momentum], "border_over_theorem_7": main / excess}
                 | {"border_early": early_border, "border_late": late_border}
                 | {"border_strict": strict, "border_lenient": lenient, "fastest": fastest[momentum]}
+                | {"most_left": most_left[momentum]}
             )
     made = script_module("karakida/tabulate_catapult").tabulate_catapult(pd.DataFrame(parts), 1000.0, 100.0, 1e6)
     return TableCase(made, pd.DataFrame(expected))
