@@ -56,6 +56,14 @@ class _Way(NamedTuple):
     down_by_row: bool
 
 
+class _Descent(NamedTuple):
+    """What all steps of a cell have in common."""
+
+    rate: Any  # eta / M, in the precision of the weights
+    give_up_loss: float
+    way: _Way
+
+
 def _way_through(depth: int, width: int, itemsize: int) -> _Way:
     from_memory = depth * width**2 * itemsize > _CACHE
     return _Way(up_by_row=from_memory, down_by_row=from_memory and width * itemsize < _PAGE)
@@ -88,12 +96,12 @@ def train_cell(
         *(np.empty(width, weights.dtype) for _ in range(3)),
     )
     rate = weights.dtype.type(learning_rate / width)
-    way = _way_through(depth, width, weights.itemsize)
+    descent = _Descent(rate, give_up_loss, _way_through(depth, width, weights.itemsize))
     steps = len(samples.order)
     together = max(1, _READ_AT_A_TIME // weights.size)
     for first in range(0, steps, together):
         last = min(first + together, steps)
-        done = _train(weights, samples, activation, units, way, rate, give_up_loss, first, last)
+        done = _train(weights, samples, activation, units, descent, first, last)
         if done > first:
             advance(done - first)
         if done < last:
@@ -107,14 +115,13 @@ def _train(
     samples: Samples,
     activation: Coded,
     units: _Units,
-    way: _Way,
-    rate: Any,
-    give_up_loss: float,
+    descent: _Descent,
     first: int,
     last: int,
 ) -> int:
     """Steps from the first to before the last; the number of the step before which the cell was given up, or last."""
     depth, width = units.inputs.shape
+    rate, way = descent.rate, descent.way
     no_shift = np.zeros((1, width), weights.dtype)
     for step in range(first, last):
         sample = samples.order[step]
@@ -124,7 +131,7 @@ def _train(
             slopes = units.slopes[layer : layer + 1]
             activate(units.inputs[layer + 1 : layer + 2], no_shift, slopes, activation.kind, activation.table)
         _ascend(weights[depth - 1], units.inputs[depth - 1], units.outputs, way.up_by_row)
-        if not _half_square(units.outputs, samples.targets[sample], units.above) / width <= give_up_loss:
+        if not _half_square(units.outputs, samples.targets[sample], units.above) / width <= descent.give_up_loss:
             return step
         above, below = units.above, units.below
         for layer in range(depth - 1, -1, -1):
