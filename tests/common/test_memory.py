@@ -26,3 +26,23 @@ def test_work_that_fits_is_let_through() -> None:
     require_memory(1.0, "a matrix", "be modest")
     with pytest.raises(UserError):
         require_memory(1e18, "a matrix", "be modest")
+
+
+def test_of_several_methods_the_one_asked_for_or_the_cheaper_one_that_fits_is_taken(monkeypatch):
+    needed = {"matrix": 100.0, "products": 10.0}
+
+    def chosen(method, cheaper, available):
+        monkeypatch.setattr(memory, "available_memory", lambda: available)
+        return memory.method_within_memory(method, cheaper, needed, "the result", "use less")
+
+    assert chosen("auto", "matrix", 100) == "matrix"
+    assert chosen("auto", "matrix", 99) == "products"
+    assert chosen("auto", "products", 1000) == "products"
+    assert chosen("matrix", "products", 1000) == "matrix"
+    with pytest.raises(UserError, match="the result, method matrix, needs about"):
+        chosen("matrix", "products", 99)
+    with pytest.raises(UserError, match="the result, method products, needs about"):
+        chosen("auto", "matrix", 9)
+    for wrong in ("exact", None, ["auto"]):
+        with pytest.raises(ValueError, match=r"method = .*: must be auto, matrix or products"):
+            chosen(wrong, "matrix", 1000)

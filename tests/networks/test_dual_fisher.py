@@ -269,13 +269,11 @@ def test_statistics_take_the_way_that_fits_into_memory(monkeypatch):
     for cheaper in ("matrix", "matrix_free"):
         monkeypatch.setattr(module, "_cheaper_method", lambda *arguments, cheaper=cheaper: cheaper)
         monkeypatch.setattr(module, "matrix_memory", lambda *arguments: 2 * max(needed))
-        monkeypatch.setattr(module, "available_memory", lambda: max(needed))
         monkeypatch.setattr(memory, "available_memory", lambda: max(needed))
         statistics = fisher_statistics(network, inputs)
         assert statistics == fisher_statistics(network, inputs, method="matrix_free")
         with pytest.raises(UserError, match=r"the dual Fisher matrix of order \d+, method matrix, needs about"):
             fisher_statistics(network, inputs, method="matrix")
-    monkeypatch.setattr(module, "available_memory", lambda: 1)
     monkeypatch.setattr(memory, "available_memory", lambda: 1)
     with pytest.raises(UserError, match="method matrix_free, needs about"):
         fisher_statistics(network, inputs)

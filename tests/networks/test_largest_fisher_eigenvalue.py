@@ -62,8 +62,7 @@ def test_the_way_that_fits_into_memory_is_taken(monkeypatch):
     expected = fs.largest_fisher_eigenvalue(network, inputs)
     monkeypatch.setattr(module, "cheaper_method", lambda *_: "matrix")
     monkeypatch.setattr(module, "dual_fisher", lambda *_: pytest.fail("forms the matrix"))
-    for place in (module, memory):
-        monkeypatch.setattr(place, "available_memory", lambda: needed[1] - 1)
+    monkeypatch.setattr(memory, "available_memory", lambda: needed[1] - 1)
     assert fs.largest_fisher_eigenvalue(network, inputs) == pytest.approx(expected, rel=1e-9)
     with pytest.raises(UserError, match="dual Fisher matrix of order 150, method matrix, needs about"):
         fs.largest_fisher_eigenvalue(network, inputs, method="matrix")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from fisher_spectra.common.arguments import shown
 from fisher_spectra.common.errors import UserError
 
 _MEMINFO = Path("/proc/meminfo")
@@ -54,3 +56,33 @@ def require_memory(needed: float, purpose: str, remedy: str, available: int | No
         raise UserError(
             f"{purpose} needs about {needed / _GIB:.2f} GiB of memory, {at_hand / _GIB:.2f} GiB are available: {remedy}"
         )
+
+
+def method_within_memory(method: object, cheaper: str, needed: Mapping[str, float], purpose: str, remedy: str) -> str:
+    """One of several ways to the same result: the one that is asked for, or the cheaper one if it fits into memory.
+
+    Parameters
+    ----------
+    method
+        A key of `needed`, or ``auto``.
+    cheaper
+        What ``auto`` stands for; where that does not fit, for the one that needs least.
+    needed
+        Bytes of each way.
+    purpose, remedy
+        As in `require_memory`; the method is named after the purpose.
+
+    Raises
+    ------
+    UserError
+        If the memory does not suffice.
+    ValueError
+        If the method is none of these.
+    """
+    *names, last = ("auto", *needed)
+    if not isinstance(method, str) or method not in ("auto", *needed):
+        raise ValueError(f"method = {shown(method)}: must be {', '.join(names)} or {last}")
+    if method == "auto":
+        method = cheaper if needed[cheaper] <= available_memory() else min(needed, key=lambda name: needed[name])
+    require_memory(needed[method], f"{purpose}, method {method},", remedy)
+    return method

@@ -27,8 +27,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from fisher_spectra.common.arguments import check_integer, shown
-from fisher_spectra.common.memory import available_memory, require_memory
+from fisher_spectra.common.arguments import check_integer
+from fisher_spectra.common.memory import method_within_memory
 from fisher_spectra.networks.fully_connected import (
     FloatArray,
     ForwardPass,
@@ -366,25 +366,20 @@ def fisher_statistics(
     >>> found.n_parameters, round(found.mean, 5), round(found.maximum, 3)
     (5201, 0.02025, 18.186)
     """
-    if not isinstance(method, str) or method not in ("auto", "matrix", "matrix_free"):
-        raise ValueError(f"method = {shown(method)}: must be auto, matrix or matrix_free")
     forward_pass = forward(network, inputs, slopes=True)
     order = network.n_outputs * forward_pass.n_samples
-    needed: dict[Literal["auto", "matrix", "matrix_free"], int] = {
-        "matrix": matrix_memory(order, network.dtype.itemsize),
-        "matrix_free": matrix_free_memory(network.widths, forward_pass.n_samples, network.dtype.itemsize),
-    }
-    if method == "auto":
-        method = _cheaper_method(network.widths, forward_pass.n_samples)
-        if needed[method] > available_memory():
-            method = min(needed, key=lambda name: needed[name])
-    require_memory(
-        needed[method],
-        f"the dual Fisher matrix of order {order}, method {method},",
+    way = method_within_memory(
+        method,
+        _cheaper_method(network.widths, forward_pass.n_samples),
+        {
+            "matrix": matrix_memory(order, network.dtype.itemsize),
+            "matrix_free": matrix_free_memory(network.widths, forward_pass.n_samples, network.dtype.itemsize),
+        },
+        f"the dual Fisher matrix of order {order}",
         "use fewer samples or outputs, single precision or a smaller width",
     )
     n_parameters = network.n_parameters(biases)
-    if method == "matrix":
+    if way == "matrix":
         return eigenvalue_statistics(_dual_fisher(forward_pass, biases), n_parameters)
     trace, squares = _dual_fisher_moments(forward_pass, biases)
     return EigenvalueStatistics(

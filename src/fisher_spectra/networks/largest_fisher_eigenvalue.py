@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy.typing as npt
 
-from fisher_spectra.common.arguments import shown
-from fisher_spectra.common.memory import available_memory, require_memory
+from fisher_spectra.common.memory import method_within_memory
 from fisher_spectra.networks.dual_fisher import dual_fisher, dual_fisher_operator, matrix_memory
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
@@ -57,24 +56,19 @@ def largest_fisher_eigenvalue(
     >>> round(fs.largest_fisher_eigenvalue(network, fs.gaussian_inputs(rng, samples=20, width=50)), 3)
     18.186
     """
-    if not isinstance(method, str) or method not in ("auto", "matrix", "matrix_free"):
-        raise ValueError(f"method = {shown(method)}: must be auto, matrix or matrix_free")
     samples = forward(network, inputs).n_samples
     order = network.n_outputs * samples
-    needed: dict[Literal["auto", "matrix", "matrix_free"], int] = {
-        "matrix": matrix_memory(order, network.dtype.itemsize),
-        "matrix_free": operator_memory(network.widths, samples, network.dtype.itemsize),
-    }
-    if method == "auto":
-        method = cheaper_method(network.widths, samples)
-        if needed[method] > available_memory():
-            method = min(needed, key=lambda name: needed[name])
-    require_memory(
-        needed[method],
-        f"the largest eigenvalue of a dual Fisher matrix of order {order}, method {method},",
+    way = method_within_memory(
+        method,
+        cheaper_method(network.widths, samples),
+        {
+            "matrix": matrix_memory(order, network.dtype.itemsize),
+            "matrix_free": operator_memory(network.widths, samples, network.dtype.itemsize),
+        },
+        f"the largest eigenvalue of a dual Fisher matrix of order {order}",
         "use fewer samples or outputs, single precision or a smaller width",
     )
-    build = dual_fisher if method == "matrix" else dual_fisher_operator
+    build = dual_fisher if way == "matrix" else dual_fisher_operator
     return largest_eigenvalue(build(network, inputs, biases), tolerance)
 
 
