@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fisher_spectra.common import memory
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.memory import available_memory, require_memory
 
