@@ -34,18 +34,20 @@ def train_on_teacher(
     learning_rates: LearningRates,
     momentum: float,
     trials: int,
+    linear_trials: int,
     divergence_loss: float,
 ) -> pd.DataFrame:
     """Final losses of full-batch training on `samples` Gaussian inputs, for each width, learning rate and trial."""
+    networks = linear_trials if function == "linear" else trials
     execution = Execution.of_job(device, job.memory_mb)
     job.device = device_name(execution.torch_device)
     descent = GradientDescent(learning_rates.values(), steps, momentum, divergence_loss)
     columns = []
-    total = len(widths) * learning_rates.number * trials
+    total = len(widths) * learning_rates.number * networks
     with job.progress(total, f"{experiment} {activation}") as progress:
         for width in widths:
             ensemble = NetworkEnsemble(get_activation(function), (*[width] * depth, outputs), sigma_w2, sigma_b2)
-            seeds = [generator(root_seed, experiment, activation, width, trial) for trial in range(trials)]
+            seeds = [generator(root_seed, experiment, activation, width, trial) for trial in range(networks)]
             bookkeeping = Bookkeeping(progress, checkpoint_of(job, device, M=width))
             grid = train_student_teacher(ensemble, descent, samples, seeds, execution, bookkeeping)
             columns.append(column_table(grid, dataset="gaussian", activation=activation, M=width))

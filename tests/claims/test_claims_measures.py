@@ -133,6 +133,60 @@ def test_the_integral_of_a_density_is_its_mass_whatever_the_order_of_rows():
     assert one.measured == pytest.approx(1.0, abs=1e-10)
 
 
+def shares(places, grid, trials):
+    """Share of the trials that have turned at each x of a grid, of those that turn at `places`."""
+    return np.mean(np.asarray(places)[:, None] < grid, axis=0), np.full(grid.size, trials)
+
+
+def test_a_threshold_is_the_mean_of_where_trials_turn_whatever_the_order_of_rows():
+    grid = np.array([0.0, 1.0, 2.0, 3.0])
+    share, number = shares([0.2, 1.7, 1.9, 2.5], grid, 4)
+    frame = table(x=grid, y=share, n=number).sample(frac=1, random_state=1)
+    (one,) = measure(frame, how("threshold", against="x", trials="n"), 0)
+    middles = [0.5, 1.5, 1.5, 2.5]
+    assert one.measured == pytest.approx(np.mean(middles))
+    assert one.standard_error == pytest.approx(np.std(middles, ddof=1) / 2)
+    assert one.degrees_of_freedom == 3
+
+
+def test_a_threshold_is_the_mean_over_the_curves_of_a_cell():
+    grid = np.array([0.0, 1.0, 2.0, 3.0])
+    frame = pd.concat(
+        [
+            table(M=M, x=grid + shift, y=share, n=number)
+            for M, shift, places in ((1, 0.0, [0.5, 1.5]), (2, 0.25, [1.5, 1.6, 2.5, 2.6]))
+            for share, number in [shares(places, grid + shift, len(places))]
+        ]
+    )
+    (one,) = measure(frame, how("threshold", against="x", trials="n", curves=("M",)), 0)
+    assert one.measured == pytest.approx((1.0 + np.mean([1.75, 1.75, 2.75, 2.75])) / 2)
+    scatter = math.sqrt((2 * 0.5**2 + 4 * 0.5**2) / 4)
+    assert one.standard_error == pytest.approx(scatter * math.sqrt(1 / 2 + 1 / 4) / 2)
+    assert one.degrees_of_freedom == 4
+
+
+def test_a_threshold_that_no_step_tells_the_trials_of_is_somewhere_within_the_step():
+    frame = table(x=[0.0, 1.0, 4.0, 5.0], y=[0.0, 0.0, 1.0, 1.0], n=5)
+    (one,) = measure(frame, how("threshold", against="x", trials="n"), 0)
+    assert (one.measured, one.standard_error) == pytest.approx((2.5, 3 / math.sqrt(12)))
+
+
+def test_a_threshold_scatters_about_the_true_one_as_its_error_says_on_a_grid_coarser_than_the_scatter():
+    rng = np.random.default_rng(3)
+    values, errors = [], []
+    for _ in range(300):
+        curves = []
+        for curve in range(4):
+            grid = np.arange(-2.0, 2.1, 0.45) + rng.uniform(0.0, 0.45)
+            share, number = shares(0.14 * rng.standard_normal(15), grid, 15)
+            curves.append(table(M=curve, x=grid, y=share, n=number))
+        (one,) = measure(pd.concat(curves), how("threshold", against="x", trials="n", curves=("M",)), 0)
+        values.append(one.measured)
+        errors.append(one.standard_error)
+    assert np.mean(values) == pytest.approx(0.0, abs=0.01)
+    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)
+
+
 def test_cells_without_a_name_are_one_cell():
     (one,) = measure(table(y=[1.0, 2.0]), how("mean", by=()), 0)
     assert one.cell == "all"
@@ -145,6 +199,7 @@ def test_cells_without_a_name_are_one_cell():
         ("limit", 2, {"against": "y"}),
         ("slope", 2, {"against": "y"}),
         ("integral", 1, {"against": "y"}),
+        ("threshold", 1, {"against": "y", "trials": "y"}),
     ],
 )
 def test_too_few_rows_are_nothing_to_measure(kind, rows, options):
@@ -163,6 +218,8 @@ def test_too_few_rows_are_nothing_to_measure(kind, rows, options):
         ("slope", {"x": 5.0}, {"standard_error": "e"}, "`against` is 5 in every row"),
         ("limit", {"x": [0.0, 1.0, 2.0]}, {"standard_error": "e"}, "`against` must be positive"),
         ("share", {"n": 0}, {"trials": "n"}, "there is no trial"),
+        ("threshold", {"y": [0.0, 0.5, 0.9]}, {"trials": "n"}, "does not rise from 0 to 1"),
+        ("threshold", {"y": [0.1, 0.5, 1.0]}, {"trials": "n"}, "does not rise from 0 to 1"),
     ],
 )
 def test_cells_that_cannot_be_measured_are_named(kind, columns, options, reason):
@@ -185,6 +242,6 @@ def test_a_condition_that_no_row_meets_is_named():
 
 
 def test_a_column_that_is_not_there_is_a_fault_and_not_a_lack_of_rows():
-    with pytest.raises(UserError, match="by, distinct: no column 'activation'") as refused:
+    with pytest.raises(UserError, match="by, distinct, curves: no column 'activation'") as refused:
         measure(table(y=[1.0]), how("cells", by=("activation",)), 0)
     assert not isinstance(refused.value, NothingToMeasure)

@@ -1,4 +1,4 @@
-"""Estimates from points with errors: the value at 0 of a line, the exponent of a power law, and how sure they are.
+"""Estimates from points with errors, and how sure they are: the value at 0 of a line, an exponent, a threshold.
 
 Each estimate is a combination sum c_i y_i of independent points, linear or nearly so. Its standard error has
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -131,6 +132,36 @@ def exponent_from_scatter(x: Array, y: Array) -> Estimate:
     freedom = x.size - 2
     misfit = np.sum((target - np.mean(target) - slope * centred) ** 2)
     return Estimate(slope, np.sqrt(misfit / freedom / (centred @ centred)), np.asarray(float(freedom)))
+
+
+def mean_threshold(curves: Sequence[tuple[Array, Array, float]]) -> Estimate:
+    """Mean over curves of where their trials turn (Spearman 1908, Kärber 1931).
+
+    Where a trial turns is known to the step between two x. It counts as the step's middle, whose rounding the scatter of
+    the trials averages out. The scatter is taken to be that of all curves, which few trials do not tell apart.
+
+    Parameters
+    ----------
+    curves
+        Of each: rising x, shape (k,); the share of trials that have turned at x, from 0 at the first to 1 at the last,
+        shape (k,); and the number of trials.
+    """
+    values, squares, steps, freedoms, trials_of = [], [], [], [], []
+    for x, share, trials in curves:
+        turning, middles = np.diff(share), (x[1:] + x[:-1]) / 2.0
+        values.append(turning @ middles)
+        squares.append(trials * (turning @ (middles - values[-1]) ** 2))
+        steps.append(np.max(np.diff(x)[turning > 0.0]))
+        freedoms.append(trials - 1.0)
+        trials_of.append(trials)
+    freedom, value = sum(freedoms), np.asarray(np.mean(values))
+    if sum(squares) > 0.0 and freedom > 0.0:
+        scatter = math.sqrt(sum(squares) / freedom)
+        error = scatter * math.sqrt(sum(1.0 / number for number in trials_of)) / len(values)
+        return Estimate(value, np.asarray(error), np.asarray(freedom))
+    # All trials of a curve turn within one step: any place of it is as likely.
+    error = math.sqrt(sum(step**2 for step in steps) / 12.0) / len(values)
+    return Estimate(value, np.asarray(error), np.asarray(math.inf))
 
 
 def _errors_of_a_fit(x: Array, errors: Array, freedom: Array) -> tuple[Array, Array]:

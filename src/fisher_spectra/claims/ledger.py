@@ -21,6 +21,7 @@ NEEDED = {
     "limit": ("against",),
     "slope": ("against",),
     "integral": ("against",),
+    "threshold": ("against", "trials"),
 }
 OPTIONAL = {
     "cells": ("standard_error", "degrees_of_freedom", "half_width"),
@@ -29,6 +30,7 @@ OPTIONAL = {
     "limit": ("standard_error", "degrees_of_freedom"),
     "slope": ("standard_error", "degrees_of_freedom"),
     "integral": (),
+    "threshold": ("curves",),
 }
 _OPTIONS = {name for names in (*NEEDED.values(), *OPTIONAL.values()) for name in names}
 
@@ -47,6 +49,7 @@ class Measure:
     degrees_of_freedom: str | float | None = None
     half_width: str | float | None = None
     trials: str | float | None = None
+    curves: tuple[str, ...] = ()  # columns that tell the curves of a cell apart
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,7 @@ def _claim(name: str, paper: str, entry: dict[str, Any], place: str) -> Claim:
         location=entry["location"],
         statement=" ".join(entry["statement"].split()),
         table=entry["table"],
-        measure=Measure(**measure | {key: tuple(measure.get(key, ())) for key in ("by", "distinct")}),
+        measure=Measure(**measure | {key: tuple(measure.get(key, ())) for key in ("by", "distinct", "curves")}),
         predicted=entry["predicted"],
         tolerance=Tolerance(**entry["tolerance"]),
         scales=tuple(entry["scales"]),
@@ -208,7 +211,7 @@ def _expressions(
     yield "predicted", entry["predicted"]
     if "where" in entry.get("beside", {}):
         yield "beside.where", entry["beside"]["where"]
-    for key in ("measured", "where", *sorted(_OPTIONS)):
+    for key in ("measured", "where", *sorted(_OPTIONS - {"curves"})):  # those are columns
         if key in measure:
             yield f"measure.{key}", measure[key]
     for key in ("predicted", "measured", "where"):

@@ -10,6 +10,8 @@ uncertain the measured one is. None of them knows a paper.
   `against`, the limit of infinite width.
 - `slope`: exponent p of the power law measured = c against^p.
 - `integral`: integral of measured over `against`, by the trapezoidal rule.
+- `threshold`: where along `against` trials turn, of which measured is the share that has; mean over the trials of a curve
+  and over the `curves` of a cell.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from fisher_spectra.claims.fits import (
     exponent_from_scatter,
     intercept,
     intercept_from_scatter,
+    mean_threshold,
 )
 from fisher_spectra.claims.ledger import Measure
 from fisher_spectra.common.errors import UserError
@@ -78,9 +81,9 @@ def measure(frame: pd.DataFrame, how: Measure, predicted: str | float) -> list[M
     UserError
         If an expression cannot be evaluated.
     """
-    for column in (*how.by, *how.distinct):
+    for column in (*how.by, *how.distinct, *how.curves):
         if column not in frame.columns:
-            raise UserError(f"by, distinct: no column {column!r}; there are {', '.join(frame.columns)}")
+            raise UserError(f"by, distinct, curves: no column {column!r}; there are {', '.join(frame.columns)}")
     rows = frame if how.where is None else frame[condition(how.where, frame)]
     if rows.empty:
         raise NothingToMeasure(f"no row of the table is such that {how.where}")
@@ -197,6 +200,21 @@ def _integral(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Itera
         yield Measurement(cell, float(np.trapezoid(y[order], x[order])), _first(predicted, group))
 
 
+def _threshold(rows: pd.DataFrame, how: Measure, predicted: str | float) -> Iterator[Measurement]:
+    for cell, group in _groups(rows, how.by):
+        curves = [curve for _, curve in _groups(group, how.curves)]
+        points = []
+        for curve in curves:
+            _need(curve, 2, "threshold", cell)
+            x, share, trials = (numbers(_given(text), curve) for text in (how.against, how.measured, how.trials))
+            order = np.argsort(x)
+            if not (share[order[0]] == 0.0 and share[order[-1]] == 1.0):
+                raise NothingToMeasure(f"threshold of {cell}: a share does not rise from 0 to 1")
+            points.append((x[order], share[order], float(np.min(trials))))
+        found = mean_threshold(points)
+        yield Measurement(cell, float(found.value), _first(predicted, group), *map(float, found[1:]))
+
+
 def _first(expression: str | float, group: pd.DataFrame) -> float:
     return float(numbers(expression, group)[0])
 
@@ -223,4 +241,5 @@ _KINDS: dict[str, Callable[[pd.DataFrame, Measure, str | float], Iterator[Measur
     "limit": _limit,
     "slope": _slope,
     "integral": _integral,
+    "threshold": _threshold,
 }

@@ -139,7 +139,7 @@ class KarakidaPlan:
             for widths in [self.section[experiment]["widths"]]
             for activation in self.section["activations"]
             for first, stop in runs(
-                [self._column_seconds(experiment, width) for width in widths],
+                [self._column_seconds(experiment, activation, width) for width in widths],
                 self.section["training"]["widths_per_job"],
                 self.site.job_seconds,
             )
@@ -154,8 +154,9 @@ class KarakidaPlan:
 
     def training_seconds(self, wildcards: Any) -> float:
         """Estimated run time on one core of a job that trains columns."""
+        experiment, activation = wildcards.experiment, wildcards.activation
         widths = map(int, wildcards.widths.split("-"))
-        return TORCH_START_SECONDS + sum(self._column_seconds(wildcards.experiment, width) for width in widths)
+        return TORCH_START_SECONDS + sum(self._column_seconds(experiment, activation, width) for width in widths)
 
     def _layers(self, experiment: str, width: int) -> tuple[list[int], str | None]:
         """Widths of all layers of a trained network, and its data set as configured, if any."""
@@ -164,15 +165,17 @@ class KarakidaPlan:
             return [width] * t["depth"] + [t["outputs"]], None
         return [pixels_of(dataset)[1]] + [width] * (t["depth"] - 1) + [t["outputs"]], dataset
 
-    def _column_seconds(self, experiment: str, width: int) -> float:
+    def _column_seconds(self, experiment: str, activation: str, width: int) -> float:
         """Estimated run time on one core of one column: every learning rate and trial of a width."""
-        e = self.section[experiment]
+        e, trials = self.section[experiment], self.section["training"]["trials"]
+        if "linear_trials" in e and self.section["activations"][activation]["function"] == "linear":
+            trials = e["linear_trials"]
         batch = e.get("batch_size", e["samples"])
         return training_seconds(
             self._layers(experiment, width)[0],
             batch,
             e.get("steps", -(-e["samples"] // batch)),
-            e["learning_rates"]["number"] * self.section["training"]["trials"],
+            e["learning_rates"]["number"] * trials,
             in_span="steps" in e and batch <= width,
         )
 
