@@ -137,8 +137,8 @@ def exponent_from_scatter(x: Array, y: Array) -> Estimate:
 def mean_threshold(curves: Sequence[tuple[Array, Array, float]]) -> Estimate:
     """Mean over curves of where their trials turn (Spearman 1908, Kärber 1931).
 
-    Where a trial turns is known to the step between two x. It counts as the step's middle, whose rounding the scatter of
-    the trials averages out. The scatter is taken to be that of all curves, which few trials do not tell apart.
+    Where a trial turns is known to the step between two x. It counts as the step's middle, whose rounding the scatter
+    of the trials averages out. The scatter is taken to be that of all curves, which few trials do not tell apart.
 
     Parameters
     ----------

@@ -10,8 +10,8 @@ uncertain the measured one is. None of them knows a paper.
   `against`, the limit of infinite width.
 - `slope`: exponent p of the power law measured = c against^p.
 - `integral`: integral of measured over `against`, by the trapezoidal rule.
-- `threshold`: where along `against` trials turn, of which measured is the share that has; mean over the trials of a curve
-  and over the `curves` of a cell.
+- `threshold`: where along `against` trials turn, of which measured is the share that has; mean over the trials of a
+  curve and over the `curves` of a cell.
 """
 
 from __future__ import annotations
