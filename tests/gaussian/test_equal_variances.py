@@ -104,6 +104,28 @@ def test_values_depend_neither_on_their_company_nor_on_their_order(spec):
     assert (found.kernel(q[::-1], q_st[::-1]) == whole[0][::-1]).all()
 
 
+CLOSED = (
+    "erf",
+    "normalised_erf(alpha=3)",
+    "relu",
+    "leaky_relu(slope=0.01)",
+    "shifted_relu(a=1,b=0)",
+    "shifted_leaky_relu(alpha=0)",
+)
+
+
+@pytest.mark.parametrize("spec", CLOSED)
+@pytest.mark.parametrize("scale", [0.0, 1e-200, 1e-9, 1.0, 1e8, 1e160, 1e280])
+def test_all_four_together_are_those_one_by_one(spec, scale):
+    found = equal_variances(spec)
+    q = scale * np.repeat([0.5, 1.0, 3.0], 7)
+    q_st = q * np.tile([-1.0, -1.0 + 1e-6, -0.4, 0.0, 0.7, 1.0 - 1e-6, 1.0], 3)
+    moment, slope = found.second_moment(q), found.derivative_second_moment(q)
+    expected = moment, slope, found.kernel(q, q_st), found.derivative_kernel(q, q_st)
+    for one, other, whole in zip(found.together(q, q_st), expected, (moment, slope) * 2, strict=True):
+        np.testing.assert_array_less(np.abs(one - other), 1e-12 * whole + 1e-300)
+
+
 def test_the_shape_of_the_arrays_is_kept():
     assert equal_variances("tanh").kernel(np.ones((2, 3)), np.zeros((2, 3))).shape == (2, 3)
     assert equal_variances("silu").second_moment(np.ones((3, 1, 2))).shape == (3, 1, 2)

@@ -58,7 +58,7 @@ def test_widths_may_differ_from_layer_to_layer():
         assert fields.alpha[number] == field.alpha == 3.0
 
 
-@pytest.mark.parametrize("spec", ["tanh", "gelu", "hard_tanh"])
+@pytest.mark.parametrize("spec", ["tanh", "gelu", "hard_tanh", "erf", "relu"])
 def test_a_value_does_not_depend_on_what_it_stands_beside(spec):
     fields = fs.mean_fields(spec, SIGMA_W2, SIGMA_B2, np.array([3, 6])[:, None, None])
     for (i, j, k), kappa_1 in np.ndenumerate(fields.kappa_1):

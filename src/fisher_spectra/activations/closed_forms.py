@@ -13,7 +13,8 @@ correlation); the remaining ones follow from Gaussian integration by parts.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,9 @@ import scipy
 Array = npt.NDArray[np.float64]
 Moment = Callable[[npt.ArrayLike], Array]
 Kernel = Callable[[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike], Array]
+Four = tuple[Array, Array, Array, Array]
 
+_LARGEST_SQUARED = 1e150  # the square is a number
 # A correlation this close to 1 is a sample paired with itself: products and square roots of equal variances round to
 # 1 - 2e-16, and E phi' phi' of a kinked phi would turn that into an error of 1e-8 (it varies like sqrt(1 - c)).
 _UNIT_CORRELATION = 1.0 - 4.0 * np.finfo(np.float64).eps
@@ -40,12 +43,17 @@ class ClosedForms:
         ``(q_s, q_t, q_st) -> E phi(u) phi(v)`` and ``E phi'(u) phi'(v)``; arguments broadcast together.
         The covariance must be positive semi-definite up to rounding;
         :mod:`fisher_spectra.gaussian.integrals` checks that.
+    equal_variances
+        ``(q, q_st) -> (moment, derivative_moment, kernel, derivative_kernel)`` of two arrays of one shape, with both
+        variances q and |q_st| <= q: the same numbers but for rounding, at a fraction of the time, as what the four have
+        in common is computed once.
     """
 
     moment: Moment | None = None
     derivative_moment: Moment | None = None
     kernel: Kernel | None = None
     derivative_kernel: Kernel | None = None
+    equal_variances: Callable[[Array, Array], Four] | None = None
 
 
 def correlation(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
@@ -87,7 +95,16 @@ def erf_closed_forms(inner: float, outer: float) -> ClosedForms:
         q_s, q_t, q_st = _broadcast(q_s, q_t, q_st)
         return np.asarray(c2 * a2 * 2.0 / np.pi / _root_of_shifted_determinant(q_s, q_t, q_st, a2))
 
-    return _from_kernels(kernel, derivative_kernel)
+    def equal_variances(q: Array, q_st: Array) -> Four:
+        s, st = a2 * q, a2 * q_st
+        with np.errstate(over="ignore"):
+            root, root_st = np.sqrt(1.0 + 2.0 * s), np.sqrt(1.0 + 2.0 * s + (s - st) * (s + st))
+        if np.any(large := s > _LARGEST_SQUARED):
+            root_st[large] = _root_of_shifted_determinant(q[large], q[large], q_st[large], a2)
+        values, slopes = c2 * 2.0 / np.pi, c2 * a2 * 2.0 / np.pi
+        return values * np.arctan(s / root), slopes / root, values * np.arctan(st / root_st), slopes / root_st
+
+    return replace(_from_kernels(kernel, derivative_kernel), equal_variances=equal_variances)
 
 
 def gelu_closed_forms() -> ClosedForms:
@@ -186,15 +203,15 @@ def piecewise_linear_closed_forms(
 
     if any(kink != 0.0 for kink in kinks):
         kernel, derivative_kernel = _kernels_by_correlation(kinks, slopes, value_at_zero, derivative_at_zero)
+        equal_variances = None
     else:
         kernel, derivative_kernel = _kernels_bent_at_origin(slopes, value_at_zero, derivative_at_zero)
+        equal_variances = partial(_bent_at_origin, slopes, value_at_zero, derivative_at_zero)
 
     def moment(q: npt.ArrayLike) -> Array:
         return kernel(q, q, q)
 
-    return ClosedForms(
-        moment=moment, derivative_moment=derivative_moment, kernel=kernel, derivative_kernel=derivative_kernel
-    )
+    return ClosedForms(moment, derivative_moment, kernel, derivative_kernel, equal_variances)
 
 
 def _kernels_bent_at_origin(
@@ -224,6 +241,24 @@ def _kernels_bent_at_origin(
         return np.asarray(np.where(constant, mean_s * mean_t, total), dtype=np.float64)
 
     return kernel, derivative_kernel
+
+
+def _bent_at_origin(
+    slopes: tuple[float, ...], value_at_zero: float, derivative_at_zero: float, q: Array, q_st: Array
+) -> Four:
+    """All four of :func:`_kernels_bent_at_origin` for equal variances."""
+    left, jump = slopes[0], slopes[-1] - slopes[0]
+    of_linear = left * (left + jump)
+    c = np.divide(q_st, q, out=np.zeros_like(q), where=q > 0)
+    c = np.where(np.abs(c) >= _UNIT_CORRELATION, np.sign(c), c)
+    share = 0.25 + np.arcsin(c) * (0.5 / np.pi)  # of pairs that are both positive
+    gram = np.sqrt((1.0 - c) * (1.0 + c)) * (0.5 / np.pi) + c * share
+    mean = value_at_zero * (value_at_zero + 2.0 * jump / np.sqrt(2.0 * np.pi) * np.sqrt(q)) if value_at_zero else 0.0
+    slope, slope_st = np.full_like(q, of_linear + 0.5 * jump**2), of_linear + jump**2 * share
+    if np.any(constant := q == 0.0):
+        slope[constant] = slope_st[constant] = derivative_at_zero**2
+    moment = mean + (of_linear + 0.5 * jump**2) * q
+    return moment, slope, mean + (of_linear * c + jump**2 * gram) * q, slope_st
 
 
 def _kernels_by_correlation(

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation, as_activation_like
-from fisher_spectra.activations.closed_forms import ClosedForms, piecewise_linear_closed_forms
+from fisher_spectra.activations.closed_forms import ClosedForms, Four, piecewise_linear_closed_forms
 from fisher_spectra.activations.closed_forms import Kernel as ClosedKernel
 from fisher_spectra.activations.closed_forms import Moment as ClosedMoment
 from fisher_spectra.activations.definitions import Tails
@@ -59,6 +59,8 @@ class EqualVariances:
         ``q -> E phi(u)^2`` and ``E phi'(u)^2``.
     kernel, derivative_kernel
         ``(q, q_st) -> E phi(u) phi(v)`` and ``E phi'(u) phi'(v)``, of two arrays of one shape.
+    together
+        ``(q, q_st) -> `` all four, in this order: the same but for rounding, faster where there is a closed form.
     error
         Bound on the errors relative to the second moments: rounding, or `INTERPOLATION_ERROR`.
     """
@@ -67,6 +69,7 @@ class EqualVariances:
     derivative_second_moment: Callable[[Array], Array]
     kernel: Callable[[Array, Array], Array]
     derivative_kernel: Callable[[Array, Array], Array]
+    together: Callable[[Array, Array], Four]
     error: float
 
 
@@ -106,9 +109,25 @@ def _expectations(phi: ActivationLike) -> EqualVariances:
     value = _Exact(phi, kinks, tails, forms.moment, forms.kernel)
     slope = _Exact(phi.derivative, kinks, derivative_tails, forms.derivative_moment, forms.derivative_kernel)
     if forms.kernel is not None and elementary:
-        return EqualVariances(value.moment, slope.moment, value.product, slope.product, float(np.finfo(np.float64).eps))
-    fitted, fitted_slope = _Fitted(value), _Fitted(slope)
-    return EqualVariances(fitted.moment, fitted_slope.moment, fitted.product, fitted_slope.product, INTERPOLATION_ERROR)
+        return _of(value, slope, float(np.finfo(np.float64).eps), forms.equal_variances)
+    return _of(_Fitted(value), _Fitted(slope), INTERPOLATION_ERROR)
+
+
+def _of(
+    value: _Exact | _Fitted,
+    slope: _Exact | _Fitted,
+    error: float,
+    together: Callable[[Array, Array], Four] | None = None,
+) -> EqualVariances:
+    def one_by_one(q: Array, q_st: Array) -> Four:
+        return value.moment(q), slope.moment(q), value.product(q, q_st), slope.product(q, q_st)
+
+    def at_once(q: Array, q_st: Array) -> Four:
+        assert together is not None
+        return together(q, np.clip(q_st, -q, q))
+
+    found = one_by_one if together is None else at_once
+    return EqualVariances(value.moment, slope.moment, value.product, slope.product, found, error)
 
 
 @dataclass(frozen=True, eq=False)

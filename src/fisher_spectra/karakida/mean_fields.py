@@ -231,13 +231,13 @@ def mean_fields(
     networks = np.broadcast_shapes(*(array.shape for array in named.values()))
     flat = [np.broadcast_to(array, networks).ravel() for array in named.values()]
     kappas, alpha = _recursion(phi, flat, sorted({int(one) for one in depths.flat}), widths)
-    place = np.broadcast_to(np.arange(flat[0].size).reshape(networks), shape)
     which = np.broadcast_to(depths, shape).astype(np.int64)
-    kappa_1, kappa_2 = (np.empty(shape), np.empty(shape))
-    for one, (first, second) in kappas.items():
+    kappa_1, kappa_2, shares = (np.empty(shape) for _ in range(3))
+    for one, pair in kappas.items():
         there = which == one
-        kappa_1[there], kappa_2[there] = first[place[there]], second[place[there]]
-    shares = np.vectorize(alpha.__getitem__, otypes=[np.float64])(which)
+        shares[there] = alpha[one]
+        for values, found in zip((kappa_1, kappa_2), pair, strict=True):
+            np.copyto(values, found.reshape(networks), where=there)
     all_w2, all_b2 = (np.broadcast_to(array, shape) for array in (w2, b2))
     return MeanFields(phi, all_w2, all_b2, which, shares, kappa_1, kappa_2)
 
@@ -262,19 +262,22 @@ def _recursion(
     for layer in range(1, max(depths)):
         with np.errstate(over="ignore", invalid="ignore"):
             q, q_st = sigma_w2 * q_hat + sigma_b2, sigma_w2 * q_hat_st + sigma_b2
-        lost = lost | ~(q < _LARGEST)
-        q, q_st = np.where(lost, 1.0, q), np.where(lost, 0.0, q_st)
-        gain, gain_st = sigma_w2 * means.derivative_second_moment(q), sigma_w2 * means.derivative_kernel(q, q_st)
-        q_hat, q_hat_st = means.second_moment(q), np.where(uncorrelated, 0.0, means.kernel(q, q_st))
+        lost |= ~(q < _LARGEST)
+        if np.any(lost):
+            q, q_st = np.where(lost, 1.0, q), np.where(lost, 0.0, q_st)
+        q_hat, gain, q_hat_st, gain_st = means.together(q, q_st)
+        gain, gain_st = sigma_w2 * gain, sigma_w2 * gain_st
+        if is_odd:
+            q_hat_st = np.where(uncorrelated, 0.0, q_hat_st)
         below, here = (1.0, 1.0) if widths is None else (widths[layer - 1], widths[layer])
         alpha += below * here
         with np.errstate(over="ignore", invalid="ignore"):
             sum_1 = gain * sum_1 + here * q_hat
             sum_2 = gain_st * sum_2 + here * q_hat_st
-            size_2 = np.abs(gain_st) * size_2 + here * q_hat
+            size_2 = size_2 if is_odd else np.abs(gain_st) * size_2 + here * q_hat
         if layer + 1 in depths:
             # Where q_hat_st vanishes on paper, rounding leaves a share of q_hat, of either sign.
-            vanishes = uncorrelated | (np.abs(sum_2) <= means.error * size_2 if not is_odd else uncorrelated)
+            vanishes = uncorrelated if is_odd else np.abs(sum_2) <= means.error * size_2
             bad = lost | ~np.isfinite(sum_1)
             pair = (np.where(bad, np.nan, total) / alpha for total in (sum_1, np.where(vanishes, 0.0, sum_2)))
             kappas[layer + 1], alphas[layer + 1] = (next(pair), next(pair)), alpha
