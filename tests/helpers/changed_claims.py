@@ -31,9 +31,10 @@ def _changed_expression(claim: Claim, measured: str | float, kind: str, change: 
 def verdict_of_changed(claim: Claim, frame: pd.DataFrame, kind: str, change: float) -> str:
     """The verdict of a claim, with all that is measured changed by `change` of a kind of `claims.power`."""
     how = claim.measure
-    # a threshold moves with the axis it is on
-    what = "against" if how.kind == "threshold" else "measured"
-    changed = replace(how, **{what: _changed_expression(claim, getattr(how, what), kind, change)})
+    if how.kind == "threshold" and how.against is not None:  # moves with the axis it is on
+        changed = replace(how, against=_changed_expression(claim, how.against, kind, change))
+    else:
+        changed = replace(how, measured=_changed_expression(claim, how.measured, kind, change))
     if kind == EXPONENT and how.standard_error is not None:
         changed = replace(changed, standard_error=_changed_expression(claim, how.standard_error, kind, change))
     printed = claim.printed
