@@ -30,7 +30,7 @@ from fisher_spectra.networks.fully_connected import (
 _OUTPUTS, _SAMPLES = 20, 10
 _A, _B = 1.3, 0.7  # arguments of the integrals
 # of a change of the parameters, as a share of their size: squares of it are far above rounding, cubes below the rest
-_STEP = 1e-3
+_STEP = 3e-3
 # depth of the networks whose gradients are compared from layer to layer, and the layers, far from both ends
 _DEEP, _MIDDLE = 16, range(6, 12)
 

@@ -25,8 +25,9 @@ from fisher_spectra.networks.dual_fisher import dual_fisher, eigenvalues
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs, pull_back
 
 _NEAR = 1e-6  # distance from the minimum, as a share of the parameters: gradient descent is linear there
-# Steps after which losses are compared: of all directions, and where there is one, which takes few.
-_STEPS, _STEPS_OF_ONE = 60, 4
+# Steps after which losses are compared: of all directions, and where there is one. Of that, losses after two steps and
+# more are rounding wherever they are close to the smallest, and the place found is one of rounding.
+_STEPS, _STEPS_OF_ONE = 60, 1
 # Rates over the critical one among which the fastest is sought, and to which accuracy, of the eigenvalues and of runs.
 _SLOWEST, _EXACT, _ACCURACY = 0.05, 1e-9, 2e-3
 # Samples and steps of trained networks with one output: the loss falls by many orders.

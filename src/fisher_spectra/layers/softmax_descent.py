@@ -24,9 +24,10 @@ from fisher_spectra.layers.softmax import softmax, softmax_dual_fisher, softmax_
 from fisher_spectra.networks.dual_fisher import dual_fisher
 from fisher_spectra.networks.fully_connected import FloatArray, RandomNetwork, forward
 
-_START = 1e-7  # distance from the minimum as a share of the parameters: descent is linear there for many steps
-# |a| beyond which descent is no longer linear, and below which, over its largest, rounding of the logits is seen in it
-_LARGEST, _SMALLEST = 1e-2, 1e-6
+_START = 1e-6  # distance from the minimum as a share of the parameters: descent is linear there for many steps
+# |a| beyond which descent is no longer linear, and below which, over its largest, rounding of the logits is seen in its
+# seventh digit
+_LARGEST, _SMALLEST = 1e-2, 1e-3
 _PERIOD = 4  # steps in which an oscillating a has been large at least once
 
 
