@@ -29,7 +29,7 @@ Array = npt.NDArray[np.float64]
 # Newton's method ends at steps of this relative size; beside the edge it converges by halves, hence the many steps.
 _STEP, _MOST_STEPS = 1e-11, 80
 _ROUNDING = 1e-9  # relative, of a step that should not be negative
-# Relative distances from the edge, 1 and 4 of them, between which the square root is read off.
+# Relative distances from the edge, 1, 4 and 16 of them, from which its derivatives and the square root are read off.
 _BESIDE = 1e-4
 _NOTHING = 1e-12  # of all coefficients: a mean below it is rounding
 # Multiple of the sum of all coefficients at which moments are read off.
@@ -303,21 +303,21 @@ def upper_edge(pencil: Pencil, tolerance: float = 1e-8) -> UpperEdge:
         return UpperEdge(pencil.identity, np.zeros(len(pencil.nodes)), 0.0)
     phi = _Map(pencil)
 
-    start, derivative = np.zeros(phi.size), np.empty(0)
+    start = np.zeros(phi.size)
 
     def gap(x: float) -> float | None:
         """(1 - rho)^2 if x lies beyond the spectrum."""
-        nonlocal start, derivative
+        nonlocal start
         y = _beyond(phi, x, start)
         if y is None:
             return None
-        image = phi.image(np.array([x]), y[None, :], by_parameters=True)
+        image = phi.image(np.array([x]), y[None, :])
         if not image.inside:
             return None
-        radius = float(np.abs(np.linalg.eigvals(image.tangents[0, :, : phi.size])).max())
+        radius = float(np.abs(np.linalg.eigvals(image.tangents[0])).max())
         if radius >= 1.0:
             return None
-        start, derivative = y, image.tangents[0]
+        start = y
         return (1.0 - radius) ** 2
 
     low, high = mean, 2.0 * mean
@@ -346,13 +346,32 @@ def upper_edge(pencil: Pencil, tolerance: float = 1e-8) -> UpperEdge:
             previous, high, at_high = (high, at_high), middle, at_middle
             if close:
                 break
-    # At the edge the derivative of y - Phi has a left null vector, which makes the edge's own derivatives linear.
-    left = np.linalg.svd(np.eye(phi.size) - derivative[:, : phi.size])[0][:, -1]
-    by_x = left @ derivative[:, -1]
-    slopes = -(left @ derivative[:, phi.size : -1]) / by_x
-    near, far = (_beyond(phi, high * (1.0 + _BESIDE * factor), np.zeros(phi.size)) for factor in (1.0, 4.0))
-    root = 0.0 if near is None or far is None else (near[0] - far[0]) / math.sqrt(_BESIDE * high)
-    return UpperEdge(float(high), slopes, float(root))
+    slopes, root = _at_the_edge(phi, high)
+    return UpperEdge(float(high), slopes, root)
+
+
+def _at_the_edge(phi: _Map, edge: float) -> tuple[Array, float]:
+    """Derivatives of the edge by the coefficients of the matrices, and the root of `UpperEdge`.
+
+    At the edge the derivative of y - Phi has a left null vector, which makes the edge's own derivatives linear. Beyond,
+    they and r are power series in the root of the distance, s; three points of s, 2 s and 4 s give what they are at
+    s = 0, where neither depends on how well the edge is known.
+    """
+    identity = np.eye(phi.size)
+    slopes, transforms = [], []
+    for factor in (1.0, 4.0, 16.0):
+        x = edge * (1.0 + _BESIDE * factor)
+        y = _beyond(phi, x, np.zeros(phi.size))
+        if y is None:
+            raise ValueError(f"x = {x:g}: no solution beyond the upper edge {edge:g}")
+        derivative = phi.image(np.array([x]), y[None, :], by_parameters=True).tangents[0]
+        left = np.linalg.svd(identity - derivative[:, : phi.size])[0][:, -1]
+        slopes.append(-(left @ derivative[:, phi.size : -1]) / (left @ derivative[:, -1]))
+        transforms.append(y[0])
+    # of a + b s + c s^2: a, and b
+    at_edge = (8.0 * slopes[0] - 6.0 * slopes[1] + slopes[2]) / 3.0
+    falling = (-2.0 * transforms[0] + 2.5 * transforms[1] - 0.5 * transforms[2]) / math.sqrt(_BESIDE * edge)
+    return at_edge, -float(falling)
 
 
 def density(pencil: Pencil, x: npt.ArrayLike, edge: float | None = None) -> Array:
