@@ -106,8 +106,8 @@ def sampled_chains(rng: np.random.Generator, gains: Sequence[Array], widths: Seq
             if v.size > 1:
                 y *= np.sqrt(v, dtype=np.float32)[rng.integers(v.size, size=(size, width, 1))]
             wishart[first : first + size] = y.transpose(0, 2, 1) @ y
-        # Any root R with R R^T = E_{l+1} will do: Y^T Y is invariant under rotations. The symmetric one does not depend on
-        # the signs of eigenvectors, which LAPACK leaves to the processor, and with them the draws of the next layer.
+        # Any root R with R R^T = E_{l+1} will do: Y^T Y is invariant under rotations. The symmetric one does not depend
+        # on the signs of eigenvectors, which LAPACK leaves to the processor, and with them the draws of the next layer.
         values, vectors = np.linalg.eigh(wishart / width)
         root = (vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]) @ vectors.transpose(0, 2, 1)
         factor = factor @ root
