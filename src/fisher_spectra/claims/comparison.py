@@ -20,6 +20,8 @@ from fisher_spectra.claims.verdicts import over_tolerance
 
 # Chance that a true claim fails in one run. With a hundred claims one run in a hundred would turn a verdict.
 FALSE_ALARM = 1e-4
+# A deviation below this share of what is tolerated is rounding.
+LEAST_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def tolerance_of(one: Measurement, compare: str, allowed: Tolerance, cells: int)
 def compare_cells(measurements: Sequence[Measurement], compare: str, allowed: Tolerance) -> Comparison:
     """Compare every cell; the one with the largest ratio of deviation to tolerance stands for all.
 
-    Among cells that are all on the right side of a bound it is the one nearest to it, as a share of the bound.
+    Among cells that are all on the right side of a bound it is the one nearest to it, as a share of the bound. Cells that
+    rounding alone tells apart are equally far off, and the first of them stands: which one it is shall not depend on the
+    processor.
     """
     number = len(measurements)
     opposite = {"equal": "equal", "at_most": "at_least", "at_least": "at_most"}[compare]
@@ -89,8 +93,13 @@ def compare_cells(measurements: Sequence[Measurement], compare: str, allowed: To
         margin = deviation_of(one.measured, one.predicted, opposite) if compare != "equal" else 0.0
         return Comparison(one, deviation, margin, tolerance, number)
 
-    def order(one: Comparison) -> tuple[float, float]:
+    def order(one: Comparison) -> tuple[bool, float, float]:
         bound = abs(one.measurement.predicted)
-        return one.ratio, -(one.margin / bound if bound > 0.0 else one.margin)
+        return not one.agrees, _told_apart(one.ratio), -_told_apart(one.margin / bound if bound > 0.0 else one.margin)
 
     return max((comparison(one) for one in measurements), key=order)
+
+
+def _told_apart(share: float) -> float:
+    """A share of a tolerance or a bound to four digits; nothing below a thousandth."""
+    return 0.0 if share < LEAST_SHARE else float(f"{share:.4g}")
