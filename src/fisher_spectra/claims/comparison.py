@@ -80,9 +80,9 @@ def tolerance_of(one: Measurement, compare: str, allowed: Tolerance, cells: int)
 def compare_cells(measurements: Sequence[Measurement], compare: str, allowed: Tolerance) -> Comparison:
     """Compare every cell; the one with the largest ratio of deviation to tolerance stands for all.
 
-    Among cells that are all on the right side of a bound it is the one nearest to it, as a share of the bound. Cells that
-    rounding alone tells apart are equally far off, and the first of them stands: which one it is shall not depend on the
-    processor.
+    Among cells that are all on the right side of a bound it is the one nearest to it, as a share of the bound. Cells
+    that rounding alone tells apart are equally far off, and the first of them stands: which one it is shall not depend
+    on the processor.
     """
     number = len(measurements)
     opposite = {"equal": "equal", "at_most": "at_least", "at_least": "at_most"}[compare]
