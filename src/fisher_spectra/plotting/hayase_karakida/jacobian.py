@@ -87,7 +87,8 @@ def _draw_distribution(axis: Axes, rows: pd.DataFrame, depths: list[int], logari
         axis.legend(loc="upper left", fontsize=6.5, ncols=2)
     else:
         axis.set(ylim=(0, 1.05))
-        axis.legend(loc="lower center", fontsize=6.5, ncols=3)
+        # a plain ground, since the dotted line of a bound runs through it
+        axis.legend(loc="lower center", fontsize=6.5, ncols=3, frameon=True, framealpha=1.0, edgecolor="none")
 
 
 def _draw_shares(axis: Axes, rows: pd.DataFrame) -> None:
