@@ -83,7 +83,19 @@ def test_axes_are_logarithmic_and_the_lowest_of_a_column_is_named():
     above, below = plot(claims()).axes
     assert scales_of(above) == scales_of(below) == ("log", "linear")
     assert above.get_xlim() == below.get_xlim() == (SMALLEST, LARGEST)
-    assert labels_of(below)[0] == "deviation / tolerance (holds left of 1)"
+    assert labels_of(below)[0] == "deviation / tolerance\n(holds left of 1)"
+
+
+def test_titles_and_names_of_one_column_do_not_reach_into_another():
+    frame = many_claims(20, 90, 80, 40)
+    figure = plot(frame.assign(paper="Somebody, Another 19" + frame["paper"].str[-1] + "0 and 2021"))
+    figure.canvas.draw()
+    columns = {}
+    for axis in figure.axes:
+        columns.setdefault(round(axis.get_position().x1, 3), []).append(axis.get_tightbbox())
+    spans = sorted((min(box.x0 for box in boxes), max(box.x1 for box in boxes)) for boxes in columns.values())
+    assert len(spans) > 2
+    assert all(left[1] < right[0] for left, right in pairwise(spans))
 
 
 def many_claims(*numbers):

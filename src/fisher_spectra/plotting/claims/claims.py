@@ -33,6 +33,7 @@ VERDICTS = {
 PRINTED = ("X", "black", "the same as printed")
 SMALLEST, LARGEST = 1e-2, 1e2  # ratios beyond are drawn at the edges
 ROW_HEIGHT = 0.12  # inches
+NAME_SIZE = 6.0  # points: of three columns, the longest names leave a third to the panels
 # More claims than fit on a page, title and legend besides, go into a second column, and so on.
 ROWS_OF_COLUMN = 75
 SHORTEST_PART = 4  # rows; a paper is not cut shorter than this at the end of a column
@@ -48,8 +49,8 @@ class Part:
 
     @property
     def title(self) -> str:
-        """Name of the paper."""
-        return f"{self.paper} (continued)" if self.continued else self.paper
+        """Name of the paper; in two lines if it goes on, which is wider than a column."""
+        return f"{self.paper}\n(continued)" if self.continued else self.paper
 
 
 def columns_of_parts(frame: pd.DataFrame) -> list[list[Part]]:
@@ -103,7 +104,7 @@ def plot(frame: pd.DataFrame) -> Figure:
         for axis, part in zip(axes, column, strict=True):
             _plot_paper(axis, part.rows, part.title)
             axis.tick_params(labelbottom=axis is axes[-1])
-        axes[-1].set_xlabel("deviation / tolerance (holds left of 1)", loc="right")  # wider than the panel
+        axes[-1].set_xlabel("deviation / tolerance\n(holds left of 1)", loc="right")  # wider than the panel
     present = [VERDICTS[verdict] for verdict in VERDICTS if (frame["verdict"] == verdict).any()]
     if frame["printed_deviation"].notna().any():
         present.append(PRINTED)
@@ -133,9 +134,9 @@ def _plot_paper(axis: Axes, rows: pd.DataFrame, title: str) -> None:
             printed[was_printed], places[was_printed], mark, color=colour, markersize=4.2, clip_on=False, zorder=3
         )
     axis.set(xscale="log", xlim=(SMALLEST, LARGEST), ylim=(len(rows) - 0.4, -0.6))
-    axis.set_xticks([SMALLEST, 0.1, 1.0, 10.0, LARGEST])
+    axis.set_xticks([SMALLEST, 0.1, 1.0, 10.0, LARGEST], ["0.01", "", "1", "", "100"])
     axis.minorticks_off()
-    axis.set_yticks(places, list(rows["claim"]), fontsize=7)
+    axis.set_yticks(places, list(rows["claim"]), fontsize=NAME_SIZE)
     axis.tick_params(axis="y", length=0)
     axis.set_title(title, loc="right", fontsize=8)  # above the names of the claims, too, where columns are narrow
 
