@@ -87,7 +87,7 @@ def test_axes_are_logarithmic_and_the_lowest_of_a_column_is_named():
 
 
 def test_titles_and_names_of_one_column_do_not_reach_into_another():
-    frame = many_claims(20, 90, 80, 40)
+    frame = many_claims(20, 70, 80, 50)
     figure = plot(frame.assign(paper="Somebody, Another 19" + frame["paper"].str[-1] + "0 and 2021"))
     figure.canvas.draw()
     columns = {}
