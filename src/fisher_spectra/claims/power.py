@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import scipy
 
-from fisher_spectra.claims.comparison import tolerance_of
+from fisher_spectra.claims.comparison import LEAST_SHARE, tolerance_of
 from fisher_spectra.claims.ledger import Claim, Tolerance
 from fisher_spectra.claims.measures import Measurement, share_error
 
@@ -86,7 +86,8 @@ def power_of(claim: Claim, cells: Sequence[Measurement], printed: Sequence[Measu
         down = min(down, _first_turn(-as_printed[1], -as_printed[0]))
         up = min(up, _first_turn(*as_printed))
     if claim.compare == "equal":
-        return Power(up, kind, "up") if up >= down else Power(down, kind, "down")
+        # of two that rounding alone tells apart, up
+        return Power(up, kind, "up") if up >= down * (1.0 - LEAST_SHARE) else Power(down, kind, "down")
     return Power(up, kind, "up") if up <= down else Power(down, kind, "down")
 
 
