@@ -16,7 +16,7 @@ from fisher_spectra.checks.regeneration_page import report
 EXACT = sorted(file.stem for file in (REFERENCES / FOLDER).glob("*.sha256"))
 
 
-@pytest.mark.parametrize("scale", ["smoke", "laptop"])
+@pytest.mark.parametrize("scale", ["smoke", "laptop", "paper"])
 def test_label_norms_have_the_one_epoch_cells_of_figure_4(scale):
     figure_4, both_norms = (pd.read_csv(REFERENCES / scale / f"hayase_{name}.csv") for name in ("fig4", "labels"))
     shared = [name for name in figure_4 if name != "dataset"]  # there the epochs are in its title
