@@ -131,10 +131,25 @@ def test_training_on_data_counts_the_data_set_and_the_gpu_that_the_profile_gives
 
 def test_the_time_of_several_columns_is_the_sum(plan):
     one, other, both = (
-        plan.training_seconds(wildcards(experiment="fig2_data", widths=widths)) for widths in ("16", "32", "16-32")
+        plan.training_seconds(wildcards(experiment="fig2_data", activation="tanh", widths=widths))
+        for widths in ("16", "32", "16-32")
     )
     start = one + other - both
     assert 0 < start < one < other < both
+
+
+def test_linear_networks_on_a_teacher_take_the_time_of_their_own_number_of_trials(plan):
+    section = copy.deepcopy(plan.section)
+    section["activations"]["straight"] = section["activations"]["tanh"] | {"function": "linear"}
+    section["fig2_gaussian"]["linear_trials"] = 10 * section["training"]["trials"]
+    plan = KarakidaPlan(section, SITE)
+
+    def seconds(experiment, activation):
+        found = wildcards(experiment=experiment, activation=activation, widths="512")
+        return plan.training_seconds(found) - TORCH_START_SECONDS
+
+    assert seconds("fig2_gaussian", "straight") == pytest.approx(10 * seconds("fig2_gaussian", "tanh"))
+    assert seconds("fig2_data", "straight") == seconds("fig2_data", "tanh")
 
 
 def test_the_catapult_is_cut_by_widths_and_costs_each_run_of_each_momentum(plan):
