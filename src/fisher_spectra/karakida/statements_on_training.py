@@ -25,7 +25,8 @@ from fisher_spectra.networks.dual_fisher import dual_fisher, eigenvalues
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs, pull_back
 
 # Distances from the minimum, as a share of the parameters: gradient descent is linear there. Of one eigenvalue the
-# rates of single networks differ by what is not linear, which has to be far above rounding for their scatter to be known.
+# rates of single networks differ by what is not linear, which has to be far above rounding if their scatter is to be
+# known.
 _NEAR, _NEAR_OF_ONE = 1e-6, 1e-3
 # Steps after which losses are compared: of all directions, and where there is one. Of that, losses after two steps and
 # more are rounding wherever they are close to the smallest, and the place found is one of rounding.
