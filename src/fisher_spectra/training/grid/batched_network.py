@@ -15,6 +15,7 @@ from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.networks.fully_connected import RandomNetwork
+from fisher_spectra.training.grid.products import add_products
 
 # Parameter matrices start at multiples of this many elements (64 bytes of float32): kernels may take another path,
 # and round differently, where memory is not aligned.
@@ -164,11 +165,12 @@ class BatchedNetwork:
     def _preactivation(self, layer: int, h: Tensor, offset: Tensor | None) -> Tensor:
         u = _first(self._u[layer], h.shape[1])
         if layer == 0 and offset is not None:
-            return torch.baddbmm(offset, h, self._weights[0], out=u)
-        return torch.baddbmm(self._biases[layer], h, self._transposed[layer], out=u)
+            return add_products(u.copy_(offset), h, self._weights[0])
+        return add_products(u.copy_(self._biases[layer]), h, self._transposed[layer])
 
     def _output(self, h: Tensor) -> Tensor:
-        return torch.baddbmm(self._biases[-1], h, self._transposed[-1], out=_first(self._error, h.shape[1]))
+        outputs = _first(self._error, h.shape[1])
+        return add_products(outputs.copy_(self._biases[-1]), h, self._transposed[-1])
 
     def descend(self) -> None:
         """One step theta <- theta - eta dE/dtheta + mu (theta - theta_previous) from the last `loss`: (21).
@@ -182,12 +184,13 @@ class BatchedNetwork:
             if layer == 0 and self.shape.in_span:
                 self._weight_velocities[0].mul_(momentum).sub_(delta)
                 break
-            self._weight_velocities[layer].baddbmm_(delta.transpose(1, 2), self._h[layer], beta=momentum, alpha=-1)
-            self._bias_velocities[layer].baddbmm_(ones, delta, beta=momentum, alpha=-1)
+            turned = delta.transpose(1, 2)
+            add_products(self._weight_velocities[layer], turned, self._h[layer], beta=momentum, alpha=-1)
+            add_products(self._bias_velocities[layer], ones, delta, beta=momentum, alpha=-1)
             if layer:
                 # The weights still are those of the forward pass: all of them move together below.
-                back = torch.bmm(delta, self._weights[layer], out=_first(self._delta[layer - 1], samples))
-                delta = back.mul_(self._slopes[layer - 1])
+                back = _first(self._delta[layer - 1], samples)
+                delta = add_products(back, delta, self._weights[layer], beta=0).mul_(self._slopes[layer - 1])
         self._parameters.add_(self._velocities)
 
     def network(self, cell: int) -> RandomNetwork:

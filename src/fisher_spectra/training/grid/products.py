@@ -1,0 +1,53 @@
+"""Products of the matrices of many cells, added to what is there."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy
+import torch
+from torch import Tensor
+
+
+def add_products(out: Tensor, left: Tensor, right: Tensor, *, alpha: float = 1.0, beta: float = 1.0) -> Tensor:
+    """``out`` <- beta ``out`` + alpha ``left`` ``right`` for each of n cells, in place.
+
+    In double precision on the CPU this is OpenBLAS, else PyTorch. MKL in PyTorch is as fast while it may choose by the
+    processor; where it may not (`fisher_spectra.jobs.exact`) it takes 1.6 times as long as OpenBLAS (15 and 24 GFLOP/s
+    at 256 x 256 on Zen 5) and in single precision no longer (49 and 43).
+
+    Parameters
+    ----------
+    out
+        Shape (n, a, b), the matrix of each cell contiguous.
+    left, right
+        Shapes (n, a, k) and (n, k, b), the matrix of each cell contiguous or the transpose of such a one.
+    alpha, beta
+        Factors; with beta = 0 what was in `out` is of no matter.
+
+    Returns
+    -------
+    Tensor
+        `out`.
+
+    Raises
+    ------
+    ValueError
+        If the matrices of `out` are not contiguous.
+    """
+    if not out[0].is_contiguous():
+        raise ValueError(f"out: strides {tuple(out.stride())}, must be contiguous in each cell")
+    if out.dtype != torch.float64 or out.device.type != "cpu":
+        return out.baddbmm_(left, right, beta=beta, alpha=alpha)
+    for c, a, b in zip(out.numpy(), left.numpy(), right.numpy(), strict=True):
+        # BLAS stores columns: what it sees is C^T <- beta C^T + alpha B^T A^T.
+        (first, first_is_turned), (second, second_is_turned) = _transpose_in_columns(b), _transpose_in_columns(a)
+        scipy.linalg.blas.dgemm(
+            alpha, first, second, beta, c.T, trans_a=first_is_turned, trans_b=second_is_turned, overwrite_c=1
+        )
+    return out
+
+
+def _transpose_in_columns(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], bool]:
+    """The transpose as BLAS takes it without a copy: stored by columns, and whether it still has to be turned."""
+    return (matrix.T, False) if matrix.flags.c_contiguous else (matrix, True)
