@@ -34,6 +34,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.datasets.registry import DATASETS
 from fisher_spectra.workflow.configuration import load_configuration
 from fisher_spectra.workflow.jobs_ahead import estimated_seconds, expected_seconds, recorded_seconds
+from fisher_spectra.workflow.overrides import read_overrides
 from fisher_spectra.workflow.targets import check_targets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,6 +155,13 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_run_options(parser)
     parser.add_argument("--profile", default="default", help="folder below profiles/, for the GPUs it gives to rules")
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting that differs from the scale's, such as hayase_karakida.fig4_right.trials=3; may be repeated",
+    )
     parser.add_argument("--jobs", action="store_true", help="print every job with what it asks for, as JSON")
     parser.add_argument("targets", nargs="*", default=[], help="figures; all if none is given")
     arguments = parser.parse_args(argv)
@@ -163,7 +171,7 @@ def main(argv: list[str] | None = None) -> int:
     gpus = gpus_of_rules(arguments.profile)
     os.environ["GPU_RULES"] = " ".join(gpus)  # as `run_workflow.py` tells the rules
     try:
-        settings = settings_of_run(arguments)
+        settings = read_overrides(arguments.config) | settings_of_run(arguments)
         check_targets(arguments.targets, load_configuration(ROOT, settings))
         dag = graph(settings, set(arguments.targets) or {"all"})
     except (UserError, RuleException, WorkflowError) as error:

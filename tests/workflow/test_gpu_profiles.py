@@ -79,6 +79,17 @@ def test_the_plan_gives_jobs_the_speed_of_a_gpu_but_for_those_that_stay_on_the_p
     assert cost("cpu", {"train": 1}).gpu_seconds == 3000  # it holds its GPU meanwhile
 
 
+def test_the_plan_of_other_settings_is_theirs(capsys):
+    def hours(*options):
+        assert plan.main(["--scale", "paper", *options, "hayase_fig4"]) == 0
+        return float(capsys.readouterr().out.splitlines()[-2].split()[3].strip("~"))
+
+    one = hours()
+    assert 2 < hours("--config", "hayase_karakida.fig4_right.trials=3") / one < 3  # two of three columns have three
+    assert plan.main(["--config", "hayase_karakida.fig4_right.trial=3"]) == 1
+    assert "did you mean 'trials'?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("profile", "alone"), [("gpu", True), ("default", False)])
 def test_jobs_that_may_use_the_only_gpu_run_one_at_a_time(tmp_path, profile, alone):
     folder = tmp_path / "repository"
