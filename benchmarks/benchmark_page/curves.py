@@ -12,8 +12,6 @@ from benchmark_page.comparison import Comparison
 from benchmark_page.rows import Row
 from benchmark_page.summary import Spread, cases, times
 
-FITTED = 3  # points: the largest, where terms of lower order count least
-
 
 @dataclass(frozen=True)
 class Curve:
@@ -134,8 +132,11 @@ def measured(rows: Sequence[Row], curve: Curve) -> Points | None:
 
 
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
-    """Slope of the logarithms by least squares through the last points; nan where a value is not above 0."""
-    x, y = np.array(sizes[-FITTED:], dtype=float), np.array(values[-FITTED:], dtype=float)
+    """Middle slope of the logarithms from one size to the next; nan where a value is not above 0.
+
+    Not a fit: where the arrays outgrow a cache, one doubling takes up to three times as long as the work says.
+    """
+    x, y = np.array(sizes, dtype=float), np.array(values, dtype=float)
     if not (y > 0).all():
         return float("nan")
-    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+    return float(np.median(np.diff(np.log(y)) / np.diff(np.log(x))))

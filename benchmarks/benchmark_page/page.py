@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from benchmark_page.comparison import COPY
-from benchmark_page.curves import CURVES, FITTED, measured
+from benchmark_page.curves import CURVES, measured
 from benchmark_page.rows import Row, read_rows
 from benchmark_page.summary import Entry, Spread, cases, entries, times
 from benchmark_page.turns import REFERENCES
@@ -56,7 +56,6 @@ def page(rows: Sequence[Row], machine: dict[str, Any]) -> str:
         machine=machine,
         versions=", ".join(f"{name} {version}" for name, version in machine["versions"].items()),
         kernels=", ".join(f"{name} ({kernels})" for name, kernels in machine["blas"].items()),
-        fitted=FITTED,
     )
 
 

@@ -114,8 +114,10 @@ def test_no_number_is_a_power_of_ten():
     assert size(1e4) == "< 0.1 MB"
 
 
-def test_an_exponent_is_that_of_the_largest_sizes():
+def test_an_exponent_is_that_of_most_doublings():
     assert exponent([1, 2, 4, 8], [7.0, 3 * 2**1.5, 3 * 4**1.5, 3 * 8**1.5]) == pytest.approx(1.5)
+    assert exponent([1, 2, 4, 8], [3.0, 3 * 2**1.5, 3 * 4**1.5, 100 * 8**1.5]) == pytest.approx(1.5)
+    assert exponent([1, 2, 4, 8], [3.0, 3 * 2**1.5, 10 * 4**1.5, 30 * 8**1.5]) > 2.5
     assert math.isnan(exponent([1, 2, 4], [1.0, 0.0, 2.0]))
 
 
@@ -123,7 +125,7 @@ def test_an_exponent_is_that_of_the_largest_sizes():
 def test_time_grows_no_faster_than_the_algorithm_has_it(curve):
     points = measured(ROWS, curve)
     assert points is not None
-    # A cache that is left behind on the way adds to the slope of one doubling; half a power would be another algorithm.
+    # A cache that is left behind adds to one doubling, which is not the middle one; half a power is another algorithm.
     assert points.time_exponent < curve.time + 0.5
 
 
