@@ -79,14 +79,14 @@ def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
     norm = _norm(start)
     if not 0.0 < norm < math.inf:
         raise ValueError(f"start vector of the norm {norm:g}: must be finite and not zero")
-    vector = start / norm
+    vector, epsilon = start / norm, _epsilon(start)
     diagonal: list[float] = []
     off_diagonal: list[float] = []
     remainder = 0.0
     for k in range(steps):
         basis[k] = vector
         image = matvec(vector)
-        rounding = _epsilon(start) * _norm(image)
+        rounding = epsilon * _norm(image)
         diagonal.append(float(vector @ image))
         image = image - diagonal[-1] * vector
         if k > 0:
