@@ -85,3 +85,21 @@ def test_torch_vectors_give_the_same_chebyshev_moments(fisher_32: FisherMatrix) 
 def test_fewer_than_two_chebyshev_moments_are_refused() -> None:
     with pytest.raises(ValueError, match="moments = 1"):
         kernel_polynomial_method(diagonal_matvec, DIAGONAL.size, 1, 1, np.random.default_rng(0))
+
+
+def test_moments_of_long_vectors_in_single_precision_are_those_of_double_precision() -> None:
+    eigenvalues = np.linspace(0.02, 12.0, 2**20)
+    moments = {}
+    for precision in (np.float32, np.float64):
+        matrix = eigenvalues.astype(precision)
+        spectrum = kernel_polynomial_method(
+            lambda vector, matrix=matrix: matrix * vector,
+            eigenvalues.size,
+            12,
+            1,
+            np.random.default_rng(5),
+            bounds=(0.0, 12.5),
+            convert=lambda vector, precision=precision: vector.astype(precision),
+        )
+        moments[precision] = spectrum.moments
+    np.testing.assert_allclose(moments[np.float32], moments[np.float64], rtol=0, atol=1e-7)

@@ -12,7 +12,7 @@ from fisher_spectra.measurement.eigenvalues import largest_by_products
 from fisher_spectra.measurement.measure import Measurement
 from fisher_spectra.measurement.module_function import analysable
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
-from fisher_spectra.spectra.probes import mean_over_probes
+from fisher_spectra.spectra.probes import inner_product, mean_over_probes
 
 COLUMNS = (
     "parameter",
@@ -80,7 +80,7 @@ def _traces(factor: Factor, probes: int, rng: np.random.Generator) -> dict[str, 
         for _ in range(probes):
             signs = torch.as_tensor(rng.choice([-1.0, 1.0], factor.shape[0]), dtype=factor.dtype, device=factor.device)
             pulled = torch.split(factor.transposed_times(signs), list(factor.sizes.values()))
-            rows.append([float(part @ part) for part in pulled])
+            rows.append([inner_product(part, part) for part in pulled])
             progress.advance()
     means, errors = mean_over_probes(np.array(rows))
     return {name: (float(m), float(e)) for name, m, e in zip(factor.sizes, means, errors, strict=True)}

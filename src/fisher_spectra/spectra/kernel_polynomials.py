@@ -19,7 +19,7 @@ import scipy
 
 from fisher_spectra.common.arguments import check_callable, check_integer, check_type, real_array, shown
 from fisher_spectra.spectra.lanczos import lanczos
-from fisher_spectra.spectra.probes import Convert, MatVec, mean_over_probes
+from fisher_spectra.spectra.probes import Convert, MatVec, inner_product, mean_over_probes
 
 Array = npt.NDArray[np.float64]
 
@@ -143,14 +143,14 @@ def kernel_polynomial_method(
         drawn = rng.standard_normal(size)
         drawn /= np.linalg.norm(drawn)
         first = drawn if convert is None else convert(drawn)
-        unit = float(first @ first)
+        unit = inner_product(first, first)
         previous, current = first, scaled(first)
-        row[0], row[1] = unit, float(first @ current)
+        row[0], row[1] = unit, inner_product(first, current)
         for k in range(1, (moments + 1) // 2):
-            row[2 * k] = 2.0 * float(current @ current) - unit
+            row[2 * k] = 2.0 * inner_product(current, current) - unit
             if 2 * k + 1 < moments:
                 previous, current = current, 2.0 * scaled(current) - previous
-                row[2 * k + 1] = 2.0 * float(current @ previous) - row[1]
+                row[2 * k + 1] = 2.0 * inner_product(current, previous) - row[1]
         row /= unit
     # |mu_k| <= 1 holds for any measure on [-1, 1]; rounding stays far below the margin.
     if not np.all(np.abs(table) <= 1.0 + _BOUND_MARGIN):

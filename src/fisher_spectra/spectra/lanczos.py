@@ -20,7 +20,7 @@ import scipy
 
 from fisher_spectra.common.arguments import check_callable, check_integer, check_type, shown
 from fisher_spectra.common.memory import require_memory
-from fisher_spectra.spectra.probes import Convert, MatVec, mean_over_probes
+from fisher_spectra.spectra.probes import Convert, MatVec, inner_product, mean_over_probes
 
 Array = npt.NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
         basis[k] = vector
         image = matvec(vector)
         rounding = epsilon * _norm(image)
-        diagonal.append(float(vector @ image))
+        diagonal.append(inner_product(vector, image))
         image = image - diagonal[-1] * vector
         if k > 0:
             image = image - off_diagonal[-1] * basis[k - 1]
@@ -207,8 +207,9 @@ class SpectralQuadrature:
 
 
 def lanczos_memory(size: int, steps: int, itemsize: int) -> int:
-    """Estimate in bytes: the Lanczos vectors and six more of the same size."""
-    return (steps + 6) * size * itemsize
+    """Estimate in bytes: the Lanczos vectors and six more of the same size, and two in double precision if need be."""
+    in_double = 2 * 8 if itemsize < 8 else 0
+    return size * ((steps + 6) * itemsize + in_double)
 
 
 def stochastic_lanczos_quadrature(
@@ -295,7 +296,7 @@ def _floating(start: Any) -> Any:
 
 
 def _norm(vector: Any) -> float:
-    return math.sqrt(float(vector @ vector))
+    return math.sqrt(inner_product(vector, vector))
 
 
 def _epsilon(vector: Any) -> float:
