@@ -74,16 +74,37 @@ def test_the_sidecar_records_settings_seeds_versions_device_threads_and_time(wri
 
 
 def test_packages_that_are_not_installed_are_left_out(monkeypatch):
-    real = importlib.metadata.version
+    real = importlib.metadata.distribution
 
-    def version(package):
+    def distribution(package):
         if package == "torch":
             raise importlib.metadata.PackageNotFoundError(package)
         return real(package)
 
-    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(importlib.metadata, "distribution", distribution)
     assert "torch" not in versions()
     assert "numpy" in versions()
+
+
+def test_versions_are_those_that_the_whole_file_of_each_package_gives():
+    recorded = versions()
+    assert recorded.pop("python") == platform.python_version()
+    assert recorded == {package: importlib.metadata.version(package) for package in recorded}
+    assert {"numpy", "snakemake"} <= recorded.keys()
+
+
+def test_a_version_without_its_line_is_left_to_the_standard_library(monkeypatch):
+    class Odd(importlib.metadata.Distribution):
+        """A package whose file has the line among the description only, as a mail's body."""
+
+        def read_text(self, filename):
+            return "Name: odd\nversion: 3\n\nVersion: 4\n" if filename == "METADATA" else None
+
+        def locate_file(self, path):
+            raise NotImplementedError
+
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda _: Odd())
+    assert set(versions().values()) == {platform.python_version(), "3"}
 
 
 def test_the_digest_of_settings_depends_on_values_and_not_on_the_order_of_keys():

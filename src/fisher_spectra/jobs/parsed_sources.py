@@ -54,7 +54,8 @@ class ParsedSources:
 
     def __init__(self, cache: Path | None = None, *, still: bool = False) -> None:
         self._cache = cache
-        self._known = {} if cache is None else _kept(cache)
+        self._kept = {} if cache is None else _kept(cache)
+        self._known: dict[str, ParsedSource] = {}
         self._seen: dict[Path, ParsedSource] | None = {} if still else None
         self._new = False
 
@@ -71,12 +72,15 @@ class ParsedSources:
         source = file.read_bytes()
         digest = hashlib.sha256(source).hexdigest()
         if digest not in self._known:
-            try:
-                self._known[digest] = parsed(source)
-            # the second is of zero bytes, the others of brackets without end
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                raise UserError(f"{file}: not Python ({error})") from error
-            self._new = True
+            found = _from_row(self._kept.get(digest))
+            if found is None:
+                try:
+                    found = parsed(source)
+                # the second is of zero bytes, the others of brackets without end
+                except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                    raise UserError(f"{file}: not Python ({error})") from error
+                self._new = True
+            self._known[digest] = found
         if self._seen is not None:
             self._seen[file] = self._known[digest]
         return self._known[digest]
@@ -96,7 +100,7 @@ class ParsedSources:
             digest: [one.fingerprint, [[found.level, found.module, *found.names] for found in one.imports]]
             for digest, one in self._known.items()
         }
-        return json.dumps({_FORM: rows})
+        return json.dumps({_FORM: self._kept | rows})
 
 
 def parsed(source: bytes) -> ParsedSource:
@@ -122,25 +126,28 @@ def fingerprint(source: bytes) -> str:
     return parsed(source).fingerprint
 
 
-def _kept(cache: Path) -> dict[str, ParsedSource]:
-    """What an earlier process left; nothing if it cannot be read."""
+def _kept(cache: Path) -> dict[str, Any]:
+    """What an earlier process left, a row for each file; nothing if it cannot be read.
+
+    Rows are turned into what they say (`_from_row`) where a file is asked for: a job asks for a tenth of them.
+    """
     try:
         rows = json.loads(cache.read_text(encoding="utf-8"))[_FORM]
-        return {str(digest): _from_row(*row) for digest, row in rows.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError):
         return {}
+    return rows if isinstance(rows, dict) else {}
 
 
-def _from_row(digest: str, imports: list[list[Any]]) -> ParsedSource:
-    if not isinstance(digest, str):
-        raise TypeError("a fingerprint is a text")
-    return ParsedSource(digest, tuple(_import(*one) for one in imports))
-
-
-def _import(level: int, module: str, *names: str) -> Import:
-    if not isinstance(level, int) or not all(isinstance(name, str) for name in (module, *names)):
-        raise TypeError("an import is a number and names")
-    return Import(level, module, names)
+def _from_row(row: Any) -> ParsedSource | None:
+    """What a row says; None if there is none, or it is none."""
+    try:
+        digest, imports = row
+        found = ParsedSource(digest, tuple(Import(level, module, tuple(names)) for level, module, *names in imports))
+    except (TypeError, ValueError):
+        return None
+    texts = (digest, *(text for one in found.imports for text in (one.module, *one.names)))
+    levels = (one.level for one in found.imports)
+    return found if all(isinstance(t, str) for t in texts) and all(isinstance(n, int) for n in levels) else None
 
 
 def _canonical(node: Any) -> Any:

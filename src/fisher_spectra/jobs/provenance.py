@@ -89,10 +89,17 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for package in pinned():
         try:
-            found[package] = importlib.metadata.version(package)
+            found[package] = _version_of(importlib.metadata.distribution(package))
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _version_of(distribution: importlib.metadata.Distribution) -> str:
+    """What `Distribution.version` is, from the one line: it reads the whole file as a mail, 2 ms for each package."""
+    head, _, _ = (distribution.read_text("METADATA") or "").partition("\n\n")
+    line = re.search(r"^Version: *(\S+)$", head, re.MULTILINE)
+    return line[1] if line else distribution.version
 
 
 def cpu_model() -> str:

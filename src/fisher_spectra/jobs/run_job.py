@@ -17,6 +17,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.progress import Progress
 from fisher_spectra.jobs.exact import refuse_other_mode, require_exact
 from fisher_spectra.jobs.log_file import logging_to
+from fisher_spectra.jobs.parsed_sources import CACHE, ParsedSources
 from fisher_spectra.jobs.provenance import devices_of, peak_memory_of, seconds_of, write_sidecar
 from fisher_spectra.jobs.settings import arguments_from, read_settings
 from fisher_spectra.jobs.sidecars import difference, sidecar_of
@@ -91,6 +92,7 @@ class Job:
         self.settings: dict[str, Any] = getattr(arguments, "settings", {})
         self.memory_mb: int | None = getattr(arguments, "memory_mb", None)
         self._modules: Sequence[str] = ()
+        self._sources = ParsedSources(CACHE)
         self.code = self._code_at_the_start()
         self.device = "cpu"
         self._provenance: Path | None = getattr(arguments, "provenance", None)
@@ -176,7 +178,7 @@ class Job:
         return code
 
     def _present_code(self) -> dict[str, str]:
-        return code_of(Path(sys.argv[0]), self._modules)
+        return code_of(Path(sys.argv[0]), self._modules, sources=self._sources)
 
     def _refuse_changes(self) -> None:
         now = self._present_code()
