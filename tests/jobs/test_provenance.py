@@ -93,17 +93,11 @@ def test_versions_are_those_that_the_whole_file_of_each_package_gives():
     assert {"numpy", "snakemake"} <= recorded.keys()
 
 
-def test_a_version_without_its_line_is_left_to_the_standard_library(monkeypatch):
-    class Odd(importlib.metadata.Distribution):
-        """A package whose file has the line among the description only, as a mail's body."""
-
-        def read_text(self, filename):
-            return "Name: odd\nversion: 3\n\nVersion: 4\n" if filename == "METADATA" else None
-
-        def locate_file(self, path):
-            raise NotImplementedError
-
-    monkeypatch.setattr(importlib.metadata, "distribution", lambda _: Odd())
+def test_a_version_without_its_line_is_left_to_the_standard_library(monkeypatch, tmp_path):
+    """The line among the description is not the package's: of a mail's head case does not matter, its body does."""
+    (tmp_path / "METADATA").write_text("Name: odd\nversion: 3\n\nVersion: 4\n")
+    odd = importlib.metadata.PathDistribution(tmp_path)
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda _: odd)
     assert set(versions().values()) == {platform.python_version(), "3"}
 
 
