@@ -18,7 +18,7 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.hayase_karakida.conditional_fisher import (
-    block_diagonal_eigenvalues,
+    block_diagonal_means,
     sample_conditional_eigenvalues,
     sample_orthogonal_network,
 )
@@ -66,9 +66,9 @@ class Setting:
             rng = self.generator("many_inputs", depth, many.width, number)
             network = sample_orthogonal_network(rng, many.width, depth, get_activation(hard_tanh(s, g)))
             samples = max(1, round(depth / ratio))
-            blocks = block_diagonal_eigenvalues(network, sphere_inputs(rng, samples, many.width))
+            means = block_diagonal_means(network, sphere_inputs(rng, samples, many.width))
             cell: Row = {"L": depth, "N": samples, "M": many.width, "s": s, "g": g}
-            yield cell | {"quantity": "mean_many_inputs", "value": blocks.mean()}
+            yield cell | {"quantity": "mean_many_inputs", "value": means.mean()}
 
     def of_vanishing_atom(self, number: int, deepest: int, width: int) -> Iterator[Row]:
         """Depth at which no direction is left that no layer has cut, sought up to `deepest`."""

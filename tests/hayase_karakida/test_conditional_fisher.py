@@ -112,7 +112,17 @@ def plain_spectrum(rng, width, depth, activation, sigma2=1.0):
 
 @pytest.mark.parametrize(
     ("spec", "depth", "width"),
-    [("hard_tanh(s=0.6,g=1.1)", 5, 12), (SATURATED, 3, 7), ("relu", 4, 10), (FIGURES, 6, 30)],
+    [
+        ("hard_tanh(s=0.6,g=1.1)", 5, 12),
+        (SATURATED, 3, 7),
+        (SATURATED, 12, 6),  # every direction is cut
+        ("relu", 4, 10),
+        ("relu", 5, 2),  # at times no unit is active
+        ("shifted_relu(b=-0.2)", 5, 8),
+        ("shifted_leaky_relu(alpha=0)", 6, 9),  # not linear on the kept units
+        ("shifted_leaky_relu(alpha=1)", 4, 8),  # of both signs, and none is cut
+        (FIGURES, 6, 30),
+    ],
 )
 def test_fast_sampler_has_the_law_of_plain_sampling(spec, depth, width):
     activation, samples = get_activation(spec), 600

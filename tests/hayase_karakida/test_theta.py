@@ -9,8 +9,10 @@ from small_orthogonal_networks import SATURATED, small_network
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
+from fisher_spectra.hayase_karakida import conditional_fisher as conditional_fisher_module
 from fisher_spectra.hayase_karakida.conditional_fisher import (
     block_diagonal_eigenvalues,
+    block_diagonal_means,
     conditional_fisher,
     sample_orthogonal_network,
 )
@@ -76,16 +78,25 @@ def test_block_diagonal_has_the_mean_of_the_full_spectrum_and_not_its_maximum(sa
     for row, y in zip(blocks, x, strict=True):
         np.testing.assert_allclose(row, np.linalg.eigvalsh(conditional_fisher(network, y)) / samples, rtol=1e-10)
     assert blocks.mean() == pytest.approx(spectrum.mean(), rel=1e-12)
+    np.testing.assert_allclose(block_diagonal_means(network, x), blocks.mean(axis=1), rtol=1e-12)
     assert theta_maximum(network, x) == pytest.approx(spectrum[-1], rel=1e-4)
     assert (spectrum[-1] > blocks.max() * (1 + 1e-9)) == (samples > 1)
 
 
-@pytest.mark.parametrize("call", [scaled_theta, block_diagonal_eigenvalues, theta_maximum])
+@pytest.mark.parametrize("call", [scaled_theta, block_diagonal_eigenvalues, block_diagonal_means, theta_maximum])
 def test_inputs_of_another_shape_are_refused(call):
     network, _ = small_network("tanh")
     for inputs in (np.ones(6), np.ones((2, 5)), np.ones((0, 6))):
         with pytest.raises(ValueError, match="inputs of shape"):
             call(network, inputs)
+
+
+def test_means_do_not_depend_on_how_many_inputs_are_taken_at_a_time(monkeypatch):
+    network, rng = small_network(SATURATED, 4, 10)
+    x = sphere_inputs(rng, 7, 10)
+    whole = block_diagonal_means(network, x)
+    monkeypatch.setattr(conditional_fisher_module, "_NUMBERS_AT_A_TIME", 300)  # three inputs
+    np.testing.assert_allclose(block_diagonal_means(network, x), whole, rtol=1e-14)
 
 
 @pytest.mark.parametrize("call", [block_diagonal_eigenvalues, theta_maximum])

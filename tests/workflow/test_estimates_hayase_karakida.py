@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import scipy.linalg
 from peak_memory_of_arrays import peak_mb
@@ -20,10 +21,11 @@ from fisher_spectra.hayase_karakida.conditional_fisher import (
 from fisher_spectra.hayase_karakida.theta import scaled_theta, theta_maximum
 from fisher_spectra.networks.haar_measure import sphere_inputs
 from fisher_spectra.workflow.estimates.hayase_karakida import (
-    cut_share,
+    cut_shares,
     dense_theta_mb,
     dense_theta_seconds,
     frames_seconds,
+    means_seconds,
     online_mb,
     online_seconds,
     plain_seconds,
@@ -114,15 +116,31 @@ def test_memory_of_online_training_grows_with_what_is_held():
 def test_run_times_of_spectra_are_those_of_the_operations_that_dominate():
     assert plain_seconds(2000, [10]) / plain_seconds(1000, [10]) == pytest.approx(8, rel=0.1)
     assert plain_seconds(1000, [3, 30]) == pytest.approx(plain_seconds(1000, [3]) + plain_seconds(1000, [30]), rel=0.01)
-    near_isometry, saturating = cut_share(0.125**0.5, 1.0013), cut_share(1.0, 1.0)
-    assert near_isometry == pytest.approx(0.0047, abs=1e-3)  # P(|h| > 2.825)
-    assert saturating == pytest.approx(0.317, abs=1e-3)  # P(|h| > 1)
-    assert frames_seconds(1000, [30], near_isometry) < 0.1 * plain_seconds(1000, [30])
-    assert 0.5 < frames_seconds(1000, [50], saturating) / plain_seconds(1000, [50]) < 5
+    near_isometry, saturating = cut_shares(0.125**0.5, 1.0013, 30), cut_shares(1.0, 1.0, 50)
+    assert near_isometry[0] == pytest.approx(0.0047, abs=1e-3)  # P(|h| > 2.825)
+    assert saturating[0] == pytest.approx(0.317, abs=1e-3)  # P(|h| > 1)
+    assert frames_seconds(1000, 30, near_isometry) < 0.01 * plain_seconds(1000, [30])
+    assert frames_seconds(1000, 50, saturating) < 0.3 * plain_seconds(1000, [50])
+    assert frames_seconds(1000, 1, []) < frames_seconds(1000, 2, saturating) < frames_seconds(1000, 50, saturating)
+    assert means_seconds(100, 10, 40) == pytest.approx(2 * means_seconds(100, 10, 20), rel=0.3)
+    assert means_seconds(100, 10, 20) < 20 * plain_seconds(100, [10])
     assert theta_seconds(100, [10, 20], [5]) == pytest.approx(
         theta_seconds(100, [10], [5]) + theta_seconds(100, [20], [5])
     )
     assert dense_theta_seconds(100, 10, 20) > 3 * dense_theta_seconds(100, 10, 10)
+
+
+def test_shares_that_layers_cut_are_those_of_sampled_networks():
+    width, layers = 20000, 6
+    rng = generator(0, "cut shares")
+    for s, g in ((1.0, 1.0), (0.8**0.5, 1.15)):
+        h, found = rng.standard_normal(width), []
+        for _ in range(layers):
+            found.append(np.mean(np.abs(s * g * h) > 1))
+            x = np.clip(g * h, -1 / s, 1 / s)
+            h = rng.standard_normal(width) * np.sqrt(np.mean(x**2))  # weights turn x to any direction of its length
+        # a binomial share has a standard error of 0.003 at most, and the second moments of the layers before add to it
+        np.testing.assert_allclose(cut_shares(s, g, layers), found, atol=0.015)
 
 
 def test_run_time_of_online_training_is_memory_traffic_times_steps_and_rates():

@@ -54,7 +54,10 @@ SECTION = {
         "samples": 8192,
         "networks": 3,
         "networks_per_job": 2,
-        "families": {"srelu": {"alphas": [0.0, 1.0]}, "erf": {"alphas": [0.5, 1.0, 2.0]}},
+        "families": {
+            "srelu": {"function": "shifted_leaky_relu", "alphas": [0.0, 1.0]},
+            "erf": {"function": "normalised_erf", "alphas": [0.5, 1.0, 2.0]},
+        },
     },
     "singularities": {"widths": [8, 16], "networks": 2, "networks_per_job": "auto"},
     "edges": {"widths": [16, 32], "networks": 3, "networks_per_job": "auto", "steps": 100, "probe_numbers": 1},
@@ -186,7 +189,8 @@ def test_jobs_ask_for_the_memory_of_their_largest_matrix(plan):
     plan.section["precision"] = "float64"
     assert plan.lanczos_mb(two) == matrix_free_mb(128, 200, 8)
     assert plan.moments_mb(two) == matrix_free_mb(1024)
-    assert plan.descent_mb(SimpleNamespace(family="erf")) == descent_mb(32, 3)
+    assert plan.descent_mb(SimpleNamespace(family="erf")) == descent_mb(32, 3, torch=True)
+    assert plan.descent_mb(SimpleNamespace(family="srelu")) == descent_mb(32, 2)
 
 
 def test_only_jobs_that_take_a_gpu_ask_for_room_for_its_libraries():

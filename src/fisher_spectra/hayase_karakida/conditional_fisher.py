@@ -9,8 +9,8 @@ W_l = sigma_l times a Haar distributed orthogonal matrix. For one input x,
 The matrix Theta of several inputs, whose diagonal blocks these are, is in `hayase_karakida.theta`.
 
 Plain sampling of the spectrum of H_L takes an orthogonal matrix and two products for each layer, O(L M^3).
-`sample_conditional_eigenvalues` draws from exactly the same law in O(L M r^2), where r is the number of eigenvalues
-that differ from the largest one: near dynamical isometry a small part of M.
+`sample_conditional_eigenvalues` draws from exactly the same law in O(L r^2 k), where r is the number of eigenvalues
+that differ from the largest one, and k how many directions a layer cuts: near dynamical isometry small parts of M.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from fisher_spectra.networks.haar_measure import haar_orthogonal
 from fisher_spectra.networks.layer_variances import layer_variances
 
 Array = npt.NDArray[np.float64]
+
+_NUMBERS_AT_A_TIME = 2**16  # of derivatives: they stay in the cache
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -143,6 +145,39 @@ def block_diagonal_eigenvalues(network: RandomNetwork, inputs: npt.ArrayLike) ->
     return np.asarray(np.array(spectra) / samples)
 
 
+def block_diagonal_means(network: RandomNetwork, inputs: npt.ArrayLike) -> Array:
+    """Means of the eigenvalues of H_L(x(n)) / N, shape (N,), without eigenvalues and in half the products of (14).
+
+    The trace of H_L is the sum of qhat_{l-1} |delta_{L->l}|^2 (Frobenius norms), and one product gives delta_{L->l}
+    from delta_{L->l+1}, for many inputs at once.
+
+    Parameters
+    ----------
+    network
+        Square weights, M x M.
+    inputs
+        x(n), shape (N, M).
+
+    Raises
+    ------
+    ValueError
+        If the weights are not square or the inputs do not fit.
+    """
+    passed = forward_at_constant_width(network, inputs)
+    samples, width = passed.n_samples, passed.network.n_outputs
+    moments = [np.einsum("ni,ni->n", h, h) / width for h in passed.activations]
+    traces = width * moments[-1]
+    at_a_time = max(1, _NUMBERS_AT_A_TIME // width**2)
+    for first in range(0, samples, at_a_time):
+        chosen = slice(first, first + at_a_time)
+        delta = np.broadcast_to(np.eye(width), (len(traces[chosen]), width, width))
+        for layer in range(len(network.weights) - 1, 0, -1):
+            delta = (delta.reshape(-1, width) @ network.weights[layer]).reshape(delta.shape)
+            delta *= passed.slopes[layer - 1][chosen, None]
+            traces[chosen] += moments[layer - 1][chosen] * np.einsum("nij,nij->n", delta, delta)
+    return np.asarray(traces / (samples * width))
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The spectrum alone, without the weights (`hayase_karakida.frames`)
 
@@ -157,7 +192,8 @@ def sample_conditional_eigenvalues(
 ) -> FrameSample:
     """Eigenvalues of H_L for Haar distributed weights: the law of plain sampling, exactly, at a lower cost.
 
-    Only the frame of directions that layers have cut is drawn, not the weights: see `hayase_karakida.frames`.
+    Only inner products of the directions that layers have cut are drawn, not the weights: see
+    `hayase_karakida.frames`.
 
     Parameters
     ----------

@@ -1,11 +1,16 @@
-"""Spectra of products of layers without the weights: only a frame of the directions that layers have cut is drawn.
+"""Spectra of products of layers without weights: of the directions that layers have cut inner products alone are drawn.
 
 Let phi' be 0 or +-g. Then H_l of Hayase, Karakida 2021, (14), is lambda_l - V N V^T with M x r matrices V of
 orthonormal columns: D_l sets to zero the k coordinates in which phi' = 0, and adds them to the span of V; W_{l+1} turns
 it. W_{l+1} is independent of H_l and x^l, so W_{l+1} (x^l, V) is a uniformly distributed frame with the same inner
-products, and only this frame is drawn (an M x r Gaussian matrix and its QR decomposition) instead of the whole of
-W_{l+1}. The first layer enters by h^1 alone, uniform on a sphere, and the last not at all, since it only turns H_L. The
-same holds without the q_l that each layer adds: then the matrix is J J^T of the input-output Jacobian.
+products. The first layer enters by h^1 alone, uniform on a sphere, and the last not at all, since it only turns H_L.
+
+Of the frame V only this is ever needed: its overlaps V^T t with the direction t of h, its k rows in the coordinates
+that are cut, and its overlap with one more vector. Given V^T t these are a corner of a Haar distributed orthogonal
+matrix of size M - 1, and the frame after the cut is known by its Gram matrix, which follows from the rows. So neither
+weights nor frames are drawn, and a layer costs O(r^2 k) in place of the O(M^3) of an orthogonal matrix.
+
+The same holds without the q_l that each layer adds: then the matrix is J J^T of the input-output Jacobian.
 """
 
 from __future__ import annotations
@@ -20,12 +25,16 @@ import scipy
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type
-from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.networks.haar_corner import haar_corner
 from fisher_spectra.networks.layer_variances import layer_variances
 
 Array = npt.NDArray[np.float64]
 
 _LARGEST = 1e300  # squares of norms of that size are still finite
+# What is left of D x beside the direction of D h counts from this share of it on. On the kept units a hard tanh or a
+# ReLU is linear, so that nothing is; what rounding leaves is of the order of 1e-16.
+_ROUNDING = 1e-12
+_BLOCK = 64  # so many reflections LAPACK applies at once, given workspace for them and for their triangular factor
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,18 @@ class FrameSample:
 
     eigenvalues: Array  # (M,), ascending
     moments: Array  # (L,): qhat_0 .. qhat_{L-1}
+
+
+@dataclass(frozen=True)
+class _Lowered:
+    """What is known of V N V^T, where H_l = lambda_l - V N V^T."""
+
+    inner: Array  # N, (r, r)
+    along: Array  # V^T t, (r,)
+
+    @property
+    def rank(self) -> int:
+        return len(self.along)
 
 
 def spectrum_by_frames(
@@ -77,20 +98,19 @@ def spectrum_by_frames(
         raise ValueError(f"input_moment = {input_moment:g}, sigma2 = {variances}: moments overflow in {depth} layers")
     moments = [input_moment]
     top = variances[0] if of_jacobian else input_moment
-    frame, lowered = np.empty((width, 0)), np.empty((0, 0))
-    h = _uniform_direction(rng, width) * math.sqrt(variances[0] * input_moment * width)
+    lowered = _Lowered(np.empty((0, 0)), np.empty(0))
+    length = math.sqrt(input_moment * width)
     for layer in range(1, depth):
+        direction = _uniform_direction(rng, width)
+        h = direction * (math.sqrt(variances[layer - 1]) * length)
         slopes, x = activation.derivative(h), activation(h)
-        frame, lowered = _cut(frame, lowered, slopes, top * gain**2)
-        moments.append(float(x @ x) / width)
+        lowered = _cut(rng, lowered, direction, slopes, x, gain, top)
+        length = float(np.linalg.norm(x))
+        moments.append(length**2 / width)
         top = (0.0 if of_jacobian else moments[-1]) + variances[layer] * gain**2 * top
-        lowered = variances[layer] * lowered
-        if layer < depth - 1:
-            h, frame = _turned(rng, x, frame)
-            h *= math.sqrt(variances[layer])
-    rank = frame.shape[1]
-    below = top - scipy.linalg.eigvalsh(lowered) if rank else np.empty(0)
-    eigenvalues = np.sort(np.concatenate([below, np.full(width - rank, top)]))
+        lowered = _Lowered(variances[layer] * lowered.inner, lowered.along)
+    below = top - scipy.linalg.eigvalsh(lowered.inner) if lowered.rank else np.empty(0)
+    eigenvalues = np.sort(np.concatenate([below, np.full(width - lowered.rank, top)]))
     return FrameSample(eigenvalues / variances[-1] if of_jacobian else eigenvalues, np.array(moments))
 
 
@@ -107,38 +127,113 @@ def _uniform_direction(rng: np.random.Generator, width: int) -> Array:
     return np.asarray(direction / np.linalg.norm(direction))
 
 
-def _cut(frame: Array, lowered: Array, slopes: Array, top: float) -> tuple[Array, Array]:
-    """V and N of D (lambda - V N V^T) D = g^2 lambda - V' N' V'^T, given `top` = g^2 lambda."""
+def _cut(
+    rng: np.random.Generator, lowered: _Lowered, direction: Array, slopes: Array, x: Array, gain: float, top: float
+) -> _Lowered:
+    """V', N' of D (lambda - V N V^T) D = g^2 lambda - V' N' V'^T, with the overlaps of V' with the direction of x.
+
+    V' has the k cut coordinates as columns, and Q of D V = Q R.
+
+    Parameters
+    ----------
+    direction
+        t.
+    slopes, x
+        phi'(h) and phi(h).
+    gain, top
+        g and lambda.
+    """
+    width, length = len(x), float(np.linalg.norm(x))
     cut = np.flatnonzero(slopes == 0)
-    kept = np.flatnonzero(slopes)
-    # D V lives in the kept coordinates, and the new directions are the cut ones.
-    q, r = np.linalg.qr(slopes[kept, None] * frame[kept])
-    rank = q.shape[1]
-    new = np.zeros((len(slopes), len(cut) + rank))
-    new[cut, np.arange(len(cut))] = 1.0
-    new[kept, len(cut) :] = q
-    inner = np.zeros((len(cut) + rank,) * 2)
-    inner[np.arange(len(cut)), np.arange(len(cut))] = top
-    inner[len(cut) :, len(cut) :] = r @ lowered @ r.T
-    return new, inner
+    number, cut_value = len(cut), gain**2 * top
+    if number == width:
+        # no direction is left; where x = 0 any will do
+        along = x / length if length else np.eye(width)[0]
+        return _Lowered(cut_value * np.eye(width), along)
+    rows, overlap = _rows_and_overlap(rng, lowered, direction, cut, slopes * x)
+    inner, overlap = _orthonormal(lowered.inner, overlap, rows, width)
+    after = np.zeros((number + len(overlap),) * 2)
+    after[np.arange(number), np.arange(number)] = cut_value
+    after[number:, number:] = gain**2 * inner
+    along = np.concatenate([x[cut], overlap / gain]) / length
+    if len(along) == width:
+        along /= np.linalg.norm(along)  # V' spans everything, and x
+    return _Lowered(after, along)
 
 
-def _turned(rng: np.random.Generator, x: Array, frame: Array) -> tuple[Array, Array]:
-    """(W x, W V) for a Haar distributed orthogonal W."""
-    width, rank = frame.shape
-    if rank + 1 >= width:
-        weight = haar_orthogonal(rng, width)
-        return weight @ x, weight @ frame
-    length = float(np.linalg.norm(x))
-    unit = x / length
-    along = unit @ frame
-    # V = unit along^T + U R with U orthogonal to unit; W U is a uniform frame orthogonal to W unit.
-    _, r = np.linalg.qr(frame - np.outer(unit, along))
-    turned = _uniform_direction(rng, width)
-    if rank == 0:
-        return length * turned, frame
-    gaussian = rng.standard_normal((width, rank))
-    gaussian -= np.outer(turned, turned @ gaussian)
-    q, triangle = np.linalg.qr(gaussian)
-    q *= np.where(np.diagonal(triangle) < 0, -1.0, 1.0)
-    return length * turned, np.outer(turned, along) + q @ r
+def _rows_and_overlap(
+    rng: np.random.Generator, lowered: _Lowered, direction: Array, cut: npt.NDArray[np.intp], y: Array
+) -> tuple[Array, Array]:
+    """The rows of V in the cut coordinates, (k, r), and V^T y for y = 0 there; V is uniform given V^T t.
+
+    V = t a^T + q R with a = V^T t, q a uniform frame orthogonal to t, and R^T R = 1 - a a^T. The projections of the cut
+    coordinates orthogonal to t have the Gram matrix 1 - t_C t_C^T, so q has in them a corner of a Haar distributed
+    matrix, turned by the root of that. With y = c t_K + y', K the other coordinates, y' is orthogonal to all of them.
+    """
+    number, t_cut = len(cut), direction[cut]
+    t_kept = direction.copy()
+    t_kept[cut] = 0.0
+    kept_length = float(np.linalg.norm(t_kept))
+    factor = float(y @ t_kept) / kept_length**2
+    rest = y - factor * t_kept
+    rest_length = float(np.linalg.norm(rest))
+    with_rest = rest_length > _ROUNDING * float(np.linalg.norm(y))
+    blocks = _orthogonal_part(rng, lowered.along, len(direction), number + with_rest)
+    turned = blocks[:number] - np.outer(t_cut / (1.0 + kept_length), t_cut @ blocks[:number])
+    rows = np.outer(t_cut, lowered.along) + turned
+    overlap = factor * (lowered.along - t_cut @ rows)
+    if with_rest:
+        overlap += rest_length * blocks[number]
+    return rows, overlap
+
+
+def _orthogonal_part(rng: np.random.Generator, along: Array, width: int, rows: int) -> Array:
+    """q R in so many orthonormal directions orthogonal to t, (rows, r).
+
+    R is the reflection that takes the first coordinate to the direction of a = V^T t, its first row times
+    sqrt(1 - |a|^2). Where V spans everything that row is zero, and q has a column less.
+    """
+    rank, length = len(along), float(np.linalg.norm(along))
+    spans = rank == width
+    corner = haar_corner(rng, width - 1, rows, rank - spans)
+    if spans:
+        corner = np.concatenate([np.zeros((rows, 1)), corner], axis=1)
+    elif rank:
+        corner[:, 0] *= math.sqrt(max(0.0, (1.0 - length) * (1.0 + length)))
+    if length == 0.0:
+        return corner
+    mirror = along / length
+    mirror[0] += math.copysign(1.0, mirror[0])
+    return np.asarray(corner - np.outer(corner @ mirror, mirror * (2.0 / float(mirror @ mirror))))
+
+
+def _orthonormal(inner: Array, overlap: Array, rows: Array, width: int) -> tuple[Array, Array]:
+    """N and the overlaps for an orthonormal basis of V_K, V without the rows that are cut: V_K^T V_K = 1 - V_C^T V_C.
+
+    Turned by Q of V_C^T = Q R, all but the first min(k, r) columns of V_K are orthonormal already, and these are after
+    a division by the cosines, whose sines are the singular values of R. Where V_K has fewer rows than columns, those of
+    the smallest cosines, which are zero, are left away.
+    """
+    number, rank = rows.shape
+    turned = min(number, rank)
+    if turned == 0:
+        return inner, overlap
+    (reflections, scales), triangle = scipy.linalg.qr(rows.T, mode="raw", check_finite=False)
+    reflections = reflections[:, :turned]
+    inner = _reflected(reflections, scales, _reflected(reflections, scales, inner).T)
+    overlap = _reflected(reflections, scales, overlap[:, None])[:, 0]
+    left, sines, _ = np.linalg.svd(triangle[:turned], full_matrices=False)
+    first = max(0, rank - (width - number))  # so many cosines are zero; sines descend
+    left, sines = left[:, first:], sines[first:]
+    cosines = np.sqrt(np.maximum((1.0 - sines) * (1.0 + sines), 0.0))
+    corner = cosines[:, None] * (left.T @ inner[:turned, :turned] @ left) * cosines
+    side = cosines[:, None] * (left.T @ inner[:turned, turned:])
+    orthonormal = np.block([[corner, side], [side.T, inner[turned:, turned:]]])
+    return orthonormal, np.concatenate([left.T @ overlap[:turned] / cosines, overlap[turned:]])
+
+
+def _reflected(reflections: Array, scales: Array, matrix: Array) -> Array:
+    """Q^T times the matrix, Q by its Householder reflections as LAPACK has them."""
+    workspace = _BLOCK * matrix.shape[1] + (_BLOCK + 1) * _BLOCK
+    product, _, _ = scipy.linalg.lapack.dormqr("L", "T", reflections, scales, matrix, lwork=workspace)
+    return np.asarray(product)

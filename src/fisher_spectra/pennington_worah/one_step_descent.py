@@ -23,11 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.activations.catalogue import as_activation_like
+from fisher_spectra.activations.catalogue import Activation, as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
@@ -146,7 +147,8 @@ def _line_searches(
     activations: Sequence[ActivationLike], w_1: Array, w_2: Array, source: _Samples
 ) -> list[OneStepDescent]:
     """The minimum of the loss along each gradient; rounds of trial steps until all have been found."""
-    gradients = _gradients(activations, w_1, w_2, source)
+    evaluated = [_evaluated(activation) for activation in activations]
+    gradients = _gradients(evaluated, w_1, w_2, source)
     for activation, parts in zip(activations, gradients, strict=True):
         if not any(part.any() for part in parts):
             raise ValueError(
@@ -163,7 +165,7 @@ def _line_searches(
         if not pending:
             break
         changes, initial_loss = _loss_changes(
-            [activations[i] for i in pending],
+            [evaluated[i] for i in pending],
             w_1,
             w_2,
             [gradients[i] for i in pending],
@@ -209,8 +211,25 @@ class _Samples:
                 yield inputs[first : first + ROWS_AT_A_TIME], noise[first : first + ROWS_AT_A_TIME]
 
 
+class _Evaluated(Protocol):
+    """What all samples are taken through."""
+
+    def __call__(self, x: Array, /) -> Array: ...
+
+    def derivative(self, x: Array, /) -> Array: ...
+
+
+def _evaluated(activation: ActivationLike) -> _Evaluated:
+    """The activation in the form that is fast on many numbers."""
+    if not isinstance(activation, Activation) or activation.slopes is not None:
+        return activation
+    from fisher_spectra.activations.vectorised import Vectorised  # PyTorch: what only predicts does without it
+
+    return Vectorised(activation)
+
+
 def _gradients(
-    activations: Sequence[ActivationLike], w_1: Array, w_2: Array, source: _Samples
+    activations: Sequence[_Evaluated], w_1: Array, w_2: Array, source: _Samples
 ) -> list[tuple[Array, Array]]:
     """Gradient of L with respect to W1 and W2 at the teacher's weights."""
     sums = [(np.zeros_like(w_1), np.zeros_like(w_2)) for _ in activations]
@@ -230,7 +249,7 @@ def _quadratic_step(fisher: FisherMatrix, first: Array, second: Array, samples: 
 
 
 def _loss_changes(
-    activations: Sequence[ActivationLike],
+    activations: Sequence[_Evaluated],
     w_1: Array,
     w_2: Array,
     gradients: Sequence[tuple[Array, Array]],

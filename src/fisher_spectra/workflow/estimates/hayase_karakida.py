@@ -19,8 +19,6 @@ from fisher_spectra.workflow.estimates.rates import (
     FLOAT32,
     FLOAT64,
     MB,
-    NORMAL_SECONDS,
-    QR_RATE,
     SINGLE_RATE,
     TORCH_BASE_MB,
     eigenvalues_seconds,
@@ -29,6 +27,8 @@ from fisher_spectra.workflow.estimates.rates import (
 
 _CELL_SECONDS = 1e-3  # calls of numpy for one network, however small
 _LAYER_SECONDS = 2e-5  # the same for one layer of it
+# Without the weights: calls for one layer, operations a second of narrow products, one number of a matrix that grows.
+_FRAME_LAYER_SECONDS, _FRAME_RATE, _COPY_SECONDS = 1.5e-4, 1.5e10, 8e-9
 # Passes of all inputs through the network for the largest eigenvalue of Theta: from 100 (N = L = 10) to 500 (N = 100).
 _THETA_PASSES = 200
 # Online training reads the matrix of a layer twice in a step and writes it once. Measured: 0.14 to 0.22 ns for each of
@@ -57,29 +57,40 @@ def recursion_seconds(width: int, depth: int) -> float:
     return depth * (4 * width**3 / DOUBLE_RATE + _LAYER_SECONDS) + eigenvalues_seconds(width)
 
 
-def cut_share(s: float, g: float) -> float:
-    """Share of the directions that a layer cuts: those beyond the bend of the hard tanh, |s g h| > 1, h normal."""
-    return math.erfc(1 / (s * g * math.sqrt(2)))
+def means_seconds(width: int, depth: int, samples: int) -> float:
+    """Time of the mean eigenvalues of H_L for so many inputs of one network: a product for each layer and input."""
+    return depth * haar_seconds(width) + samples * depth * 2 * width**3 / DOUBLE_RATE + _CELL_SECONDS
 
 
-def frames_seconds(width: int, depths: Iterable[int], share: float) -> float:
-    """Time of one network of each depth without its weights, where a layer cuts such a share of directions.
+def cut_shares(s: float, g: float, layers: int) -> list[float]:
+    """Share of the directions that each layer cuts, from the first: those beyond a bend of the hard tanh, |s g h| > 1.
 
-    A frame of r columns costs two QR decompositions of M x r matrices a layer; once all M are cut, a layer costs an
-    orthogonal matrix and the products with it. Within a factor 1.5 of what was measured where all directions are cut
-    soon, up to 2.3 above where that takes hundreds of layers, which cut less and less.
+    h is normal of variance q, with q = 1 in the input, and s^2 q of the next layer is E min((s g h)^2, 1).
     """
-    whole = haar_seconds(width) + 6 * width**3 / DOUBLE_RATE + 8 / 3 * width**3 / QR_RATE
-    total = _CELL_SECONDS
-    for depth in depths:
-        for layer in range(1, depth):
-            columns = layer * share * width
-            if columns >= width:
-                total += (depth - layer) * whole
-                break
-            total += 8 * width * columns**2 / QR_RATE + NORMAL_SECONDS * width * (1 + columns) + 5 * _LAYER_SECONDS
-        total += eigenvalues_seconds(round(min(depth * share, 1.0) * width))
-    return total
+    found, u = [], s**2  # u = s^2 q
+    for _ in range(layers):
+        bend = 1 / (g * math.sqrt(u))
+        share = math.erfc(bend / math.sqrt(2))
+        inside = 1 - share - 2 * bend * math.exp(-(bend**2) / 2) / math.sqrt(2 * math.pi)  # E z^2 where |z| < bend
+        u = g**2 * u * inside + share
+        found.append(share)
+    return found
+
+
+def frames_seconds(width: int, depth: int, shares: Sequence[float]) -> float:
+    """Time of one network without its weights, each layer of which cuts such a share of directions.
+
+    Where r directions are cut and k more are, a layer costs the reflections of an r x r matrix from both sides, their
+    decomposition, that of a corner and a k x k singular value decomposition.
+    """
+    total, before = _CELL_SECONDS, 0.0
+    for share in shares[: depth - 1]:
+        now = min(share * width, float(width))
+        smaller = min(now, before)
+        operations = 8 * before**2 * smaller + 8 * before * now * smaller + 20 * smaller**3
+        total += operations / _FRAME_RATE + _FRAME_LAYER_SECONDS + _COPY_SECONDS * (before + now) ** 2
+        before = min(before + now, float(width))
+    return total + eigenvalues_seconds(round(before))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -97,10 +97,10 @@ def distance_seconds(width: int, networks: int) -> float:
     return networks * (_SORT_SECONDS * 2 * width**2 + 4 * eigenvalues_seconds(width))
 
 
-def descent_mb(width: int, functions: int) -> int:
-    """Memory of measuring the loss reduction for so many activations at once, in MB."""
+def descent_mb(width: int, functions: int, *, torch: bool = False) -> int:
+    """Memory of measuring the loss reduction for so many activations at once, in MB; smooth ones with PyTorch."""
     blocks = (3 * SAMPLES_AT_A_TIME + 12 * ROWS_AT_A_TIME) * width
-    return round(BASE_MB + FLOAT64 * (blocks + (22 + 15 * functions) * width**2) / MB)
+    return round(_base_mb(torch, False) + FLOAT64 * (blocks + (22 + 15 * functions) * width**2) / MB)
 
 
 def descent_seconds(width: int, samples: int, functions: int, networks: int) -> float:

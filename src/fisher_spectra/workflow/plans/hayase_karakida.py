@@ -9,10 +9,11 @@ from typing import Any
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.hayase_karakida import (
-    cut_share,
+    cut_shares,
     dense_theta_mb,
     dense_theta_seconds,
     frames_seconds,
+    means_seconds,
     online_mb,
     online_seconds,
     plain_seconds,
@@ -62,10 +63,11 @@ class HayaseKarakidaPlan:
     def _hard_tanh(self, setting: str) -> HardTanh:
         return HardTanh(**self.section["activations"][setting])
 
-    def _cut_share(self, setting: str) -> float:
-        """Share of directions that a layer of the hard tanh of a setting cuts."""
+    def _frames_seconds(self, setting: str, width: int, depths: Sequence[int]) -> float:
+        """Of one network of every depth with the hard tanh of a setting, without weights."""
         shape = self._hard_tanh(setting)
-        return cut_share(shape.s, shape.g)
+        shares = cut_shares(shape.s, shape.g, max(depths))
+        return sum(frames_seconds(width, depth, shares) for depth in depths)
 
     # spectra of H_L
 
@@ -129,8 +131,7 @@ class HayaseKarakidaPlan:
         """Of one network of every depth and width of a law."""
         depths, widths = self._depths(experiment, panel), self._widths(experiment)
         if experiment in FRAMES:
-            share = self._cut_share(panel)
-            return sum(frames_seconds(width, depths, share) for width in widths)
+            return sum(self._frames_seconds(panel, width, depths) for width in widths)
         return sum(plain_seconds(width, depths) for width in widths)
 
     def spectra_table_mb(self, experiment: str) -> int:
@@ -240,14 +241,16 @@ class HayaseKarakidaPlan:
         width, depths = e["width"], e["depths"][setting]
         if setting == STATIONARY:
             # its hard tanh is that which cuts a share of epsilon_1 / L
-            total = sum(frames_seconds(width, [depth], e["epsilon_1"] / depth) for depth in depths)
+            total = sum(frames_seconds(width, depth, [e["epsilon_1"] / depth] * depth) for depth in depths)
         else:
-            total = frames_seconds(width, depths, self._cut_share(setting))
+            total = self._frames_seconds(setting, width, depths)
         if setting != SATURATING:
             many = e["many_inputs"]
-            # each input has a recursion of its own
-            inputs_per_layer = sum(1 / ratio for ratio in many["ratios"])
-            total += inputs_per_layer * sum(depth * plain_seconds(many["width"], [depth]) for depth in many["depths"])
+            total += sum(
+                means_seconds(many["width"], depth, max(1, round(depth / ratio)))
+                for depth in many["depths"]
+                for ratio in many["ratios"]
+            )
         return total
 
     # online training

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.pennington_worah.network_blocks import Block
 from fisher_spectra.pennington_worah.network_terms import every_selection
 from fisher_spectra.pennington_worah.probes import number_of_probes
@@ -25,7 +26,7 @@ from fisher_spectra.workflow.estimates.pennington_worah import (
     matrix_free_mb,
     moments_seconds,
 )
-from fisher_spectra.workflow.estimates.rates import START_SECONDS, table_mb
+from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS, table_mb
 from fisher_spectra.workflow.estimates.sharing import Size, blocks, stacks
 from fisher_spectra.workflow.plans.site import Site
 
@@ -310,12 +311,19 @@ class PenningtonWorahPlan:
     def descent_mb(self, wildcards: Any) -> int:
         """Memory of a job that measures the loss reduction by one step."""
         e = self.section["fig3"]
-        return descent_mb(e["width"], len(e["families"][wildcards.family]["alphas"]))
+        return descent_mb(
+            e["width"], len(e["families"][wildcards.family]["alphas"]), torch=self._is_smooth(wildcards.family)
+        )
+
+    def _is_smooth(self, family: str) -> bool:
+        """Whether a family of Figure 3 has no kinks; smooth activations of all samples are computed by PyTorch."""
+        return get_activation(self.section["fig3"]["families"][family]["function"]).slopes is None
 
     def descent_seconds(self, wildcards: Any) -> float:
         """Estimated run time of a job that measures the loss reduction by one step."""
         number = int(wildcards.stop) - int(wildcards.first)
-        return START_SECONDS + self._descent_block_seconds(wildcards.family, number)
+        start = TORCH_START_SECONDS if self._is_smooth(wildcards.family) else START_SECONDS
+        return start + self._descent_block_seconds(wildcards.family, number)
 
     def _descent_block_seconds(self, family: str, networks: int) -> float:
         e = self.section["fig3"]
