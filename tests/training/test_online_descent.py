@@ -19,9 +19,10 @@ from fisher_spectra.common.seeds import generator
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.signal_propagation import signal_propagation
 from fisher_spectra.networks.haar_measure import haar_orthogonal
+from fisher_spectra.training import limits
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.collapse_border import accuracy_border
-from fisher_spectra.training.online import compiled_cell
+from fisher_spectra.training.online import compiled_cell, projected_cells
 from fisher_spectra.training.online import descent as online
 from fisher_spectra.training.online import problem as online_problem_module
 from fisher_spectra.training.online.cells import (
@@ -33,12 +34,13 @@ from fisher_spectra.training.online.cells import (
 )
 from fisher_spectra.training.online.descent import train_online
 from fisher_spectra.training.online.problem import OnlineData, OnlineDescent, epochs_in_order
+from fisher_spectra.training.online.projected_cells import ProjectedCells
 
 FIGURES = "hard_tanh(s=0.35355339059327379,g=1.0013)"
 SATURATED = "hard_tanh(s=0.8,g=1.1)"
 CPU = Execution("cpu")
 DOUBLE = Execution("cpu", dtype="float64")
-CPU_METHODS = ("dense", "compiled")  # the others are for GPUs, where batches may change the last bits
+CPU_METHODS = ("dense", "compiled", "projected")  # the others are for GPUs, where batches may change the last bits
 METHODS = (*CPU_METHODS, "deferred")
 
 
@@ -238,6 +240,92 @@ def test_progress_is_told_while_a_cell_is_trained_and_changes_nothing(numbers, m
     assert counter.reports == {1: found.steps.sum(), 700: 15 + -(-found.steps[1] // 2), 10**9: 2}[numbers]
 
 
+# -- what matrices make of the inputs that they have seen
+
+
+def moved_by_hand(cells, activation, samples, rates):
+    """The changes of the first cell's weights, as the cells are given them: their sum, and |a| |x| summed, by layer."""
+    changes = [torch.zeros_like(cells.weight(layer, 0)) for layer in range(cells.depth)]
+    lengths = np.zeros(cells.depth)
+    original = cells.descend
+
+    def noted(layer, delta, rates, x):
+        change = (delta * rates)[0]
+        changes[layer] -= torch.outer(change, x[0])
+        lengths[layer] += float(change.norm() * x[0].norm())
+        return original(layer, delta, rates, x)
+
+    cells.descend = noted
+    for x, y in samples:
+        descend_cells(cells, forward_cells(cells, activation, x, y), rates)
+    return changes, lengths
+
+
+@pytest.mark.parametrize("dropped", [1e-12, 1e-2])
+def test_what_projected_cells_drop_is_within_its_bound_and_inputs_seen_again_need_few_directions(dropped, monkeypatch):
+    width, depth, number, epochs = 40, 3, 6, 5
+    monkeypatch.setattr(projected_cells, "_DROPPED", dropped / np.finfo(np.float64).eps)
+    rng = generator(0, "dropped", dropped)
+    weights = [torch.from_numpy(haar_orthogonal(rng, width)) for _ in range(depth)]
+    inputs, targets = (torch.from_numpy(np.sqrt(width) * haar_orthogonal(rng, width)[:number]) for _ in range(2))
+    cells, rates = ProjectedCells(weights, 2), torch.full((2, 1), 0.1 / width, dtype=torch.float64)
+    samples = [(inputs[n], targets[n]) for n in range(number)] * epochs
+    changes, lengths = moved_by_hand(cells, get_activation("tanh"), samples, rates)
+    errors = [
+        float(torch.linalg.matrix_norm(cells.weight(layer, 0) - weights[layer] - changes[layer], ord=2))
+        for layer in range(depth)
+    ]
+    assert np.all(errors <= dropped * lengths + 1e-14)
+    assert cells.ranks(0) == [number] * 2  # inputs of the first layer do not move
+    seen = number * epochs
+    if dropped < 1e-6:
+        assert cells.ranks(2) == [seen] * 2  # those of others do, a little
+    else:
+        assert number <= cells.ranks(2)[0] < seen
+        assert max(errors) > 1e-6 * lengths.max()  # something was dropped, so the bound could fail
+
+
+def test_bases_stay_orthonormal_and_a_whole_one_takes_no_direction_more():
+    width = 12
+    rng = generator(0, "whole basis")
+    weights = [torch.from_numpy(haar_orthogonal(rng, width).astype(np.float32)) for _ in range(2)]
+    cells, rates = ProjectedCells(weights, 1), torch.full((1, 1), 0.05 / width)
+    for _ in range(3 * width):
+        x, y = (torch.from_numpy(rng.standard_normal(width).astype(np.float32)) for _ in range(2))
+        descend_cells(cells, forward_cells(cells, get_activation("tanh"), x, y), rates)
+    assert cells.ranks(0) == cells.ranks(1) == [width]
+    for layer in range(2):
+        basis = cells._spans[layer][0]._basis[:width]
+        np.testing.assert_allclose(basis @ basis.T, np.eye(width), atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "samples", "expected"),
+    [(3072, 2, 500, True), (3072, 50, 500, True), (784, 50, 500, False), (64, 100, 5, False), (3072, 2, 900, False)],
+)
+def test_wide_networks_with_few_samples_take_few_directions(width, depth, samples, expected):
+    assert limits.takes_few_directions(width, depth, samples, itemsize=4) == expected
+
+
+def test_auto_projects_wide_cells_that_see_few_samples(monkeypatch):
+    used = []
+    original = online._train_batch
+    monkeypatch.setattr(online, "_train_batch", lambda *given: (used.append(given[2]), original(*given)))
+    monkeypatch.setattr(limits, "CACHED_BYTES", 1000)
+    weights, data = problem(40, 3)
+    descent = OnlineDescent((0.05, 1e4, 0.1), epochs_in_order(8, 3))
+    found = train_online(weights, get_activation(SATURATED), data, descent, CPU)
+    assert used == ["projected"]
+    plain = train_online_plainly(weights, get_activation(SATURATED), data, descent, CPU)
+    assert found.diverged.tolist() == [False, True, False]
+    assert_same_outcome(found, plain, rtol=1e-4)
+    monkeypatch.setattr(online, "can_compile", lambda: False)
+    train_online(weights, get_activation(SATURATED), data, descent, CPU)
+    assert used == ["projected", "dense"]
+    with pytest.raises(ValueError, match="method = 'projected': no loops on cpu, or no Numba"):
+        train_online(weights, get_activation(SATURATED), data, descent, CPU, "projected")
+
+
 def test_order_says_which_sample_each_step_sees():
     weights, data = problem(12, 2)
     order = (3, 3, 7, 0)
@@ -273,6 +361,7 @@ def test_all_kinds_of_cells_have_the_same_weights(steps):
     kinds = [
         DenseCells(weights, 3),
         DeferredCells(weights, 3),
+        ProjectedCells(weights, 3),
     ]
     for _ in range(steps):
         x, y = (torch.from_numpy(rng.standard_normal(width)) for _ in range(2))
@@ -285,7 +374,7 @@ def test_all_kinds_of_cells_have_the_same_weights(steps):
             np.testing.assert_allclose(cells.weight(layer, 0), kinds[0].weight(layer, 0), rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("kind", [DenseCells, DeferredCells])
+@pytest.mark.parametrize("kind", [DenseCells, DeferredCells, ProjectedCells])
 def test_kept_cells_go_on_as_before(kind):
     width, depth = 9, 2
     rng = generator(0, "test_kept_cells")
@@ -364,7 +453,8 @@ def test_out_of_memory_means_fewer_cells_at_a_time(monkeypatch):
         train_online(weights, get_activation(FIGURES), data, descent, CPU, "dense")
 
 
-@pytest.mark.parametrize(("method", "expected"), [("dense", [8, 4]), ("deferred", [5, 5, 2])])
+# Projected cells hold two matrices of 30 rows in place of 64 in each layer.
+@pytest.mark.parametrize(("method", "expected"), [("dense", [8, 4]), ("deferred", [5, 5, 2]), ("projected", [9, 3])])
 def test_memory_limit_bounds_the_number_of_cells(method, expected, monkeypatch):
     counts = []
     original = online._train_batch

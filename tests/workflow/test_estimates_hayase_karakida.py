@@ -94,14 +94,15 @@ print(int(status["VmHWM"].split()[0]) * 1024 / 1e6)
 """
 
 
-@pytest.mark.parametrize(("width", "depth", "steps", "rates"), [(64, 40, 20, 30), (768, 12, 60, 4)])
+# narrow ones, wide ones from memory, and wide ones that see few samples, four together
+@pytest.mark.parametrize(("width", "depth", "steps", "rates"), [(64, 40, 20, 30), (768, 12, 160, 4), (768, 12, 60, 4)])
 def test_memory_of_online_training_is_its_measured_peak_within_a_factor(monkeypatch, width, depth, steps, rates):
     stored = 3000
     monkeypatch.setattr("fisher_spectra.workflow.estimates.hayase_karakida.pixels_of", lambda name: (stored, width))
     sizes = json.dumps([width, depth, steps, rates, stored])
     answer = subprocess.run([sys.executable, "-c", ONLINE, sizes], capture_output=True, text=True, check=True)
     peak = float(answer.stdout)
-    assert peak < online_mb("any", depth, 500) < 2 * peak
+    assert peak < online_mb("any", depth, steps, steps=steps, rates=rates, limit_mb=10**5) < 2 * peak
 
 
 def test_memory_of_online_training_grows_with_what_is_held():
@@ -144,12 +145,14 @@ def test_shares_that_layers_cut_are_those_of_sampled_networks():
 
 
 def test_run_time_of_online_training_is_memory_traffic_times_steps_and_rates():
-    def trained(width, depths=(10,), steps=500, rates=4, trials=1):
-        return online_seconds(width, list(depths), steps, rates, trials)
+    def trained(width, depths=(10,), samples=500, epochs=1, rates=4, trials=1):
+        return online_seconds(width, list(depths), samples, epochs, rates, trials)
 
     assert trained("cifar10", depths=[50]) == pytest.approx(5 * trained("cifar10"))
     assert trained("cifar10", trials=3) == pytest.approx(3 * trained("cifar10"))
     traffic = 3 * 4 * 3072**2 * 10 * 4 * 5000 / 2.5e10  # three passes over the matrices at the speed of memory
-    assert traffic < trained("cifar10", steps=5000) < 2 * traffic
+    assert traffic < trained("cifar10", samples=5000) < 2 * traffic
+    # few samples: of 3072 directions 500 to 950 are read, five times, and the matrix itself for four networks at once
+    assert 0.4 * traffic < trained("cifar10", epochs=10) < 0.8 * traffic
     assert trained("digits") < 0.1 * trained("mnist")
     assert trained_spectra_seconds("mnist", [10], 7, 2) > 0

@@ -246,7 +246,9 @@ def test_training_asks_for_its_deepest_network_and_for_the_gpu_that_the_profile_
     without = online_mb("digits", 10, 100)
     assert plan.online_mb(job) > without + CUDA_HOST_MB / 2
     spectra = plan.trained_spectra_mb(wildcards(experiment="fig5", depths="5-20"))
-    assert spectra == online_mb("mnist", 20, 100, spectra=True)
+    rates = len(plan.section["fig5"]["rates"])
+    together = {"steps": 100 * plan.section["fig5"]["epochs"], "rates": rates, "limit_mb": 2000}
+    assert spectra == online_mb("mnist", 20, 100, spectra=True, **together) > online_mb("mnist", 20, 500, spectra=True)
 
 
 def test_the_time_of_several_depths_is_the_sum(plan):

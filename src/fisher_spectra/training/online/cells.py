@@ -10,6 +10,8 @@ a step and writes them once. Ways to do with less, as `benchmarks/online_trainin
 - `DeferredCells`: the same, with updates applied some at a time, so that the matrices are read twice a step and hardly
   written. For many large matrices on a GPU.
 - `training.online.compiled_cell`, on the CPU: cell by cell, each row of a matrix read and changed at once.
+- `training.online.projected_cells`, on the CPU: initial matrices that all cells share, and for each cell what its
+  matrices make of the inputs that they have seen. For large matrices and few samples.
 
 On the CPU the bits of `DenseCells` do not depend on the other cells: products of one row, for which BLAS takes another
 path than for more, are avoided (rows are added). With activations other than piecewise linear ones this needs a width
@@ -51,12 +53,12 @@ class Cells(ABC):
         """W x for each cell; (rows, M_{l-1}) to (rows, M_l)."""
 
     @abstractmethod
-    def backward(self, layer: int, delta: Tensor) -> Tensor:
-        """W^T delta for each cell; (rows, M_l) to (rows, M_{l-1})."""
+    def descend(self, layer: int, delta: Tensor, rates: Tensor, x: Tensor) -> Tensor | None:
+        """W <- W - rate delta x^T for each cell, and W^T delta of before: (rows, M_l) to (rows, M_{l-1}).
 
-    @abstractmethod
-    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
-        """W <- W - change x^T for each cell."""
+        The rates are a column (rows, 1), and x is what `forward` was last given. The lowest layer gives nothing: there
+        is no error below it.
+        """
 
     @abstractmethod
     def end_step(self) -> None:
@@ -81,11 +83,10 @@ class DenseCells(Cells):
     def forward(self, layer: int, x: Tensor) -> Tensor:
         return torch.bmm(self._weights[layer], x.unsqueeze(2)).squeeze(2)
 
-    def backward(self, layer: int, delta: Tensor) -> Tensor:
-        return torch.bmm(delta.unsqueeze(1), self._weights[layer]).squeeze(1)
-
-    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
-        self._weights[layer].baddbmm_(change.unsqueeze(2), x.unsqueeze(1), alpha=-1)
+    def descend(self, layer: int, delta: Tensor, rates: Tensor, x: Tensor) -> Tensor | None:
+        below = torch.bmm(delta.unsqueeze(1), self._weights[layer]).squeeze(1) if layer else None
+        self._weights[layer].baddbmm_((delta * rates).unsqueeze(2), x.unsqueeze(1), alpha=-1)
+        return below
 
     def end_step(self) -> None:
         pass
@@ -130,9 +131,6 @@ class DeferredCells(Cells):
     def forward(self, layer: int, x: Tensor) -> Tensor:
         return self._corrected(x, self._weights[layer], self._inputs[layer], self._changes[layer])
 
-    def backward(self, layer: int, delta: Tensor) -> Tensor:
-        return self._corrected(delta, self._weights[layer].mT, self._changes[layer], self._inputs[layer])
-
     def _corrected(self, x: Tensor, matrices: Tensor, right: Tensor, left: Tensor) -> Tensor:
         """matrix x - left^T (right x) for each cell."""
         column, stored = x.unsqueeze(2), self._stored
@@ -141,9 +139,12 @@ class DeferredCells(Cells):
             result.baddbmm_(left[:, :stored].mT, torch.bmm(right[:, :stored], column), alpha=-1)
         return result.squeeze(2)
 
-    def descend(self, layer: int, change: Tensor, x: Tensor) -> None:
-        self._changes[layer][:, self._stored].copy_(change)
-        self._inputs[layer][:, self._stored].copy_(x)
+    def descend(self, layer: int, delta: Tensor, rates: Tensor, x: Tensor) -> Tensor | None:
+        changes, inputs = self._changes[layer], self._inputs[layer]
+        below = self._corrected(delta, self._weights[layer].mT, changes, inputs) if layer else None
+        changes[:, self._stored].copy_(delta * rates)
+        inputs[:, self._stored].copy_(x)
+        return below
 
     def end_step(self) -> None:
         self._stored += 1
@@ -200,7 +201,7 @@ def descend_cells(cells: Cells, passed: CellsPass, rates: Tensor) -> None:
     delta = passed.error
     for layer in range(cells.depth - 1, -1, -1):
         # With the weights of the forward pass: all layers move together.
-        back = cells.backward(layer, delta) * passed.slopes[layer - 1] if layer else delta
-        cells.descend(layer, delta * rates, passed.inputs[layer])
-        delta = back
+        below = cells.descend(layer, delta, rates, passed.inputs[layer])
+        if below is not None:
+            delta = below * passed.slopes[layer - 1]
     cells.end_step()

@@ -20,11 +20,10 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.compiled import Coded, activate
 from fisher_spectra.common.compiled import compiled, compiled_sums
+from fisher_spectra.training.limits import CACHED_BYTES
 
 Array = npt.NDArray[Any]
 
-# Bytes of the matrices of one cell, from which on they come from memory.
-_CACHE = 16 * 2**20
 # A row as long as a page of memory or longer: prefetching ends at pages, and few rows do.
 _PAGE = 4096
 # Numbers of weights that the loop reads between two reports of progress: a second or so.
@@ -65,7 +64,7 @@ class _Descent(NamedTuple):
 
 
 def _way_through(depth: int, width: int, itemsize: int) -> _Way:
-    from_memory = depth * width**2 * itemsize > _CACHE
+    from_memory = depth * width**2 * itemsize > CACHED_BYTES
     return _Way(up_by_row=from_memory, down_by_row=from_memory and width * itemsize < _PAGE)
 
 

@@ -5,8 +5,9 @@
 one sample a step, on networks of constant width M without biases. (The text has the target y(t) inside the argument of
 f.) All cells, one for each eta, start from the same weights and see the same samples in the same order.
 
-On the CPU a cell takes all its steps alone, in a compiled loop (`training.online.compiled_cell`); on a GPU all cells
-move together, in the ways of `training.online.cells`.
+On the CPU a cell takes all its steps alone, in a compiled loop (`training.online.compiled_cell`), or cells that are
+wide and see few samples move together (`training.online.projected_cells`); on a GPU all cells do, in the ways of
+`training.online.cells`.
 
 When a cell has diverged. Before each step the loss of its sample is looked at. Once it is above `give_up_loss` or not a
 number, the cell is given up and costs no more time. The outputs have second moments of order one, so initially the
@@ -15,7 +16,7 @@ loss is of order one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,12 @@ from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution, usable_memory
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.limits import EVALUATED_AT_A_TIME, UPDATES_AT_A_TIME
+from fisher_spectra.training.limits import (
+    EVALUATED_AT_A_TIME,
+    UPDATES_AT_A_TIME,
+    projected_numbers,
+    takes_few_directions,
+)
 from fisher_spectra.training.memory import train_within_memory
 from fisher_spectra.training.online.cells import (
     Cells,
@@ -41,7 +47,7 @@ from fisher_spectra.training.online.problem import OnlineData, OnlineDescent, On
 if TYPE_CHECKING:
     from fisher_spectra.activations.compiled import Coded
 
-METHODS = ("auto", "compiled", "dense", "deferred")
+METHODS = ("auto", "compiled", "projected", "dense", "deferred")
 
 # On CUDA, from so many weights of all cells in a layer on, reading them costs more than the additional kernel calls of
 # deferred updates: on an H200 dense is 1.4 to 1.8 times as fast with 24 cells at M = 784, with 16 at M = 3072 half as.
@@ -73,8 +79,9 @@ def train_online(
         Device, dtype and memory; the default is `Execution()`. `cells_per_batch` and the memory bound the number of
         cells that are trained together; the result does not depend on it.
     method
-        ``compiled``: cells one after another, each in a compiled loop, on the CPU; ``dense``: `DenseCells`;
-        ``deferred``: `DeferredCells`; ``auto``: on the CPU compiled where Numba is installed and knows the activation,
+        ``compiled``: cells one after another, each in a compiled loop, on the CPU; ``projected``: `ProjectedCells`, on
+        the CPU; ``dense``: `DenseCells`; ``deferred``: `DeferredCells`; ``auto``: on the CPU, where Numba is installed,
+        projected for widths that are many times the number of samples, else compiled where it knows the activation,
         else dense; on CUDA dense for few weights in all, else deferred.
     inspect
         Called for each cell that did not diverge with the position of its learning rate and W_1 .. W_L at the end,
@@ -86,7 +93,8 @@ def train_online(
     Raises
     ------
     ValueError
-        If shapes do not fit, the method is another one, or there is no compiled loop for this device and activation.
+        If shapes do not fit, the method is another one, or there are no compiled loops for it on this device and, with
+        ``compiled``, for this activation.
     UserError
         If the device is not there, or the memory does not suffice for a single cell.
 
@@ -106,6 +114,8 @@ def train_online(
     code = _coded(problem)
     if method == "compiled" and code is None:
         raise ValueError(f"method = 'compiled': no loop for {activation.spec} on {problem.device.type}, or no Numba")
+    if method == "projected" and not _has_loops(problem):
+        raise ValueError(f"method = 'projected': no loops on {problem.device.type}, or no Numba")
     way = _fastest(problem, code is not None) if method == "auto" else method
     record = OutcomeRecord(problem, inspect, bookkeeping.checkpoint)
     if record.done.any():
@@ -124,9 +134,13 @@ def train_online(
     return record.finished()
 
 
+def _has_loops(problem: OnlineProblem) -> bool:
+    return problem.device.type == "cpu" and can_compile()
+
+
 def _coded(problem: OnlineProblem) -> Coded | None:
     """The activation for the compiled loop; None where that cannot be used."""
-    if problem.device.type != "cpu" or not can_compile():
+    if not _has_loops(problem):
         return None
     from fisher_spectra.activations.compiled import coded
 
@@ -134,6 +148,10 @@ def _coded(problem: OnlineProblem) -> Coded | None:
 
 
 def _fastest(problem: OnlineProblem, compiled: bool) -> str:
+    if _has_loops(problem):
+        sizes = problem.width, problem.depth, problem.distinct_samples, problem.dtype.itemsize
+        if takes_few_directions(*sizes):
+            return "projected"
     if compiled:
         return "compiled"
     cells = len(problem.descent.learning_rates)
@@ -150,6 +168,9 @@ def _cells_at_a_time(problem: OnlineProblem, execution: Execution, method: str) 
     numbers = matrices + 4 * problem.depth * problem.width
     if method == "deferred":
         numbers += 2 * problem.depth * UPDATES_AT_A_TIME * problem.width
+    if method == "projected":
+        steps = len(problem.descent.order)
+        numbers = projected_numbers(problem.width, problem.depth, problem.distinct_samples, steps)
     # Beside the initial matrices, which are there already, those of the cell that is evaluated.
     common = matrices + 4 * EVALUATED_AT_A_TIME * problem.width
     itemsize = problem.dtype.itemsize
@@ -181,10 +202,18 @@ def _train_batch(
     problem: OnlineProblem, batch: Sequence[int], method: str, record: OutcomeRecord, bookkeeping: Bookkeeping
 ) -> None:
     """Train the cells `batch`, positions of learning rates, from the start."""
-    cells = (DeferredCells if method == "deferred" else DenseCells)(problem.weights, len(batch))
+    cells = _kind(method)(problem.weights, len(batch))
     alive = _train_cells(problem, cells, batch, record, bookkeeping)
     for position, cell in enumerate(alive):
         record.finish(cell, [cells.weight(layer, position) for layer in range(problem.depth)])
+
+
+def _kind(method: str) -> Callable[[Sequence[torch.Tensor], int], Cells]:
+    if method == "projected":
+        from fisher_spectra.training.online.projected_cells import ProjectedCells  # Numba
+
+        return ProjectedCells
+    return DeferredCells if method == "deferred" else DenseCells
 
 
 def _train_cells(

@@ -152,6 +152,11 @@ class OnlineProblem:
     def _tensor(self, values: npt.NDArray[np.floating]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(device=self.device, dtype=self.dtype)
 
+    @property
+    def distinct_samples(self) -> int:
+        """How many different samples the steps see."""
+        return len(set(self.descent.order))
+
     def sample(self, step: int) -> tuple[Tensor, Tensor]:
         """x(t) and y(t), each (M,)."""
         inputs, labels = self.train

@@ -9,7 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from fisher_spectra.training.limits import EVALUATED_AT_A_TIME
+from fisher_spectra.training.limits import (
+    EVALUATED_AT_A_TIME,
+    directions,
+    projected_numbers,
+    takes_few_directions,
+)
 from fisher_spectra.workflow.estimates.datasets import pixels_of
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
@@ -35,6 +40,9 @@ _THETA_PASSES = 200
 # its numbers in the cache (M = 64, 160 and, with two layers, 784), 0.28 to 0.38 ns from memory (M = 784 and 3072).
 _CACHED_NUMBER_SECONDS, _NUMBER_SECONDS = 2e-10, 4.5e-10
 _CACHE = 8 * MB  # bytes of matrices of one network, from which on they come from memory
+# Wide networks that see few samples: a number of what their matrices make of inputs, or of a matrix that cells share.
+_PROJECTED_SECONDS = 2e-10
+_SHARING = 4  # cells
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -140,10 +148,13 @@ def online_mb(
     depth: int,
     samples: int,
     *,
+    steps: int = 0,
+    rates: int = 1,
+    limit_mb: int = 0,
     spectra: bool = False,
     gpu: bool = False,
 ) -> int:
-    """Memory of training networks of this depth, one after another, in MB.
+    """Memory of training networks of this depth, one after another or some together, in MB.
 
     Parameters
     ----------
@@ -151,6 +162,8 @@ def online_mb(
         Its name; the networks are as wide as it has pixels.
     depth, samples
         L and N.
+    steps, rates, limit_mb
+        Steps of a network; learning rates, which are trained together as far as this memory holds them.
     spectra
         Whether the eigenvalues of H_L are taken: matrices in double precision, one layer at a time.
     gpu
@@ -163,22 +176,31 @@ def online_mb(
     data = stored * width * (1 + (FLOAT32 + FLOAT64) / 5) + (FLOAT32 + FLOAT64) * samples * width
     # the network, its units, and the units of the samples that it is evaluated on
     held = 0 if gpu else FLOAT32 * (matrices + 4 * (depth + EVALUATED_AT_A_TIME) * width)
+    if not gpu and takes_few_directions(width, depth, samples, FLOAT32):
+        each = FLOAT32 * projected_numbers(width, depth, samples, steps)
+        held += each * max(1, min(rates, int((limit_mb * MB - held) // each)))
     if spectra and not gpu:
         held += FLOAT64 * 9 * width**2
     return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else COMPILER_MB) + (initial + data + held) / MB)
 
 
-def online_seconds(dataset: str, depths: Sequence[int], steps: int, rates: int, trials: int) -> float:
+def online_seconds(dataset: str, depths: Sequence[int], samples: int, epochs: int, rates: int, trials: int) -> float:
     """Time of training so many learning rates and trials at each depth on one core, if none is given up.
 
     Training takes one sample at a time: matrix-vector products, bound by memory traffic. In the end each network sees
     all training and test samples.
     """
+    steps = samples * epochs
     stored, width = pixels_of(dataset)
     matrix = width**2
     evaluation = 2 * matrix * stored / 5 / SINGLE_RATE  # a fifth of the samples at most are test samples
 
     def layer(depth: int) -> float:
+        if takes_few_directions(width, depth, samples, FLOAT32):
+            # five times the directions of all inputs so far; a matrix twice in the first epoch, and once in others
+            mean = (samples / 2 + (epochs - 1) * (samples + directions(samples, steps)) / 2) / epochs
+            numbers = 5 * mean * width + matrix * (1 + 1 / epochs) / min(rates, _SHARING)
+            return haar_seconds(width) + rates * (steps * _PROJECTED_SECONDS * numbers + evaluation)
         number = _CACHED_NUMBER_SECONDS if FLOAT32 * depth * matrix <= _CACHE else _NUMBER_SECONDS
         return haar_seconds(width) + rates * (steps * number * matrix + evaluation)
 

@@ -282,19 +282,24 @@ class HayaseKarakidaPlan:
     def _columns_seconds(self, experiment: str, depths: Sequence[int], rates: int) -> float:
         """Of some depths and a number of learning rates of a heat map."""
         e = self.section[experiment]
-        return online_seconds(e["dataset"], depths, self._steps(experiment), rates, e["trials"])
+        return online_seconds(e["dataset"], depths, self._samples, e["epochs"], rates, e["trials"])
 
-    def _steps(self, experiment: str) -> int:
-        """Number of steps: every sample once in each epoch."""
-        return int(self.section["training"]["samples"] * self.section[experiment]["epochs"])
+    @property
+    def _samples(self) -> int:
+        """Number of training samples; every one is seen once in each epoch."""
+        return int(self.section["training"]["samples"])
 
     def _online_mb(self, wildcards: Any, rule: str) -> int:
         """Of the deepest network of a job."""
         experiment = wildcards.experiment
+        e = self.section[experiment]
         return online_mb(
-            self.section[experiment]["dataset"],
+            e["dataset"],
             max(_depths_of(wildcards)),
-            self.section["training"]["samples"],
+            self._samples,
+            steps=self._samples * e["epochs"],
+            rates=len(e["rates"]) if "rates" in e else _number(wildcards),
+            limit_mb=self.section["training"]["memory_mb"],
             spectra=experiment == "fig5",
             gpu=self.site.has_gpu(rule),
         )
@@ -319,7 +324,7 @@ class HayaseKarakidaPlan:
     def _trained_spectra_seconds(self, depth: int) -> float:
         e = self.section["fig5"]
         name, rates = e["dataset"], len(e["rates"])
-        training = online_seconds(name, [depth], self._steps("fig5"), rates, 1)
+        training = online_seconds(name, [depth], self._samples, e["epochs"], rates, 1)
         return training + trained_spectra_seconds(name, [depth], rates, e["inputs"])
 
     def trained_spectra_table_mb(self) -> int:
