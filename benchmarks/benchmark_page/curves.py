@@ -54,7 +54,7 @@ class Curve:
 
 
 _TRAINING = {"M": 64, "rates": 8, "trials": 1, "steps": 50}
-_ONLINE = {"M": 256, "L": 4, "cells": 4, "steps": 64}
+_ONLINE = {"M": 256, "L": 4, "cells": 4, "steps": 64, "method": "compiled"}
 _DUAL = {"L": 3, "M": 500, "T": 100, "dtype": "float64"}
 
 CURVES: tuple[Curve, ...] = (

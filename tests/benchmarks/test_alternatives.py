@@ -39,10 +39,13 @@ def test_each_training_column_has_our_losses_and_gives_up_the_same_cells(name):
 
 @pytest.mark.parametrize("name", [online.C, online.JAX, online.PLAIN])
 def test_each_online_training_ends_at_our_losses(name):
-    settings = {"M": 16, "L": 3, "cells": 4, "steps": 3 * online.SAMPLES}
+    settings = {"M": 16, "L": 3, "cells": 4, "steps": 48, "epochs": 3}
     ours = result(online, online.OURS, settings)
     assert ours[-1] < 0.9 * ours[0]  # the largest rate has learned more than the smallest
     assert difference(result(online, name, settings), ours) < 1e-5
+    projected = result(online, online.OURS, settings | {"method": "projected"})
+    assert difference(projected, ours) < 1e-5
+    assert not np.array_equal(projected, ours)
 
 
 def test_products_alone_train_nothing():

@@ -32,7 +32,6 @@ OURS, C, JAX = "`train_online`", "C, one fused loop", "JAX, jitted, scan over st
 PLAIN, PRODUCTS = "torch, plain loop over cells", "`torch.mv` alone: two a layer"
 NAMES = (OURS, C, JAX, PLAIN, PRODUCTS)
 SLOPE, BOUND = 1.0013, 1.0 / 0.35355339059327379  # of the hard tanh; Hayase, Karakida 2021, Section 5.2
-SAMPLES = 16
 COMPILE = ("cc", "-O3", "-march=native", "-ffast-math", "-fPIC", "-c")
 # A step of its own: a library linked with -ffast-math has numbers below 2e-308 count as zero in all of the process.
 LINK = ("cc", "-shared")
@@ -49,6 +48,12 @@ class Task:
     y: Floats
     rates: tuple[float, ...]
     epochs: int
+    method: str = "auto"  # of ours
+
+    @property
+    def samples(self) -> int:
+        """How many there are; a step sees one of them."""
+        return len(self.x)
 
     @property
     def width(self) -> int:
@@ -56,17 +61,17 @@ class Task:
         return int(self.x.shape[1])
 
 
-def task(width: int, depth: int, cells: int, steps: int) -> Task:
+def task(width: int, depth: int, cells: int, samples: int, epochs: int = 1, method: str = "auto") -> Task:
     """Orthogonal weights, Gaussian samples and targets."""
     rng = generator(0, "benchmark online", width, depth)
     weights = [haar_orthogonal(rng, width).astype(np.float32) for _ in range(depth)]
-    x, y = (rng.standard_normal((SAMPLES, width)).astype(np.float32) for _ in range(2))
+    x, y = (rng.standard_normal((samples, width)).astype(np.float32) for _ in range(2))
     y /= np.linalg.norm(y, axis=1, keepdims=True) / width**0.5  # label vectors of equal norms
-    return Task(weights, x, y, tuple(np.geomspace(0.001, 0.2, cells) / depth), max(steps // SAMPLES, 1))
+    return Task(weights, x, y, tuple(np.geomspace(0.001, 0.2, cells) / depth), epochs, method)
 
 
 def prepare(candidate: str, settings: Mapping[str, Any]) -> Prepared:
-    """A candidate for L, M, the numbers of cells and steps of the settings."""
+    """A candidate for L, M, the numbers of cells and steps of the settings; each sample once if no epochs are given."""
     makers: dict[str, Callable[[Task], tuple[Callable[[], Array | None], float]]] = {
         OURS: by_us,
         C: by_c,
@@ -75,21 +80,24 @@ def prepare(candidate: str, settings: Mapping[str, Any]) -> Prepared:
         PRODUCTS: lambda given: (lambda: products(given), 0.0),
     }
     make, cells = makers[candidate], settings["cells"]
-    make(task(16, 2, 2, SAMPLES))[0]()  # what a library sets up on first use is no property of the method
-    given = task(settings["M"], settings["L"], cells, settings["steps"])
+    epochs, method = settings.get("epochs", 1), settings.get("method", "auto")
+    make(task(16, 2, 2, 16, 1, method))[0]()  # what a library sets up on first use is no property of the method
+    if candidate == OURS and method == "auto":
+        make(task(16, 2, 2, 16, 1, "projected"))[0]()
+    given = task(settings["M"], settings["L"], cells, settings["steps"] // epochs, epochs, method)
     call, compiled = make(given)
-    steps = given.epochs * SAMPLES
+    steps = given.epochs * given.samples
     # To read a cell's matrices once forward and once backward, and to write them once.
     return Prepared(call, 3.0 * 4 * cells * settings["L"] * settings["M"] ** 2 * steps, 1.0, compiled)
 
 
 def by_us(given: Task) -> tuple[Callable[[], Array], float]:
     """Training losses of the cells at the end, and no compiling."""
-    labels = np.arange(SAMPLES)
+    labels = np.arange(given.samples)
     data = OnlineData(given.x, labels, given.y, given.x[:1], labels[:1])
-    descent = OnlineDescent(given.rates, epochs_in_order(SAMPLES, given.epochs))
+    descent = OnlineDescent(given.rates, epochs_in_order(given.samples, given.epochs))
     phi = get_activation(f"hard_tanh(s={1 / BOUND!r},g={SLOPE})")
-    return lambda: train_online(given.weights, phi, data, descent).train_loss, 0.0
+    return lambda: train_online(given.weights, phi, data, descent, method=given.method).train_loss, 0.0
 
 
 def training_loss(weights: Sequence[torch.Tensor], given: Task) -> float:
@@ -98,7 +106,7 @@ def training_loss(weights: Sequence[torch.Tensor], given: Task) -> float:
     for weight in weights[:-1]:
         h = (SLOPE * h @ weight.T).clip_(-BOUND, BOUND)
     error = h @ weights[-1].T - torch.from_numpy(given.y)
-    return float(error.double().square().sum()) / (2 * given.width * SAMPLES)
+    return float(error.double().square().sum()) / (2 * given.width * given.samples)
 
 
 @torch.inference_mode()
@@ -107,8 +115,8 @@ def plainly(given: Task) -> Array:
     x, y, found = torch.from_numpy(given.x), torch.from_numpy(given.y), []
     for rate in given.rates:
         weights = [torch.from_numpy(weight).clone() for weight in given.weights]
-        for step in range(SAMPLES * given.epochs):
-            plain_step(weights, x[step % SAMPLES], y[step % SAMPLES], rate / given.width)
+        for step in range(given.samples * given.epochs):
+            plain_step(weights, x[step % given.samples], y[step % given.samples], rate / given.width)
         found.append(training_loss(weights, given))
     return np.array(found)
 
@@ -118,7 +126,7 @@ def products(given: Task) -> None:
     """The matrix-vector products of all cells and steps; each cell has matrices of its own."""
     cells = [[torch.from_numpy(weight).clone() for weight in given.weights] for _ in given.rates]
     x = torch.from_numpy(given.x[0])
-    for _ in range(SAMPLES * given.epochs):
+    for _ in range(given.samples * given.epochs):
         for weights in cells:
             for weight in weights:
                 torch.mv(weight, x)
@@ -145,7 +153,7 @@ def by_c(given: Task) -> tuple[Callable[[], Array], float]:
     def call() -> Array:
         weights = np.repeat(np.stack(given.weights)[None], len(rates), axis=0)
         sizes = len(rates), depth, given.width
-        if train(weights, *sizes, given.x, given.y, SAMPLES, given.epochs, SLOPE, BOUND, rates):
+        if train(weights, *sizes, given.x, given.y, given.samples, given.epochs, SLOPE, BOUND, rates):
             raise MemoryError("fused_online.c")
         return np.array([training_loss(list(torch.from_numpy(cell)), given) for cell in weights])
 
@@ -174,7 +182,7 @@ def by_jax(given: Task) -> tuple[Callable[[], Array], float]:
         return moved, None
 
     def train_cell(weights: Any, rate: Any) -> Any:
-        order = jnp.tile(jnp.arange(SAMPLES), given.epochs)
+        order = jnp.tile(jnp.arange(given.samples), given.epochs)
         return jax.lax.scan(lambda w, number: step(rate, w, number), weights, order)[0]
 
     def train(weights: Any, rates: Any) -> Any:
