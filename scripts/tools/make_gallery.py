@@ -160,8 +160,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if new != text:
             write_text(readme, new)
         with tempfile.TemporaryDirectory() as folder:
-            for picture in [] if arguments.claims_only else gallery(text):
-                shrink(draw(picture, Path(folder)), ROOT / picture.file)
+            pictures = [] if arguments.claims_only else gallery(text)
+            # all of them before the first is replaced: each records whether the tree was that of the commit
+            drawn = [draw(picture, Path(folder)) for picture in pictures]
+            for picture, figure in zip(pictures, drawn, strict=True):
+                shrink(figure, ROOT / picture.file)
                 print(f"{picture.file}: {(ROOT / picture.file).stat().st_size // 1000} kB")
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
