@@ -453,9 +453,13 @@ def test_out_of_memory_means_fewer_cells_at_a_time(monkeypatch):
         train_online(weights, get_activation(FIGURES), data, descent, CPU, "dense")
 
 
-# Projected cells hold two matrices of 30 rows in place of 64 in each layer.
-@pytest.mark.parametrize(("method", "expected"), [("dense", [8, 4]), ("deferred", [5, 5, 2]), ("projected", [9, 3])])
-def test_memory_limit_bounds_the_number_of_cells(method, expected, monkeypatch):
+# Projected cells hold two matrices of 30 rows in place of 64 in each layer, so that nine would fit; four go together.
+@pytest.mark.parametrize(
+    ("method", "expected", "together"),
+    [("dense", [8, 4], 4), ("deferred", [5, 5, 2], 4), ("projected", [4, 4, 4], 4), ("projected", [9, 3], 100)],
+)
+def test_memory_limit_bounds_the_number_of_cells(method, expected, together, monkeypatch):
+    monkeypatch.setattr(online, "PROJECTED_TOGETHER", together)
     counts = []
     original = online._train_batch
     monkeypatch.setattr(

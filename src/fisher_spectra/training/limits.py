@@ -23,6 +23,9 @@ def directions(samples: int, steps: int) -> int:
 
 # From so many times as wide as there are samples on, networks are trained by what their matrices make of the inputs.
 _WIDTHS_PER_SAMPLE = 5
+# So many of them together: reading the matrices that they share costs less than a third then, and a job that is killed
+# loses no more than these.
+PROJECTED_TOGETHER = 4
 
 
 def takes_few_directions(width: int, depth: int, samples: int, itemsize: int) -> bool:

@@ -29,6 +29,7 @@ from fisher_spectra.common.devices import Execution, usable_memory
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.limits import (
     EVALUATED_AT_A_TIME,
+    PROJECTED_TOGETHER,
     UPDATES_AT_A_TIME,
     projected_numbers,
     takes_few_directions,
@@ -175,6 +176,8 @@ def _cells_at_a_time(problem: OnlineProblem, execution: Execution, method: str) 
     common = matrices + 4 * EVALUATED_AT_A_TIME * problem.width
     itemsize = problem.dtype.itemsize
     fitting: int = max((memory - itemsize * common) // (itemsize * numbers), 1)
+    if method == "projected":
+        fitting = min(fitting, PROJECTED_TOGETHER)
     return fitting if execution.cells_per_batch is None else min(fitting, execution.cells_per_batch)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from fisher_spectra.training.limits import (
     EVALUATED_AT_A_TIME,
+    PROJECTED_TOGETHER,
     directions,
     projected_numbers,
     takes_few_directions,
@@ -42,7 +43,6 @@ _CACHED_NUMBER_SECONDS, _NUMBER_SECONDS = 2e-10, 4.5e-10
 _CACHE = 8 * MB  # bytes of matrices of one network, from which on they come from memory
 # Wide networks that see few samples: a number of what their matrices make of inputs, or of a matrix that cells share.
 _PROJECTED_SECONDS = 2e-10
-_SHARING = 4  # cells
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def online_mb(
     held = 0 if gpu else FLOAT32 * (matrices + 4 * (depth + EVALUATED_AT_A_TIME) * width)
     if not gpu and takes_few_directions(width, depth, samples, FLOAT32):
         each = FLOAT32 * projected_numbers(width, depth, samples, steps)
-        held += each * max(1, min(rates, int((limit_mb * MB - held) // each)))
+        held += each * max(1, min(rates, PROJECTED_TOGETHER, int((limit_mb * MB - held) // each)))
     if spectra and not gpu:
         held += FLOAT64 * 9 * width**2
     return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else COMPILER_MB) + (initial + data + held) / MB)
@@ -199,7 +199,7 @@ def online_seconds(dataset: str, depths: Sequence[int], samples: int, epochs: in
         if takes_few_directions(width, depth, samples, FLOAT32):
             # five times the directions of all inputs so far; a matrix twice in the first epoch, and once in others
             mean = (samples / 2 + (epochs - 1) * (samples + directions(samples, steps)) / 2) / epochs
-            numbers = 5 * mean * width + matrix * (1 + 1 / epochs) / min(rates, _SHARING)
+            numbers = 5 * mean * width + matrix * (1 + 1 / epochs) / min(rates, PROJECTED_TOGETHER)
             return haar_seconds(width) + rates * (steps * _PROJECTED_SECONDS * numbers + evaluation)
         number = _CACHED_NUMBER_SECONDS if FLOAT32 * depth * matrix <= _CACHE else _NUMBER_SECONDS
         return haar_seconds(width) + rates * (steps * number * matrix + evaluation)
