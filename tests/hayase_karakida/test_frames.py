@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from fisher_spectra.common.seeds import generator
-from fisher_spectra.hayase_karakida.frames import _Lowered, _orthonormal, _rows_and_overlap
+from fisher_spectra.hayase_karakida.frames import _Lowered, _orthonormal, _root_and_inverse, _rows_and_overlap
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 
 
@@ -84,3 +84,21 @@ def test_rows_and_overlap_have_the_law_of_those_of_a_whole_frame(width, rank, cu
     for name, statistic in statistics.items():
         pair = ([round(float(statistic(*draw)), 9) for draw in draws] for draws in (found, whole))
         assert ks_2samp(*pair).pvalue > 1e-4, name
+
+
+@pytest.mark.parametrize(
+    ("sines", "zeros"), [((0.5, 0.5, 0.5), 0), ((0.9, 0.4, 0.4, 0.1), 0), ((1.0, 1.0, 0.6, 0.6), 2)]
+)
+def test_a_root_does_not_depend_on_singular_vectors_that_rounding_decides(sines, zeros):
+    rng, size = generator(0, "root", sines), len(sines)
+    left, right = (haar_orthogonal(rng, size) for _ in range(2))
+    triangle = (left * sines) @ right
+    root, inverse = _root_and_inverse(triangle, zeros)
+    assert root.shape == inverse.shape == (size - zeros, size)
+    np.testing.assert_allclose(root.T @ root, np.eye(size) - triangle @ triangle.T, atol=1e-7)
+    np.testing.assert_allclose(root @ inverse.T, np.eye(size - zeros), atol=1e-7)
+    for _ in range(5):  # the same Gram matrix but for rounding, from other singular vectors
+        turned = triangle @ haar_orthogonal(rng, size)
+        again, inverse_again = _root_and_inverse(turned * (1 + 1e-15 * rng.standard_normal((size, size))), zeros)
+        np.testing.assert_allclose(again, root, atol=1e-7)
+        np.testing.assert_allclose(inverse_again, inverse, atol=1e-6)

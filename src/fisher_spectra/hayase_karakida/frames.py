@@ -211,8 +211,7 @@ def _orthonormal(inner: Array, overlap: Array, rows: Array, width: int) -> tuple
     """N and the overlaps for an orthonormal basis of V_K, V without the rows that are cut: V_K^T V_K = 1 - V_C^T V_C.
 
     Turned by Q of V_C^T = Q R, all but the first min(k, r) columns of V_K are orthonormal already, and these are after
-    a division by the cosines, whose sines are the singular values of R. Where V_K has fewer rows than columns, those of
-    the smallest cosines, which are zero, are left away.
+    a division by a root of 1 - R R^T.
     """
     number, rank = rows.shape
     turned = min(number, rank)
@@ -222,14 +221,30 @@ def _orthonormal(inner: Array, overlap: Array, rows: Array, width: int) -> tuple
     reflections = reflections[:, :turned]
     inner = _reflected(reflections, scales, _reflected(reflections, scales, inner).T)
     overlap = _reflected(reflections, scales, overlap[:, None])[:, 0]
-    left, sines, _ = np.linalg.svd(triangle[:turned], full_matrices=False)
-    first = max(0, rank - (width - number))  # so many cosines are zero; sines descend
-    left, sines = left[:, first:], sines[first:]
-    cosines = np.sqrt(np.maximum((1.0 - sines) * (1.0 + sines), 0.0))
-    corner = cosines[:, None] * (left.T @ inner[:turned, :turned] @ left) * cosines
-    side = cosines[:, None] * (left.T @ inner[:turned, turned:])
+    first = max(0, rank - (width - number))  # V_K has so many rows less than columns
+    root, inverse = _root_and_inverse(triangle[:turned], first)
+    corner = root @ inner[:turned, :turned] @ root.T
+    side = root @ inner[:turned, turned:]
     orthonormal = np.block([[corner, side], [side.T, inner[turned:, turned:]]])
-    return orthonormal, np.concatenate([left.T @ overlap[:turned] / cosines, overlap[turned:]])
+    return orthonormal, np.concatenate([inverse @ overlap[:turned], overlap[turned:]])
+
+
+def _root_and_inverse(triangle: Array, zeros: int) -> tuple[Array, Array]:
+    """A root T of 1 - R R^T = T^T T, of which so many eigenvalues are zero, and the transpose of T's pseudo-inverse.
+
+    Singular values of R are sines, and the root is made of their cosines. It must not depend on signs of singular
+    vectors, nor on their directions where values are equal, which rounding decides: other rows would then be drawn. The
+    symmetric root does not; where there are zeros the rows of its triangular factor are taken.
+    """
+    left, sines, _ = np.linalg.svd(triangle, full_matrices=False)
+    left, sines = left[:, zeros:], sines[zeros:]  # sines descend: those left away are 1
+    cosines = np.sqrt(np.maximum((1.0 - sines) * (1.0 + sines), 0.0))
+    root, inverse = (left * cosines) @ left.T, (left / cosines) @ left.T
+    if not zeros:
+        return root, inverse
+    q, factor = np.linalg.qr(root)
+    signs = np.where(np.diagonal(factor) < 0, -1.0, 1.0)[:-zeros]
+    return signs[:, None] * factor[:-zeros], (signs[:, None] * q[:, :-zeros].T) @ inverse
 
 
 def _reflected(reflections: Array, scales: Array, matrix: Array) -> Array:
