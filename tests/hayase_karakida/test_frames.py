@@ -90,7 +90,7 @@ def test_rows_and_overlap_have_the_law_of_those_of_a_whole_frame(width, rank, cu
     ("sines", "zeros"), [((0.5, 0.5, 0.5), 0), ((0.9, 0.4, 0.4, 0.1), 0), ((1.0, 1.0, 0.6, 0.6), 2)]
 )
 def test_a_root_does_not_depend_on_singular_vectors_that_rounding_decides(sines, zeros):
-    rng, size = generator(0, "root", sines), len(sines)
+    rng, size = generator(0, "root", *sines), len(sines)
     left, right = (haar_orthogonal(rng, size) for _ in range(2))
     triangle = (left * sines) @ right
     root, inverse = _root_and_inverse(triangle, zeros)
