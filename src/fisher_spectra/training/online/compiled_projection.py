@@ -27,32 +27,34 @@ def length(x: Array) -> float:
 
 
 @compiled_sums
-def project(basis: Array, rank: int, x: Array, coefficients: Array, rest: Array) -> None:
-    """The components of x along the basis, and what is left of it; (M,), rank rows of (.., M).
+def exchange_components(basis: Array, rank: int, given: Array, y: Array, found: Array) -> None:
+    """Give y other components along the basis, in place, and tell those it had; (M,), rank rows of (.., M).
 
     Components of four rows are taken from what the rows before have left: orthogonality counts among four rows alone.
+    `given` and `found` may be the same array.
     """
-    width = x.size
-    rest[:] = x
-    nothing = x.dtype.type(0)
+    width = y.size
+    nothing = y.dtype.type(0)
     for k in range(0, rank - 3, 4):
         row_0, row_1, row_2, row_3 = basis[k], basis[k + 1], basis[k + 2], basis[k + 3]
         sum_0, sum_1, sum_2, sum_3 = nothing, nothing, nothing, nothing
         for j in range(width):
-            sum_0 += row_0[j] * rest[j]
-            sum_1 += row_1[j] * rest[j]
-            sum_2 += row_2[j] * rest[j]
-            sum_3 += row_3[j] * rest[j]
+            sum_0 += row_0[j] * y[j]
+            sum_1 += row_1[j] * y[j]
+            sum_2 += row_2[j] * y[j]
+            sum_3 += row_3[j] * y[j]
+        c_0, c_1, c_2, c_3 = given[k] - sum_0, given[k + 1] - sum_1, given[k + 2] - sum_2, given[k + 3] - sum_3
         for j in range(width):
-            rest[j] -= (row_0[j] * sum_0 + row_1[j] * sum_1) + (row_2[j] * sum_2 + row_3[j] * sum_3)
-        coefficients[k], coefficients[k + 1], coefficients[k + 2], coefficients[k + 3] = sum_0, sum_1, sum_2, sum_3
+            y[j] += (row_0[j] * c_0 + row_1[j] * c_1) + (row_2[j] * c_2 + row_3[j] * c_3)
+        found[k], found[k + 1], found[k + 2], found[k + 3] = sum_0, sum_1, sum_2, sum_3
     for k in range(rank - rank % 4, rank):
         row_0, sum_0 = basis[k], nothing
         for j in range(width):
-            sum_0 += row_0[j] * rest[j]
+            sum_0 += row_0[j] * y[j]
+        c_0 = given[k] - sum_0
         for j in range(width):
-            rest[j] -= row_0[j] * sum_0
-        coefficients[k] = sum_0
+            y[j] += row_0[j] * c_0
+        found[k] = sum_0
 
 
 @compiled_sums
@@ -99,32 +101,6 @@ def change(images: Array, rank: int, coefficients: Array, change_of_y: Array, de
             sum_0 += i_0 * delta[j]
             row_0[j] = i_0 - c_0 * change_of_y[j]
         overlaps[k] = sum_0
-
-
-@compiled_sums
-def replace_components(basis: Array, rank: int, components: Array, y: Array) -> None:
-    """Give y other components along the basis, in place; the rest of y stays."""
-    width = y.size
-    nothing = y.dtype.type(0)
-    for k in range(0, rank - 3, 4):
-        row_0, row_1, row_2, row_3 = basis[k], basis[k + 1], basis[k + 2], basis[k + 3]
-        sum_0, sum_1, sum_2, sum_3 = nothing, nothing, nothing, nothing
-        for j in range(width):
-            sum_0 += row_0[j] * y[j]
-            sum_1 += row_1[j] * y[j]
-            sum_2 += row_2[j] * y[j]
-            sum_3 += row_3[j] * y[j]
-        c_0, c_1 = components[k] - sum_0, components[k + 1] - sum_1
-        c_2, c_3 = components[k + 2] - sum_2, components[k + 3] - sum_3
-        for j in range(width):
-            y[j] += (row_0[j] * c_0 + row_1[j] * c_1) + (row_2[j] * c_2 + row_3[j] * c_3)
-    for k in range(rank - rank % 4, rank):
-        row_0, sum_0 = basis[k], nothing
-        for j in range(width):
-            sum_0 += row_0[j] * y[j]
-        c_0 = components[k] - sum_0
-        for j in range(width):
-            y[j] += row_0[j] * c_0
 
 
 @compiled_sums

@@ -29,10 +29,9 @@ from fisher_spectra.training.online.cells import Cells
 from fisher_spectra.training.online.compiled_projection import (
     change,
     combine,
+    exchange_components,
     length,
     products,
-    project,
-    replace_components,
     transposed_products,
 )
 
@@ -120,20 +119,23 @@ class _Span:
         self._least = _DROPPED * float(np.finfo(initial.dtype).eps)
         self.rank = 0
         self._basis, self._images = (np.empty((0, self._width), initial.dtype) for _ in range(2))
-        self._components, self._overlaps = (np.empty(0, initial.dtype) for _ in range(2))
+        # components of the last input, of what W makes of its error, and of nothing
+        self._components, self._overlaps, self._none = (np.empty(0, initial.dtype) for _ in range(3))
         self._rest = np.empty(self._width, initial.dtype)
         self._left = 0.0  # length of the part of the input that is in no direction
 
     def look_at(self, x: Array) -> Array | None:
         """Take the components of an input; the direction of what is left of it, where that counts."""
-        project(self._basis, self.rank, x, self._components, self._rest)
+        self._rest[:] = x
+        exchange_components(self._basis, self.rank, self._none, self._rest, self._components)
         left = length(self._rest)
         # false for what is not a number, of a cell that diverges
         if self.rank == self._width or not left > self._least * length(x):
             return None
         # What is left is orthogonal up to the rounding of x: once more, for its own.
-        direction, again = self._rest / self._rest.dtype.type(left), np.empty_like(self._components)
-        project(self._basis, self.rank, direction, again, self._rest)
+        self._rest /= self._rest.dtype.type(left)
+        again = np.empty_like(self._components)
+        exchange_components(self._basis, self.rank, self._none, self._rest, again)
         remaining = length(self._rest)
         self._components[: self.rank] += again[: self.rank] * left
         self._left = left * remaining
@@ -142,9 +144,9 @@ class _Span:
     def add(self, direction: Array, image: Array) -> None:
         """Know one direction more, which the last input has."""
         if self.rank == len(self._basis):
-            self._basis, self._images, self._components, self._overlaps = (
+            self._basis, self._images, self._components, self._overlaps, self._none = (
                 np.concatenate([part, np.zeros((_GROWTH, *part.shape[1:]), part.dtype)])
-                for part in (self._basis, self._images, self._components, self._overlaps)
+                for part in (self._basis, self._images, self._components, self._overlaps, self._none)
             )
         self._basis[self.rank], self._images[self.rank] = direction, image
         self._components[self.rank] = self._left
@@ -160,7 +162,7 @@ class _Span:
 
     def complete(self, below: Array) -> None:
         """W^T delta in the place of W_0^T delta, for the delta of the last move."""
-        replace_components(self._basis, self.rank, self._overlaps, below)
+        exchange_components(self._basis, self.rank, self._overlaps, below, self._overlaps)
 
     def matrix(self, initial: Array) -> Array:
         """W."""
