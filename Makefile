@@ -36,6 +36,7 @@ $(READY): envs/requirements.txt envs/requirements-dev.txt pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m fisher_spectra.training.compile_ahead
 	@touch $(READY)
 
 figures: $(READY) ## every figure and table (SCALE=laptop unless given); TARGET=karakida_fig1 makes one

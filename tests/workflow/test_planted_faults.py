@@ -102,9 +102,9 @@ FAULTS = [
     ),
     Fault(
         "momentum off",
-        f"{SRC}/training/grid/compiled_descent.py",
-        "_descend(plan, work, inputs, course.momentum, learning_rate / samples)",
-        "_descend(plan, work, inputs, 0.0, learning_rate / samples)",
+        f"{SRC}/training/grid/gradient_descent.py",  # not in a compiled loop: all would be compiled again
+        "Course(descent.steps, descent.momentum, descent.divergence_loss",
+        "Course(descent.steps, 0.0, descent.divergence_loss",
         "karakida_figC2",
         "loss",
     ),
