@@ -79,7 +79,7 @@ def finished(tmp_path_factory, second_run):
     copy_repository(workflow.folder)
     recorder = workflow.folder / "src" / "sitecustomize.py"
     recorder.write_text(RECORD_LOADED_MODULES)
-    done = workflow.snakemake("--printshellcmds", cores=1)
+    done = workflow.snakemake("--printshellcmds", cores=1, warm=True)
     assert done.returncode == 0, done.stderr[-5000:]
     recorder.unlink()
     workflow.loaded = loaded_modules(workflow.folder)

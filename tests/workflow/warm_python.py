@@ -5,7 +5,9 @@ process that has imported packages and nothing of this repository, and ends as t
 it: a process of its own, which imports the repository's modules itself. Where it is to have other threads it becomes
 Python itself.
 
-Not for tests of what a job takes, or of how it is killed: it is no descendant of Snakemake.
+What jobs took is kept (`jobs_in`). Of memory it is what they take with a Python of their own: the process that they are
+forked from has imported what jobs of their kind import, and hardly more. Not for tests of how a job is killed, nor of
+what Snakemake records of it: it is no descendant of Snakemake.
 """
 
 from __future__ import annotations
@@ -31,20 +33,26 @@ from pathlib import Path
 from forked_child import end_after
 
 # What jobs import of packages: each costs one of them more than a hundredth of a second.
-PACKAGES = ("numpy", "pandas", "pydantic", "jsonschema", "yaml", "sklearn.datasets", "torch")
-PACKAGES += ("scipy.special", "scipy.optimize", "scipy.sparse.linalg")
-PACKAGES += ("matplotlib.pyplot", "matplotlib.backends.backend_pdf", "fontTools.subset", "PIL.PngImagePlugin")
+COMMON = ("numpy", "pandas", "pydantic")
+# Parts of the name of a script, and what such ones import besides; a script is of the first kind that its name fits.
+KINDS = {
+    "drawing": ("/figures/", ("matplotlib.pyplot", "matplotlib.backends.backend_pdf", "fontTools.subset")),
+    "training": ("/train_", ("torch", "numba", "scipy.linalg")),
+    "theory": ("", ("scipy.special", "scipy.optimize", "scipy.sparse.linalg")),
+}
 # Read when Python starts, or by a package when it is imported; rules/common.smk sets them for each job.
 FIXED = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "SOURCE_DATE_EPOCH": "0"}
+TOOK = "took"  # a file in the folder of the program: what each job took
 
 CLIENT = """#!{python} -IS
 import os, sys
 if any(os.environ.get(name) != value for name, value in {fixed}.items()):
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 import array, json, signal, socket
+kind = next(kind for kind, part in {parts} if part in sys.argv[1])
 call = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
 server = socket.socket(socket.AF_UNIX)
-server.connect({place!r})
+server.connect(os.path.join({folder!r}, kind))
 streams = array.array("i", [0, 1, 2])
 server.sendmsg([len(call).to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)])
 server.sendall(call)
@@ -60,12 +68,13 @@ os._exit(status)
 def warm_python():
     """Path of the program, which works until this process ends."""
     folder = Path(tempfile.mkdtemp())
-    place, client = folder / "socket", folder / "python"
-    client.write_text(CLIENT.format(python=sys.executable, fixed=FIXED, place=str(place)))
+    client = folder / "python"
+    parts = [(kind, part) for kind, (part, _) in KINDS.items()]
+    client.write_text(CLIENT.format(python=sys.executable, fixed=FIXED, parts=parts, folder=str(folder)))
     client.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     server = subprocess.Popen(
-        [sys.executable, __file__, place],
+        [sys.executable, __file__, folder],
         env={**kept, **FIXED, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -75,6 +84,15 @@ def warm_python():
     return str(client)
 
 
+def jobs_in(folder):
+    """(arguments, seconds of the processor, MB at most) of the jobs that ran in a folder.
+
+    The seconds are less those that imports of packages would have taken.
+    """
+    lines = (Path(warm_python()).with_name(TOOK)).read_text().splitlines()
+    return [job for place, *job in map(json.loads, lines) if place == str(folder)]
+
+
 def _end(server, folder):
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
@@ -82,16 +100,39 @@ def _end(server, folder):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(place):
-    """Fork a process for each call, until killed."""
+def serve(folder):
+    """Fork a process for each kind of job when the first one comes; killed together with them."""
     del sys.path[0]  # the folder of this file
-    for package in PACKAGES:
-        importlib.import_module(package)
-    gc.freeze()
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(place)
-    listening.listen(16)
+    _import(COMMON)
+    waiting = {}
+    for kind in KINDS:
+        waiting[kind] = socket.socket(socket.AF_UNIX)
+        waiting[kind].bind(str(Path(folder, kind)))
+        waiting[kind].listen(16)
     print("ready", flush=True)
+    while waiting:
+        ready, _, _ = select.select(list(waiting.values()), [], [])
+        for kind in [kind for kind, listening in waiting.items() if listening in ready]:
+            listening = waiting.pop(kind)
+            if os.fork() == 0:
+                for other in waiting.values():
+                    other.close()
+                _import(KINDS[kind][1])
+                _answer(listening, folder)
+            listening.close()
+    while True:
+        signal.pause()
+
+
+def _import(packages):
+    for package in packages:
+        importlib.import_module(package)
+    gc.collect()
+    gc.freeze()
+
+
+def _answer(listening, place):
+    """Fork a process for each call, until killed."""
     while True:
         caller, _ = listening.accept()
         with contextlib.suppress(ChildProcessError):  # those that have watched a job to its end
@@ -99,11 +140,11 @@ def serve(place):
                 pass
         if os.fork() == 0:
             listening.close()
-            _watch(caller)
+            _watch(caller, place)
         caller.close()
 
 
-def _watch(caller):
+def _watch(caller, place):
     """Fork the job, say how it ended, and end it if the caller is gone."""
     streams = array.array("i")
     length, ancillary, _, _ = caller.recvmsg(8, socket.CMSG_SPACE(3 * streams.itemsize))
@@ -119,7 +160,12 @@ def _watch(caller):
     ready, _, _ = select.select([ended, caller], [], [])
     if ended not in ready:
         os.kill(job, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(job, 0)[1])
+    _, status, used = os.wait4(job, 0)
+    status = os.waitstatus_to_exitcode(status)
+    arguments, folder, _ = json.loads(call)
+    line = json.dumps([folder, arguments, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6]) + "\n"
+    with Path(place, TOOK).open("a") as file:
+        file.write(line)
     with contextlib.suppress(OSError):
         caller.sendall(f"{status}\n".encode())
     os._exit(0)
@@ -138,6 +184,9 @@ def _be_python(streams, arguments, folder, environment):
         given = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
         sys.path[:0] = [str(Path(arguments[0]).resolve().parent), *(str(Path(entry).resolve()) for entry in given)]
         sys.argv = arguments
+        with contextlib.suppress(ImportError):  # as Python does when it starts
+            sys.modules.pop("sitecustomize", None)
+            importlib.import_module("sitecustomize")
         runpy.run_path(arguments[0], run_name="__main__")
 
     end_after(call, cleanup=atexit._run_exitfuncs)
