@@ -35,6 +35,8 @@ rule second:
 rule broken:
     output: "broken.txt"
     shell: "exit 3"
+
+include: "rules/progress.smk"
 """
 ENTRY = (sys.executable, "scripts/tools/run_workflow.py")
 PATIENCE = 30.0  # seconds that anything here may take on a busy machine; it takes two
@@ -46,6 +48,8 @@ def folder(tmp_path):
     for name in ("scripts/tools", "profiles", "config"):
         shutil.copytree(ROOT / name, place / name)
     shutil.copy(ROOT / "config.yaml", place)
+    (place / "rules").mkdir()
+    shutil.copy(ROOT / "rules" / "progress.smk", place / "rules")
     (place / "Snakefile").write_text(SNAKEFILE)
     return place
 
@@ -104,6 +108,13 @@ def test_other_options_and_settings_reach_snakemake(folder):
     assert not (folder / "first.txt").exists()
     assert run([*ENTRY, "--cores", "1", "all", "--config", "root_seed=3"], folder).returncode == 0
     assert (folder / "second.txt").read_text() == "laptop\n{scale: laptop, root_seed: 3}\n"
+
+
+@pytest.mark.parametrize(("target", "status"), [("all", 0), ("broken.txt", 1)])
+def test_a_run_ends_when_its_last_job_has(folder, target, status):
+    # with such a limit on jobs Snakemake looks again for some an hour after each that it starts, whatever is left to do
+    answer = run([*ENTRY, "--cores", "1", target, "--max-jobs-per-timespan", "100/1h"], folder, timeout=PATIENCE)
+    assert answer.returncode == status
 
 
 def test_the_exit_status_is_that_of_snakemake(folder):
