@@ -41,6 +41,14 @@ LONG = "FAULT_MOMENTS" in os.environ
 MUTANTS = 500
 
 
+@pytest.fixture(scope="module", autouse=True)
+def folder_without_a_run(tmp_path_factory):
+    """Where no answers of earlier checks are kept: to look each of them up takes as long as to give it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("nothing"))
+        yield
+
+
 def resolved(schema):
     return SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")] if "$ref" in schema else schema
 

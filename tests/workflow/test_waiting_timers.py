@@ -22,4 +22,5 @@ def test_a_timer_that_waits_is_cancelled_and_no_other_thread_is_touched():
     release.set()
     other.join(60.0)
     begun.join(60.0)
-    assert not (other.is_alive() or begun.is_alive())
+    assert not other.is_alive()
+    assert not begun.is_alive()

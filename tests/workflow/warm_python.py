@@ -1,9 +1,9 @@
-"""A Python for jobs that has imported their packages: half of what a job of the smoke scale takes is imports.
+"""A Python that has imported packages: half of what Snakemake, or a job of the smoke scale, takes is imports.
 
 `warm_python` gives a program to call in place of Python. It hands its arguments, folder, environment and streams to a
 process that has imported packages and nothing of this repository, and ends as the process ends which that one forks for
-it: a process of its own, which imports the repository's modules itself. Where it is to have other threads it becomes
-Python itself.
+it: a process of its own, which imports the repository's modules itself. A job that is to have other threads gets Python
+itself.
 
 What jobs took is kept (`jobs_in`). Of memory it is what they take with a Python of their own: the process that they are
 forked from has imported what jobs of their kind import, and hardly more. Not for tests of how a job is killed, nor of
@@ -34,8 +34,10 @@ from forked_child import end_after
 
 # What jobs import of packages: each costs one of them more than a hundredth of a second.
 COMMON = ("numpy", "pandas", "pydantic")
-# Parts of the name of a script, and what such ones import besides; a script is of the first kind that its name fits.
+# Parts of a command, and what such ones import besides; a command is of the first kind that it fits.
+TOOLS = "tools"
 KINDS = {
+    TOOLS: ("-m snakemake", ("snakemake.cli", "snakemake.api", "psutil", "jsonschema", "yaml")),
     "drawing": ("/figures/", ("matplotlib.pyplot", "matplotlib.backends.backend_pdf", "fontTools.subset")),
     "training": ("/train_", ("torch", "numba", "scipy.linalg")),
     "theory": ("", ("scipy.special", "scipy.optimize", "scipy.sparse.linalg")),
@@ -46,10 +48,11 @@ TOOK = "took"  # a file in the folder of the program: what each job took
 
 CLIENT = """#!{python} -IS
 import os, sys
-if any(os.environ.get(name) != value for name, value in {fixed}.items()):
+given = " ".join(sys.argv[1:3])
+kind = {tools!r} if "/tools/" in given else next(kind for kind, part in {parts} if part in given)
+if kind != {tools!r} and any(os.environ.get(name) != value for name, value in {fixed}.items()):
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 import array, json, signal, socket
-kind = next(kind for kind, part in {parts} if part in sys.argv[1])
 call = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
 server = socket.socket(socket.AF_UNIX)
 server.connect(os.path.join({folder!r}, kind))
@@ -70,7 +73,7 @@ def warm_python():
     folder = Path(tempfile.mkdtemp())
     client = folder / "python"
     parts = [(kind, part) for kind, (part, _) in KINDS.items()]
-    client.write_text(CLIENT.format(python=sys.executable, fixed=FIXED, parts=parts, folder=str(folder)))
+    client.write_text(CLIENT.format(python=sys.executable, fixed=FIXED, parts=parts, tools=TOOLS, folder=str(folder)))
     client.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     server = subprocess.Popen(
@@ -172,7 +175,7 @@ def _watch(caller, place):
 
 
 def _be_python(streams, arguments, folder, environment):
-    """Run a script as ``python script arguments`` does."""
+    """Run a script, or a module, as ``python script arguments`` does."""
 
     def call():
         for descriptor, stream in enumerate(streams):
@@ -182,12 +185,17 @@ def _be_python(streams, arguments, folder, environment):
         os.environ.clear()
         os.environ.update(environment)
         given = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
-        sys.path[:0] = [str(Path(arguments[0]).resolve().parent), *(str(Path(entry).resolve()) for entry in given)]
-        sys.argv = arguments
+        is_module = arguments[0] == "-m"
+        first = folder if is_module else Path(arguments[0]).resolve().parent
+        sys.path[:0] = [str(first), *(str(Path(entry).resolve()) for entry in given)]
+        sys.argv = arguments[is_module:]
         with contextlib.suppress(ImportError):  # as Python does when it starts
             sys.modules.pop("sitecustomize", None)
             importlib.import_module("sitecustomize")
-        runpy.run_path(arguments[0], run_name="__main__")
+        if is_module:
+            runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(arguments[0], run_name="__main__")
 
     end_after(call, cleanup=atexit._run_exitfuncs)
 

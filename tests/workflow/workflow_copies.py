@@ -102,9 +102,15 @@ def environment(**changes):
 
 
 def run(command, folder, timeout=1800, **changes):
-    """Run a command to its end; nothing it started outlives it. The time limit is there for what hangs."""
+    """Run a command to its end; nothing it started outlives it. The time limit is there for what hangs.
+
+    Snakemake and the tools of this repository are forked from a process that has imported Snakemake.
+    """
+    command = list(map(str, command))
+    if command[0] == sys.executable and (command[1:3] == ["-m", "snakemake"] or "scripts/tools/" in command[1]):
+        command[0] = warm_python()
     with subprocess.Popen(
-        list(map(str, command)),
+        command,
         cwd=folder,
         env=environment(**changes),
         stdout=subprocess.PIPE,
