@@ -2,8 +2,8 @@
 
 `warm_python` gives a program to call in place of Python. It hands its arguments, folder, environment and streams to a
 process that has imported packages and nothing of this repository, and ends as the process ends which that one forks for
-it: a process of its own, which imports the repository's modules itself. A job that is to have other threads gets Python
-itself.
+it: a process of its own, which imports the repository's modules itself. A job that is to have other threads, or other
+instructions of the processor, gets Python itself.
 
 What jobs took is kept (`jobs_in`). Of memory it is what they take with a Python of their own: the process that they are
 forked from has imported what jobs of their kind import, and hardly more. Not for tests of how a job is killed, nor of
@@ -44,13 +44,15 @@ KINDS = {
 }
 # Read when Python starts, or by a package when it is imported; rules/common.smk sets them for each job.
 FIXED = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "SOURCE_DATE_EPOCH": "0"}
+PROGRAM = "python"
 TOOK = "took"  # a file in the folder of the program: what each job took
 
 CLIENT = """#!{python} -IS
 import os, sys
 given = " ".join(sys.argv[1:3])
 kind = {tools!r} if "/tools/" in given else next(kind for kind, part in {parts} if part in given)
-if kind != {tools!r} and any(os.environ.get(name) != value for name, value in {fixed}.items()):
+other = any(os.environ.get(name) != value for name, value in {fixed}.items()) or "FISHER_SPECTRA_EXACT" in os.environ
+if kind != {tools!r} and other:
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 import array, json, signal, socket
 call = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
@@ -71,7 +73,7 @@ os._exit(status)
 def warm_python():
     """Path of the program, which works until this process ends."""
     folder = Path(tempfile.mkdtemp())
-    client = folder / "python"
+    client = folder / PROGRAM
     parts = [(kind, part) for kind, (part, _) in KINDS.items()]
     client.write_text(CLIENT.format(python=sys.executable, fixed=FIXED, parts=parts, tools=TOOLS, folder=str(folder)))
     client.chmod(0o755)
@@ -158,7 +160,7 @@ def _watch(caller, place):
     job = os.fork()
     if job == 0:
         caller.close()
-        _be_python(streams, *json.loads(call))
+        _be_python(place, streams, *json.loads(call))
     ended = os.pidfd_open(job)
     ready, _, _ = select.select([ended, caller], [], [])
     if ended not in ready:
@@ -174,7 +176,7 @@ def _watch(caller, place):
     os._exit(0)
 
 
-def _be_python(streams, arguments, folder, environment):
+def _be_python(place, streams, arguments, folder, environment):
     """Run a script, or a module, as ``python script arguments`` does."""
 
     def call():
@@ -189,6 +191,8 @@ def _be_python(streams, arguments, folder, environment):
         first = folder if is_module else Path(arguments[0]).resolve().parent
         sys.path[:0] = [str(first), *(str(Path(entry).resolve()) for entry in given)]
         sys.argv = arguments[is_module:]
+        if is_module or "/tools/" in arguments[0]:  # what they start is warm, too
+            sys.executable = str(Path(place, PROGRAM))
         with contextlib.suppress(ImportError):  # as Python does when it starts
             sys.modules.pop("sitecustomize", None)
             importlib.import_module("sitecustomize")
