@@ -190,7 +190,7 @@ def _be_python(place, streams, arguments, folder, environment):
         is_module = arguments[0] == "-m"
         first = folder if is_module else Path(arguments[0]).resolve().parent
         sys.path[:0] = [str(first), *(str(Path(entry).resolve()) for entry in given)]
-        sys.argv = arguments[is_module:]
+        sys.argv, sys.orig_argv = arguments[is_module:], [sys.executable, *arguments]
         if is_module or "/tools/" in arguments[0]:  # what they start is warm, too
             sys.executable = str(Path(place, PROGRAM))
         with contextlib.suppress(ImportError):  # as Python does when it starts
