@@ -8,6 +8,8 @@ second moment and mean overlap; docs/finite_size.md).
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
@@ -20,7 +22,7 @@ from fisher_spectra.finite_size.prediction import finite_size_prediction
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.karakida.ensemble import Ensemble
 from fisher_spectra.karakida.mean_field import critical_learning_rate, mean_field
-from fisher_spectra.karakida.mean_field_of_data import critical_learning_rate_of_data
+from fisher_spectra.karakida.mean_field_of_data import critical_learning_rates_of_data
 from fisher_spectra.networks.fully_connected import gaussian_inputs
 
 
@@ -51,30 +53,33 @@ def predict_learning_rates(
         job.uses(*data.files)
         label = data.label
         inputs = training_samples(generator(root_seed, experiment, "samples"), data, samples, normalisation).inputs
+
+    def alphas_of(width: int, pixels: int) -> tuple[float, ...]:
+        return (pixels / width, *[1.0] * (depth - 1))
+
+    def rates_of_data(inputs: npt.NDArray[np.floating], widths: list[int]) -> list[float]:
+        ensembles = [Ensemble.of(phi, sigma_w2, sigma_b2, depth, alphas_of(width, inputs.shape[1])) for width in widths]
+        overlaps = overlap_matrix(inputs[:kernel_samples])
+        return critical_learning_rates_of_data(overlaps, ensembles, widths, momentum, samples=samples)
+
     rows = []
     with job.progress(len(widths), f"{experiment} eta_c {activation}") as progress:
+        if dataset != "gaussian":
+            of_data = dict(zip(widths, rates_of_data(inputs, widths), strict=True))
         for width in widths:
             if dataset == "gaussian":
                 # the inputs of the first trial of training, the first numbers drawn from its generator
                 inputs = gaussian_inputs(generator(root_seed, experiment, activation, width, 0), samples, width)
+                of_data = {width: rates_of_data(inputs, [width])[0]}
             moments = input_moments(inputs)
-            kernel_inputs = inputs[:kernel_samples]
-            alphas = (inputs.shape[1] / width, *[1.0] * (depth - 1))
             overlap = mean_field(
                 phi,
                 sigma_w2,
                 sigma_b2,
                 depth,
-                alphas=alphas,
+                alphas=alphas_of(width, inputs.shape[1]),
                 input_moment=moments.second_moment,
                 input_overlap=moments.overlap,
-            )
-            of_data = critical_learning_rate_of_data(
-                overlap_matrix(kernel_inputs),
-                Ensemble.of(phi, sigma_w2, sigma_b2, depth, alphas),
-                width,
-                momentum,
-                samples=samples,
             )
             layers = (inputs.shape[1], *[width] * (depth - 1), outputs)
             finite = finite_size_prediction(
@@ -90,10 +95,10 @@ def predict_learning_rates(
                     "M": width,
                     "eta_c": critical_learning_rate(paper, width, samples, momentum),
                     "eta_c_overlap": critical_learning_rate(overlap, width, samples, momentum),
-                    "eta_c_data": of_data,
+                    "eta_c_data": of_data[width],
                     "input_overlap": moments.overlap,
                     "input_moment": moments.second_moment,
-                    "kernel_samples": len(kernel_inputs),
+                    "kernel_samples": len(inputs[:kernel_samples]),
                     "eta_c_finite_size": finite.critical_learning_rate(momentum),
                 }
             )

@@ -15,6 +15,7 @@ import torch
 from scipy.special import erf
 
 from fisher_spectra.activations.catalogue import Activation, activation_specs, get_activation
+from fisher_spectra.activations.operations import operations_for
 from fisher_spectra.common.errors import UserError
 
 SPECS = (
@@ -135,6 +136,19 @@ def test_values_and_derivatives_are_those_of_torchs_own_function(
 def test_not_a_number_stays_not_a_number(activation: Activation) -> None:
     assert np.isnan(activation(np.array([np.nan])))[0]
     assert torch.isnan(activation(torch.tensor([torch.nan])))[0]
+
+
+@pytest.mark.parametrize(("left", "right"), [(0.0, 1.0), (-0.3, 1.7), (2.0, 0.5), (0.7, 0.7)])
+def test_a_function_bent_at_the_origin_is_one_of_two_products_by_the_sign_of_its_argument(left, right) -> None:
+    x = np.array([-np.inf, -3.0, -1e-320, -0.0, 0.0, 1e-320, 2.5, np.inf, np.nan])
+    ops, _ = operations_for(x)
+    with np.errstate(invalid="ignore"):  # of an infinite x and a slope 0 the other product would be none
+        expected = np.where(x > 0, right * x, left * x)
+        bent = ops.bent_at_origin(x, left, right)
+    known = ~np.isnan(expected)
+    np.testing.assert_array_equal(bent[known], expected[known])
+    assert np.isnan(bent[-1])
+    assert (known.sum(), np.isfinite(bent[1:-2]).all()) == (7 if left == 0.0 else 8, True)
 
 
 @pytest.mark.parametrize("spec", ["tanh", "erf", "gelu", "silu", "softplus", "hard_tanh", "relu"])

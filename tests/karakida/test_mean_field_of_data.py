@@ -16,6 +16,7 @@ from fisher_spectra.karakida.ensemble import Ensemble
 from fisher_spectra.karakida.mean_field import critical_learning_rate, eigenvalue_maximum, mean_field
 from fisher_spectra.karakida.mean_field_of_data import (
     critical_learning_rate_of_data,
+    critical_learning_rates_of_data,
     infinite_width_dual_fisher,
     largest_eigenvalue_of_data,
 )
@@ -154,6 +155,22 @@ def test_a_subset_stands_for_the_whole_training_set() -> None:
     assert one == pytest.approx(eigenvalue_maximum(mf, 100, math.inf), rel=1e-12)
 
 
+@pytest.mark.parametrize(("name", "sigma_w2", "sigma_b2"), SETTINGS)
+def test_learning_rates_of_several_widths_are_those_of_each_to_the_last_bit(name, sigma_w2, sigma_b2) -> None:
+    overlaps = overlap_matrix(correlated_inputs(np.random.default_rng(3), 30, 50))
+    widths = [7, 50, 1000]
+    ensembles = [
+        Ensemble.of(get_activation(name), sigma_w2, sigma_b2, 4, (50 / width, 1.0, 0.5, 1.0)) for width in widths
+    ]
+    together = critical_learning_rates_of_data(overlaps, ensembles, widths, 0.9, samples=90)
+    alone = [
+        critical_learning_rate_of_data(overlaps, ensemble, width, 0.9, samples=90)
+        for ensemble, width in zip(ensembles, widths, strict=True)
+    ]
+    assert together == alone
+    assert len(set(together)) == 3
+
+
 @pytest.mark.parametrize("samples", [1, 2, 50, 300])
 def test_largest_eigenvalue_is_that_of_the_dense_solver(samples: int) -> None:
     matrix = overlap_matrix(correlated_inputs(np.random.default_rng(samples), samples, 60))
@@ -184,6 +201,11 @@ def test_blank_and_repeated_samples_and_single_precision_are_accepted() -> None:
         (lambda e: Ensemble.of(e.activation, -1.0, 0.1, 3), "sigma_w2 = -1.0: must be"),
         (lambda e: Ensemble.of(e.activation, 1.0, 0.1, 3, (1.0,)), "must be depth = 3 numbers"),
         (lambda e: largest_eigenvalue_of_data(np.eye(3), e, samples=2), "samples = 2: must be at least"),
+        (lambda e: critical_learning_rates_of_data(np.eye(2), [e, e], [3]), "2 ensembles of 1 kinds, 1 widths: must"),
+        (
+            lambda e: critical_learning_rates_of_data(np.eye(2), [e, Ensemble.of("tanh", 1.0, 0.1, 3)], [3, 4]),
+            "2 ensembles of 2 kinds, 2 widths: must",
+        ),
     ],
 )
 def test_wrong_input_is_refused_in_one_line(call: Callable, message: str) -> None:

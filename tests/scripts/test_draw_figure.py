@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from importlib import import_module
 
 import matplotlib.pyplot as plt
 import pytest
@@ -40,7 +40,7 @@ def test_drawing_twice_gives_the_same_bytes(draw, table, tmp_path):
 
 def test_a_table_without_a_column_is_refused_before_anything_is_drawn(draw, table, tmp_path, capsys, monkeypatch):
     write_table(TABLES[PLOT]().drop(columns="bound"), table)
-    monkeypatch.setattr(sys.modules["fisher_spectra.plotting.karakida.corollary2"], "plot", lambda frame: 1 / 0)
+    monkeypatch.setattr(import_module("fisher_spectra.plotting.karakida.corollary2"), "plot", lambda frame: 1 / 0)
     with pytest.raises(SystemExit) as stop:
         draw(["--plot", PLOT, "--table", str(table), "--output", str(tmp_path / "f.png")])
     assert stop.value.code == 1

@@ -143,7 +143,7 @@ def _two_slopes(left: float, right: float, shift: float, value: Function) -> Def
 
 
 def _leaky_relu(slope: float) -> Definition:
-    return _two_slopes(slope, 1.0, 0.0, lambda ops, x: ops.where(x > 0, x, slope * x))
+    return _two_slopes(slope, 1.0, 0.0, lambda ops, x: ops.bent_at_origin(x, slope, 1.0))
 
 
 def _shifted_leaky_relu(alpha: float) -> Definition:
@@ -151,7 +151,7 @@ def _shifted_leaky_relu(alpha: float) -> Definition:
     left, right = (0.0 - alpha) / norm, 1.0 / norm
     # For alpha = -1 the function is x itself, and its mean vanishes exactly.
     shift = (1.0 + alpha) / math.sqrt(2.0 * math.pi) / norm
-    return _two_slopes(left, right, shift, lambda ops, x: ops.where(x > 0, right * x, left * x) - shift)
+    return _two_slopes(left, right, shift, lambda ops, x: ops.bent_at_origin(x, left, right) - shift)
 
 
 def _hard_tanh(s: float, g: float) -> Definition:

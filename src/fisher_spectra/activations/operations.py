@@ -40,6 +40,14 @@ class _NumpyOperations:
         return np.maximum(x, bound)
 
     @staticmethod
+    def bent_at_origin(x: Any, left: float, right: float) -> Any:
+        """left x for x <= 0, right x for x > 0: the larger of the two, or the smaller, which takes no branch.
+
+        Of an infinite x and a slope 0, whose product is no number, the other product.
+        """
+        return (np.fmax if right >= left else np.fmin)(right * x, left * x)
+
+    @staticmethod
     def softplus(x: Any) -> Any:
         return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
@@ -84,6 +92,11 @@ def _torch_operations() -> Any:
         @staticmethod
         def at_least(x: Any, bound: float) -> Any:
             return torch.nn.functional.threshold(x, bound, bound)
+
+        @staticmethod
+        def bent_at_origin(x: Any, left: float, right: float) -> Any:
+            # not the larger of the two: its autograd has the mean of both slopes at the origin
+            return torch.where(x > 0, right * x, left * x)
 
         @staticmethod
         def softplus(x: Any) -> Any:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.arguments import shown
+from fisher_spectra.common.gauss_legendre import gauss_legendre
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.nodes import neurons_given
 from fisher_spectra.finite_size.variables import OrderParameters
@@ -44,7 +45,7 @@ def bias_rule(law: Law) -> tuple[Array, Array]:
         case "binary":
             return np.array([-1.0, 1.0]), np.array([0.5, 0.5])
         case "uniform":
-            nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+            nodes, weights = gauss_legendre(_NODES)
             return math.sqrt(3.0) * nodes, 0.5 * weights
         case "laplace":
             nodes, weights = np.polynomial.laguerre.laggauss(_NODES)

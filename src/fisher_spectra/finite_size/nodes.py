@@ -23,6 +23,7 @@ import numpy.typing as npt
 import scipy
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.common.gauss_legendre import gauss_legendre
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.fixed_point import Node, Pencil
 from fisher_spectra.finite_size.variables import OrderParameters
@@ -109,7 +110,7 @@ def _rule_between_kinks(kinks: tuple[float, ...], common: Array, spread: float) 
     cuts = (np.asarray(kinks, dtype=np.float64) - common[:, None]) / spread
     ends = np.sort(np.concatenate([grid, np.clip(cuts, -_REACH, _REACH)], axis=1), axis=1)
     lengths = np.diff(ends, axis=1)[:, :, None]
-    unit, unit_weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    unit, unit_weights = gauss_legendre(_PANEL_NODES)
     xi = ends[:, :-1, None] + lengths * (0.5 * (unit + 1.0))
     weights = lengths * (0.5 * unit_weights) * np.exp(-0.5 * xi**2) / math.sqrt(2.0 * math.pi)
     return xi.reshape(common.size, -1), weights.reshape(common.size, -1)

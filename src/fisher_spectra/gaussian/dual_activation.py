@@ -28,6 +28,7 @@ from fisher_spectra.activations.catalogue import as_activation_like
 from fisher_spectra.activations.closed_forms import piecewise_linear_closed_forms
 from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.common.arguments import finite_array
+from fisher_spectra.common.gauss_legendre import gauss_legendre
 
 Array = npt.NDArray[np.float64]
 
@@ -268,7 +269,7 @@ def _grid(breaks: tuple[float, ...], panel: float) -> tuple[Array, Array]:
 
     The number of nodes depends on the number of breaks alone, so that grids of different units can be stacked.
     """
-    node, weight = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    node, weight = gauss_legendre(_PANEL_NODES)
     regular = np.linspace(-_REACH, _REACH, round(2.0 * _REACH / panel) + 1)
     edges = np.sort(np.concatenate([regular, np.clip(breaks, -_REACH, _REACH)]))
     half, centre = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.definitions import Tails
 from fisher_spectra.common.arguments import check_callable, check_not_negative, real_array
+from fisher_spectra.common.gauss_legendre import gauss_legendre
 from fisher_spectra.gaussian.straight_tails import second_moment_by_tails
 
 Array = npt.NDArray[np.float64]
@@ -88,7 +89,7 @@ def gaussian_mean(function: Function, kinks: Sequence[float] = (), variance: flo
 @lru_cache(maxsize=1)
 def panel_rule() -> tuple[Array, Array]:
     """Gauss-Legendre nodes and weights on [0, 1]."""
-    nodes, weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    nodes, weights = gauss_legendre(_PANEL_NODES)
     return 0.5 * (nodes + 1.0), 0.5 * weights
 
 

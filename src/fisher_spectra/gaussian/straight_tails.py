@@ -18,6 +18,7 @@ import numpy.typing as npt
 import scipy
 
 from fisher_spectra.activations.definitions import Tails
+from fisher_spectra.common.gauss_legendre import gauss_legendre
 
 Array = npt.NDArray[np.float64]
 Function = Callable[[Array], Any]
@@ -105,12 +106,6 @@ def _right_half(ends: tuple[float, ...]) -> tuple[Array, Array]:
 
 def _panels(ends: Array) -> tuple[Array, Array]:
     """Nodes and weights of Gauss and Legendre's rule in each panel."""
-    nodes, weights = _unit_rule()
+    nodes, weights = gauss_legendre(_PANEL_NODES)
     half = 0.5 * np.diff(ends)[:, None]
     return (ends[:-1, None] + half * (nodes + 1.0)).ravel(), (half * weights).ravel()
-
-
-@lru_cache(maxsize=1)
-def _unit_rule() -> tuple[Array, Array]:
-    nodes, weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
-    return nodes, weights

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.common.arguments import check_type
+from fisher_spectra.common.gauss_legendre import gauss_legendre
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
 
 Array = npt.NDArray[np.float64]
@@ -89,7 +90,7 @@ class TwoHiddenLayerLaw:
         # x = (low + high)/2 - (high - low)/2 cos theta takes the root's singularities at both ends away
         centre, half = (low + high) / 2, (high - low) / 2
         bounds = np.arccos(np.clip((centre - edges) / half, -1.0, 1.0))
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        nodes, weights = gauss_legendre(_NODES)
         width = np.diff(bounds)[:, None] / 2
         theta = bounds[:-1, None] + width * (1 + nodes)
         with np.errstate(all="ignore"):  # bins beside the band have no width

@@ -12,6 +12,8 @@ such blocks on its diagonal, so every eigenvalue occurs C times.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -68,33 +70,48 @@ def infinite_width_dual_fisher(
            [ 51.73, 150.  ]])
     """
     check_type("ensemble", ensemble, Ensemble, "an Ensemble")
-    width = check_positive("width", width)
+    (dual,) = _dual_matrices(overlaps, [ensemble], [width], biases)
+    return dual
+
+
+def _dual_matrices(
+    overlaps: npt.ArrayLike, ensembles: Sequence[Ensemble], widths: Sequence[float], biases: bool
+) -> Iterator[Array]:
+    """The matrix of each ensemble and width; the ensembles differ in their relative widths alone."""
+    ensemble, widths = ensembles[0], [check_positive("width", width) for width in widths]
     checked = _checked_overlaps(overlaps)
     activation, sigma_w2, sigma_b2 = ensemble.activation, ensemble.sigma_w2, ensemble.sigma_b2
-    samples, widths = checked.shape[0], ensemble.architecture.alphas
+    samples, depth = checked.shape[0], ensemble.architecture.depth
     # The matrix is symmetric: pairs s <= t only, the diagonal among them.
     row, column = np.triu_indices(samples)
     diagonal = np.flatnonzero(row == column)
     q_hat = checked[row, column]
-
     # Upwards, sum_l alpha_{l-1} q_tilde^l q_hat^{l-1} with q_tilde^L = 1 is built by Horner's rule:
     # total^l = alpha_{l-1} M q_hat^{l-1} + sigma_w^2 I_phi'^{l-1} total^{l-1}. So no layer has to be kept.
     per_bias = 1.0 if biases else 0.0
     with np.errstate(over="ignore"):
-        total = widths[0] * width * q_hat + per_bias
-    for layer in range(1, ensemble.architecture.depth):
+        totals = [
+            one.architecture.alphas[0] * width * q_hat + per_bias for one, width in zip(ensembles, widths, strict=True)
+        ]
+    for layer in range(1, depth):
         q_st = sigma_w2 * q_hat + sigma_b2
         q = q_st[diagonal]
         gain = derivative_kernel(activation, q[row], q[column], q_st)
         q_hat = kernel(activation, q[row], q[column], q_st)
         with np.errstate(over="ignore"):
-            total = widths[layer] * width * q_hat + per_bias + sigma_w2 * gain * total
-    if not np.isfinite(total).all() or float(np.abs(total).max()) * samples > _LARGEST:
-        raise ValueError(f"width = {width:g}, {activation.spec}, sigma_w2 = {sigma_w2:g}: the dual matrix overflows")
-    dual = np.empty((samples, samples))
-    dual[row, column] = total / samples
-    dual[column, row] = dual[row, column]
-    return dual
+            totals = [
+                one.architecture.alphas[layer] * width * q_hat + per_bias + sigma_w2 * gain * total
+                for one, width, total in zip(ensembles, widths, totals, strict=True)
+            ]
+    for width, total in zip(widths, totals, strict=True):
+        if not np.isfinite(total).all() or float(np.abs(total).max()) * samples > _LARGEST:
+            raise ValueError(
+                f"width = {width:g}, {activation.spec}, sigma_w2 = {sigma_w2:g}: the dual matrix overflows"
+            )
+        dual = np.empty((samples, samples))
+        dual[row, column] = total / samples
+        dual[column, row] = dual[row, column]
+        yield dual
 
 
 def largest_eigenvalue_of_data(
@@ -125,7 +142,11 @@ def largest_eigenvalue_of_data(
     >>> round(fs.largest_eigenvalue_of_data([[1.0, 0.3], [0.3, 1.0]], ensemble, width=100), 3)
     201.73
     """
-    matrix = infinite_width_dual_fisher(overlaps, ensemble, width)
+    return _largest_eigenvalue(infinite_width_dual_fisher(overlaps, ensemble, width), samples)
+
+
+def _largest_eigenvalue(matrix: Array, samples: float | None) -> float:
+    """Of the matrix of all samples, or of a subset of so many."""
     size = matrix.shape[0]
     if samples is not None:
         number = real_number("samples", samples)
@@ -168,6 +189,46 @@ def critical_learning_rate_of_data(
     """
     largest = largest_eigenvalue_of_data(overlaps, ensemble, width, samples=samples)
     return learning_rate_limit(largest, momentum)
+
+
+def critical_learning_rates_of_data(
+    overlaps: npt.ArrayLike,
+    ensembles: Sequence[Ensemble],
+    widths: Sequence[float],
+    momentum: float = 0.0,
+    samples: float | None = None,
+) -> list[float]:
+    """`critical_learning_rate_of_data` of networks of several widths: what layers make of the data is found once.
+
+    Parameters
+    ----------
+    overlaps, momentum, samples
+        As in :func:`critical_learning_rate_of_data`.
+    ensembles, widths
+        Of each network; the ensembles differ in their relative widths alone.
+
+    Raises
+    ------
+    ValueError
+        As :func:`critical_learning_rate_of_data`, or if the ensembles differ in anything else, or are not as many as
+        the widths.
+
+    Examples
+    --------
+    >>> from fisher_spectra.karakida.mean_field_of_data import critical_learning_rates_of_data
+    >>> widths = [500, 1000]
+    >>> ensembles = [fs.Ensemble.of("tanh", 3.0, 0.64, 4, (64 / width, 1, 1, 1)) for width in widths]
+    >>> rates = critical_learning_rates_of_data([[1.0, 0.3], [0.3, 1.0]], ensembles, widths)
+    >>> [round(rate, 6) for rate in rates]
+    [0.003368, 0.001722]
+    """
+    kinds = {(one.activation, one.sigma_w2, one.sigma_b2, one.architecture.depth) for one in ensembles}
+    if len(kinds) != 1 or len(ensembles) != len(widths):
+        raise ValueError(
+            f"{len(ensembles)} ensembles of {len(kinds)} kinds, {len(widths)} widths: must be as many, and of one kind"
+        )
+    matrices = _dual_matrices(overlaps, ensembles, widths, biases=False)
+    return [learning_rate_limit(_largest_eigenvalue(matrix, samples), momentum) for matrix in matrices]
 
 
 def _checked_overlaps(overlaps: npt.ArrayLike) -> Array:
