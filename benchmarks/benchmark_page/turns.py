@@ -63,6 +63,7 @@ class Candidate:
             print(line, file=self._asked, flush=True)
         answer = self._answers.readline()
         if not answer:
+            self._close()
             raise CandidateError(f"{self.name}: its process ended with status {self._process.wait()}")
         found: dict[str, Any] = json.loads(answer)
         return found
@@ -79,11 +80,15 @@ class Candidate:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self._asked.close()
         if kind is not None:
             self._process.kill()
+        self._close()
         self._process.wait()
+
+    def _close(self) -> None:
+        """Close both pipes, upon which the process ends."""
+        with contextlib.suppress(BrokenPipeError):
+            self._asked.close()
         self._answers.close()
 
 

@@ -87,7 +87,8 @@ def test_phase_is_that_of_the_library(call, answer):
 
 def test_analyse_is_that_of_the_library(call, answer, folder):
     found = answer("analyse my.py:net --data mine.npz --loss half_sum --momentum 0.9 --largest 4")
-    arrays = np.load(folder / "mine.npz")
+    with np.load(folder / "mine.npz") as file:
+        arrays = dict(file)
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
     expected = fs.analyse(net, (arrays["x"], arrays["y"]), loss="half_sum", momentum=0.9)

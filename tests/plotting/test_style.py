@@ -69,7 +69,8 @@ def test_figure_files_hold_no_date_and_no_version(tmp_path):
     pdf = (tmp_path / "a.pdf").read_bytes()
     assert not re.search(rb"CreationDate|ModDate|Producer|Creator", pdf)
     assert mpl.__version__.encode() not in pdf
-    assert Image.open(tmp_path / "a.png").info.keys() <= {"dpi"}
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.info.keys() <= {"dpi"}
 
 
 def test_each_suffix_gives_its_format(tmp_path):
@@ -95,8 +96,8 @@ def test_a_figure_is_laid_out_once_for_all_its_files_and_keeps_its_layout(tmp_pa
 
 def test_a_figure_is_as_wide_as_the_page_of_a_paper_at_print_resolution(tmp_path):
     save_figure(example(), [tmp_path / "a.png"])
-    image = Image.open(tmp_path / "a.png")
-    assert image.width == round(PAGE_WIDTH * mpl.rcParams["savefig.dpi"])
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.width == round(PAGE_WIDTH * mpl.rcParams["savefig.dpi"])
     assert mpl.rcParams["savefig.dpi"] >= 200
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import importlib
 import json
 import os
 import signal
@@ -19,9 +20,14 @@ from pathlib import Path
 
 from forked_child import end_after
 
+# What a run imports of packages in its course.
+SNAKEMAKE = ("snakemake.cli", "snakemake.api", "snakemake.report", "smart_open", "jsonschema", "scipy", "yaml")
+
 
 def serve():
     """Answer each line of the input, the arguments of one call, with a line that has its exit status."""
+    for package in SNAKEMAKE:
+        importlib.import_module(package)
     from snakemake.cli import main
 
     for line in sys.stdin:
