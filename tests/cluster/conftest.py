@@ -50,7 +50,7 @@ def local_results(tmp_path_factory):
         if targets not in known:
             workflow = Workflow(tmp_path_factory.mktemp("local") / "repository")
             copy_repository(workflow.folder)
-            answer = run([*LOCAL, *targets], workflow.folder, timeout=2400)
+            answer = run([*LOCAL, *targets], workflow.folder, timeout=2400, warm=False)
             assert answer.returncode == 0, answer.stderr[-3000:]
             known[targets] = workflow.results()
             shutil.rmtree(workflow.folder)

@@ -202,7 +202,7 @@ def test_jobs_that_outlive_snakemake_are_cancelled_before_others_take_their_plac
         process.wait(20)
         first = at_work(held.folder)
         assert set(squeue("-o", "%A", "-t", "RUNNING")) == set(first)
-        answer = run([*following, TARGET], held.folder, SECONDS)
+        answer = run([*following, TARGET], held.folder, SECONDS, warm=False)
     assert answer.returncode == 0, answer.stderr[-3000:]
     assert "The last run was cut off; stopped 3 jobs that it left in the queue." in answer.stderr
     assert len(list((held.folder / "jobs").iterdir())) == 6

@@ -45,7 +45,7 @@ def snakemake(folder, address, *options):
     provider = ["--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{BUCKET}/{PREFIX}"]
     endpoint = ["--storage-s3-endpoint-url", address, "--storage-s3-access-key", "x", "--storage-s3-secret-key", "y"]
     command = [sys.executable, "-m", "snakemake", "--cores", "all", *provider, *endpoint, *options]
-    answer = run([*command, "--config", "scale=smoke"], folder)
+    answer = run([*command, "--config", "scale=smoke"], folder, warm=False)
     assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-3000:]
     return answer.stdout + answer.stderr
 

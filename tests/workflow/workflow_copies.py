@@ -101,13 +101,15 @@ def environment(**changes):
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **changes}
 
 
-def run(command, folder, timeout=1800, **changes):
+def run(command, folder, timeout=1800, *, warm=True, **changes):
     """Run a command to its end; nothing it started outlives it. The time limit is there for what hangs.
 
-    Snakemake and the tools of this repository are forked from a process that has imported Snakemake.
+    If `warm`, Snakemake and the tools of this repository are forked from a process that has imported Snakemake: not
+    where jobs run elsewhere than below it, as on a cluster.
     """
     command = list(map(str, command))
-    if command[0] == sys.executable and (command[1:3] == ["-m", "snakemake"] or "scripts/tools/" in command[1]):
+    is_tool = command[1:3] == ["-m", "snakemake"] or "scripts/tools/" in command[1]
+    if warm and is_tool and command[0] == sys.executable:
         command[0] = warm_python()
     with subprocess.Popen(
         command,
