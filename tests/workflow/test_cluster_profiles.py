@@ -39,6 +39,7 @@ def cluster(tmp_path):
         answer = run(
             [sys.executable, "scripts/tools/run_workflow.py", "--scale", "smoke", "--profile", profile, FIGURE],
             folder,
+            warm=False,
             STAND_IN=str(tmp_path),
             PATH=f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             PYTHONPATH=f"{folder / 'src'}:{Path(PLUGIN.origin).parents[1]}",
