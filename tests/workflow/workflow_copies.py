@@ -108,7 +108,7 @@ def run(command, folder, timeout=1800, *, warm=True, **changes):
     where jobs run elsewhere than below it, as on a cluster.
     """
     command = list(map(str, command))
-    is_tool = command[1:3] == ["-m", "snakemake"] or "scripts/tools/" in command[1]
+    is_tool = command[1:3] == ["-m", "snakemake"] or "scripts/tools/" in "".join(command[1:2])
     if warm and is_tool and command[0] == sys.executable:
         command[0] = warm_python()
     with subprocess.Popen(
