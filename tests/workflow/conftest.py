@@ -63,7 +63,7 @@ def second_run(tmp_path_factory):
     with ThreadPoolExecutor(1) as pool:
         yield (
             workflow,
-            pool.submit(workflow.snakemake, *results, *DRAWN_TWICE, cores=2, config=workflow.config, warm=True),
+            pool.submit(workflow.snakemake, *results, *DRAWN_TWICE, cores=2, config=workflow.config),
         )
     shutil.rmtree(workflow.folder)
 
@@ -79,7 +79,7 @@ def finished(tmp_path_factory, second_run):
     copy_repository(workflow.folder)
     recorder = workflow.folder / "src" / "sitecustomize.py"
     recorder.write_text(RECORD_LOADED_MODULES)
-    done = workflow.snakemake("--printshellcmds", cores=1, warm=True)
+    done = workflow.snakemake("--printshellcmds", cores=1)
     assert done.returncode == 0, done.stderr[-5000:]
     recorder.unlink()
     workflow.loaded = loaded_modules(workflow.folder)

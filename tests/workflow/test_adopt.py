@@ -39,7 +39,7 @@ def elsewhere(tmp_path_factory):
     """Results of four tables that were computed in another copy of the repository."""
     workflow = Workflow(tmp_path_factory.mktemp("elsewhere") / "repository")
     copy_repository(workflow.folder)
-    done = workflow.snakemake(*(f"results/smoke/tables/{name}.csv" for name in TABLES), cores=2, warm=True)
+    done = workflow.snakemake(*(f"results/smoke/tables/{name}.csv" for name in TABLES), cores=2)
     assert done.returncode == 0, done.stderr
     yield workflow.folder / "results" / "smoke"
     shutil.rmtree(workflow.folder)
@@ -61,7 +61,7 @@ def here(tmp_path):
 @pytest.fixture
 def with_data(here):
     """The same, with the data set of one of the tables."""
-    made = here.snakemake(DIGITS, warm=True)
+    made = here.snakemake(DIGITS)
     assert made.returncode == 0, made.stderr
     return here
 

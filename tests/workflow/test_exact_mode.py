@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
-from forked_snakemake import forked_snakemake
-from workflow_copies import ROOT, environment
+from workflow_copies import ROOT, run
 
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.jobs import exact
@@ -17,7 +17,7 @@ from fisher_spectra.workflow.plans.site import Site
 def commands(folder, *config):
     """Commands of a dry run of a figure that needs a data set, by the place of what each makes."""
     options = ["--cores", 1, "--dry-run", "--forceall", "--printshellcmds", "karakida_fig2_table"]
-    answer = forked_snakemake([*options, "--config", "scale=smoke", *config], folder, environment())
+    answer = run([sys.executable, "-m", "snakemake", *options, "--config", "scale=smoke", *config], folder)
     assert answer.returncode == 0, answer.stderr + answer.stdout
     return re.findall(r"^Shell command: (.*)$", answer.stdout + answer.stderr, re.MULTILINE)
 

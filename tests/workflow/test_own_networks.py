@@ -266,7 +266,7 @@ CONFIG = [f"own={json.dumps({'mine': TINY | {'networks_per_job': 'auto', 'trials
 
 
 def test_one_network_end_to_end(workflow):
-    done = workflow.snakemake("own", cores=1, config=CONFIG, warm=True)
+    done = workflow.snakemake("own", cores=1, config=CONFIG)
     assert done.returncode == 0, done.stderr[-5000:]
     jobs = Plan.read(done.stdout + done.stderr).jobs
     assert jobs.total() > 10

@@ -142,7 +142,7 @@ class Checked(Workflow):
 
     def make(self, *tables):
         """Recompute tables at smoke scale; the answer of the check."""
-        made = self.snakemake(*[f"results/smoke/tables/{table}.csv" for table in tables], cores=2, warm=True)
+        made = self.snakemake(*[f"results/smoke/tables/{table}.csv" for table in tables], cores=2)
         assert made.returncode == 0, made.stderr[-3000:]
         command = [sys.executable, "scripts/tools/check_regeneration.py", "--scale", "smoke", "--only", *tables]
         return run(command, self.folder, PYTHONPATH="src")
@@ -234,7 +234,7 @@ def test_every_fault_of_the_issue_is_planted():
 
 def test_another_root_seed_leaves_every_verdict_as_it_was(checked):
     """Promise L3."""
-    made = checked.snakemake("results/smoke/claims.csv", cores=2, config=["root_seed=7"], warm=True)
+    made = checked.snakemake("results/smoke/claims.csv", cores=2, config=["root_seed=7"])
     assert made.returncode == 0, made.stderr[-3000:]
     command = [sys.executable, "scripts/tools/check_regeneration.py", "--scale", "smoke", "--verdicts-only"]
     answer = run(command, checked.folder, PYTHONPATH="src")

@@ -31,14 +31,16 @@ import tempfile
 from pathlib import Path
 
 from forked_child import end_after
-from forked_snakemake import SNAKEMAKE
 
 # What jobs import of packages: each costs one of them more than a hundredth of a second.
 COMMON = ("numpy", "pandas", "pydantic")
 # Parts of a command, and what such ones import besides; a command is of the first kind that it fits.
 TOOLS = "tools"
 KINDS = {
-    TOOLS: ("-m snakemake", (*SNAKEMAKE, "psutil")),
+    TOOLS: (
+        "-m snakemake",
+        ("snakemake.cli", "snakemake.api", "snakemake.report", "smart_open", "jsonschema", "yaml", "psutil"),
+    ),
     "drawing": ("/figures/", ("matplotlib.pyplot", "matplotlib.backends.backend_pdf", "fontTools.subset")),
     "training": ("/train_", ("torch", "numba", "scipy.linalg")),
     "theory": ("", ("scipy.special", "scipy.optimize", "scipy.sparse.linalg")),

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from forked_snakemake import forked_snakemake
 from warm_python import warm_python
 
 from fisher_spectra.common.atomic_files import atomic_path
@@ -37,8 +36,6 @@ PLAN = [sys.executable, "scripts/tools/plan.py"]
 # Snakemake's limit of jobs a second (100/1s) wakes its scheduler every second, once for each job that has ended: this
 # many jobs cost it a tenth of a core.
 SELDOM_WOKEN = ("--max-jobs-per-timespan", "300/3s")
-# Snakemake that takes another program for Python when it starts jobs.
-WITH_WARM_PYTHON = "import sys; sys.executable = sys.argv.pop(1); from snakemake.cli import main; main()"
 # variables that would make a run depend on who runs the tests
 FOREIGN = ("PYTHONPATH", "DATA_MIRROR", "SNAKEMAKE_PROFILE", "SOURCE_DATE_EPOCH", "MAKEFLAGS", "MAKELEVEL")
 FOREIGN += ("OMP_NUM_THREADS",)  # `make test` sets it for the tests themselves; jobs have to be told by Snakemake
@@ -177,16 +174,14 @@ class Workflow:
     def __init__(self, folder):
         self.folder = folder
 
-    def snakemake(self, *arguments, cores=1, config=(), warm=False, **changes):
-        """Run Snakemake; `warm` starts its jobs in less time, from a process that has imported their packages."""
-        start = ["-m", "snakemake"] if not warm else ["-c", WITH_WARM_PYTHON, warm_python()]
-        command = [sys.executable, *start, "--cores", cores, *SELDOM_WOKEN, *arguments]
+    def snakemake(self, *arguments, cores=1, config=(), **changes):
+        """Run Snakemake."""
+        command = [sys.executable, "-m", "snakemake", "--cores", cores, *SELDOM_WOKEN, *arguments]
         return run([*command, "--config", "scale=smoke", *config], self.folder, **changes)
 
     def plan(self, *arguments, config=()):
         """Dry run."""
-        options = ["--cores", 1, "--dry-run", *arguments, "--config", "scale=smoke", *config]
-        answer = forked_snakemake(options, self.folder, environment())
+        answer = self.snakemake("--dry-run", *arguments, config=config)
         assert answer.returncode == 0, answer.stderr + answer.stdout
         return Plan.read(answer.stdout + answer.stderr)
 

@@ -52,10 +52,6 @@ class _NumpyOperations:
         return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
     @staticmethod
-    def where(condition: Any, if_true: Any, if_false: Any) -> Any:
-        return np.where(condition, if_true, if_false)
-
-    @staticmethod
     def step(condition: Any, if_true: float, if_false: float, x: Any) -> Any:
         """One of two numbers for each element, in the dtype of x."""
         return np.where(condition, x.dtype.type(if_true), x.dtype.type(if_false))
@@ -87,7 +83,6 @@ def _torch_operations() -> Any:
         # hardtanh and threshold, not clamp: their autograd agrees with the convention of `definitions` at a kink.
         clip = staticmethod(torch.nn.functional.hardtanh)
         ones_like = staticmethod(torch.ones_like)
-        where = staticmethod(torch.where)
 
         @staticmethod
         def at_least(x: Any, bound: float) -> Any:

@@ -16,23 +16,18 @@ from fisher_spectra.training.online.descent import train_online
 from fisher_spectra.training.online.problem import OnlineData, OnlineDescent
 
 
-def compile_ahead(dtype: str = "float32") -> None:
-    """Train networks of two units, so that the machine code of the loops in this precision is kept on disk.
+def compile_ahead() -> None:
+    """Train networks of two units, so that the machine code of the loops in single precision is kept on disk.
 
     Does nothing where there is no compiler. The loops of networks wider than a processor's cache holds are left to the
     first that is trained: beside what that takes their compiling is nothing.
-
-    Parameters
-    ----------
-    dtype
-        float32, in which the workflow trains, or float64.
     """
     if not can_compile():
         return
-    execution, rng, phi = Execution("cpu", dtype), np.random.default_rng(0), get_activation("tanh")
+    execution, rng, phi = Execution("cpu"), np.random.default_rng(0), get_activation("tanh")
     ensemble = NetworkEnsemble(phi, (2, 2, 1), sigma_w2=1.0, sigma_b2=0.0)
     train_student_teacher(ensemble, GradientDescent((0.1,), steps=1, momentum=0.0), 2, [rng], execution)
-    two, labels = np.eye(2, dtype=dtype), np.arange(2)
+    two, labels = np.eye(2, dtype=np.float32), np.arange(2)
     train_online([two, two], phi, OnlineData(two, labels, two, two, labels), OnlineDescent((0.1,), (0,)), execution)
 
 
