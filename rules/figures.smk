@@ -41,6 +41,7 @@ for name, figure in FIGURES.items():
         resources:
             mem_mb=asks.fixed_memory(figure.table_mb),
             runtime=10,
+            estimated_seconds=round(figure.table_seconds),
         params:
             script=f"scripts/{figure.table}",
             settings=settings.of_table(figure.table, figure.sections, name),

@@ -15,7 +15,7 @@ from fisher_spectra.workflow.estimates.karakida import (
     sampling_mb,
     training_mb,
 )
-from fisher_spectra.workflow.estimates.rates import COMPILER_MB, CUDA_HOST_MB, TORCH_START_SECONDS
+from fisher_spectra.workflow.estimates.rates import COMPILER_MB, CUDA_HOST_MB, START_SECONDS, TORCH_START_SECONDS
 from fisher_spectra.workflow.plans.karakida import KarakidaPlan, network_cells
 from fisher_spectra.workflow.plans.site import Site, dataset_file
 
@@ -101,6 +101,15 @@ def test_a_job_asks_for_the_memory_of_its_largest_network_with_all_eigenvalues_w
     cells = network_cells(SECTION["corollary2"])
     assert plan.network_mb(wildcards(experiment="corollary2")) == sampling_mb(cells, all_eigenvalues=True)
     assert plan.network_mb(wildcards(experiment="fig1")) == sampling_mb(network_cells(SECTION["fig1"]))
+
+
+def test_the_table_of_formulas_takes_as_long_as_its_networks_and_their_weights(plan):
+    def table(networks, width):
+        plan.section["formulas"] = {"networks": networks, "width": width}
+        return plan.formulas_table_seconds() - START_SECONDS
+
+    assert table(200, 400) == pytest.approx(2 * table(100, 400)) == pytest.approx(4 * table(200, 200))
+    assert 16.7 / 2 < table(200, 400) < 16.7 * 2  # recorded at laptop scale
 
 
 def test_more_networks_take_longer(plan):

@@ -10,6 +10,7 @@ import pytest
 
 from fisher_spectra.workflow.estimates.karakida import sampling_mb, sampling_seconds
 from fisher_spectra.workflow.estimates.layers import descent_seconds, layers_mb, mixed_seconds
+from fisher_spectra.workflow.estimates.rates import START_SECONDS
 from fisher_spectra.workflow.plans.karakida import KarakidaPlan
 from fisher_spectra.workflow.plans.site import Site
 
@@ -100,7 +101,7 @@ def test_time_of_other_laws_is_more_than_that_of_gaussian_networks_and_grows_wit
     gaussian = sampling_seconds(cells, 3)
     assert gaussian < plan.universality_seconds(JOB) < 4 * gaussian
     more = plan.universality_seconds(SimpleNamespace(first="0", stop="30"))
-    assert more > 5 * plan.universality_seconds(JOB)
+    assert more - START_SECONDS == pytest.approx(10 * (plan.universality_seconds(JOB) - START_SECONDS))
 
 
 def test_experiments_beyond_the_figures_are_none_of_the_long_ones_of_the_figures():

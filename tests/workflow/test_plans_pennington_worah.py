@@ -19,7 +19,7 @@ from fisher_spectra.workflow.estimates.pennington_worah import (
     linear_mb,
     matrix_free_mb,
 )
-from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB, table_mb
+from fisher_spectra.workflow.estimates.rates import CUDA_HOST_MB, START_SECONDS, table_mb
 from fisher_spectra.workflow.plans.pennington_worah import BLOCKS, PenningtonWorahPlan, blocks_in, name_of_blocks
 from fisher_spectra.workflow.plans.site import Site
 from fisher_spectra.workflow.registry.pennington_worah import pennington_worah_figures
@@ -100,6 +100,15 @@ def test_no_other_name_is_that_of_a_part(name):
     assert re.fullmatch(BLOCKS, name) is None
 
 
+def test_the_table_of_distances_predicts_one_for_each_width_at_finer_places_the_wider_it_is(plan):
+    def table(*widths):
+        plan.section["convergence"] |= {"sizes": [], "predicted_widths": widths}
+        return plan.convergence_table_seconds() - START_SECONDS
+
+    assert table(16, 512) == pytest.approx(2 * table(512))
+    assert table(4096) == pytest.approx(4 * table(512))  # places and nodes of integrals both grow as n^(1/3)
+
+
 def test_the_parts_of_figure_1_are_of_three_kinds(plan):
     assert plan.fig1_parts() == [
         f"results/smoke/cells/pennington_fig1/{part}.csv"
@@ -122,7 +131,7 @@ def test_the_parts_of_figure_1_are_of_three_kinds(plan):
         ("edges_parts", "lanczos", "all", {16: 3, 32: 3}),
     ],
 )
-@pytest.mark.parametrize("minutes", [0.001, 3])
+@pytest.mark.parametrize("minutes", [0.0005, 3])
 def test_every_network_is_in_one_part_and_no_part_is_without_any(parts, kind, nonlinearity, networks, minutes):
     site = Site.of({"scale": "smoke", "job_minutes": minutes, "device": "auto"})
     found = [part for part in getattr(PenningtonWorahPlan(SECTION, site), parts)() if f"/{kind}/" in part]

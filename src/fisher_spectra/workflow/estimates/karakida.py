@@ -26,13 +26,17 @@ from fisher_spectra.workflow.estimates.rates import (
     eigenvalues_seconds,
 )
 
-_CELL_SECONDS = 2e-3  # calls of numpy for one network, however small
+_CELL_SECONDS = 1e-3  # calls of numpy for one network, however small
 _PASSES = 160  # passes through a network for the largest eigenvalue by Lanczos iterations
 STEP_SECONDS = 3e-4  # a step of training, however small the network: about fifty calls of PyTorch
 _COMPILED_STEP_SECONDS = 1e-5  # the same in a compiled loop
+# Of the steps of a grid so many are taken: learning rates beyond the border are given up within some twenty. At paper
+# scale 0.40 to 0.69 of the cells of Figures 2 and C.2 are, and 0.31 to 0.60 of those that are followed.
+_STEPS_TAKEN = 0.5
 # A Gaussian integral for one pair of samples and layer: interpolated (tanh), or in closed form (ReLU).
-_PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 4e-7, 1e-7
-_POINT_SECONDS = 0.6  # fixed points of one shape, of which many outputs take most
+_PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 1e-7, 5e-8
+_POINT_SECONDS = 0.3  # fixed points of one shape, of which many outputs take most
+_FORMULA_SECONDS = 5e-7  # all formulas without a figure, for a weight between two layers of one network
 _PIXEL_SECONDS = 3e-8  # to read, normalise and average one value of a sample
 
 
@@ -121,6 +125,11 @@ def finite_size_prediction_seconds(points: int) -> float:
     return START_SECONDS + _POINT_SECONDS * points
 
 
+def formulas_seconds(width: int, networks: int) -> float:
+    """Time of the table of formulas that no figure shows, in seconds."""
+    return START_SECONDS + _FORMULA_SECONDS * networks * width**2
+
+
 def training_parameters(widths: Sequence[int]) -> int:
     """Number of weights and biases of a network with the widths (M_0, .., C)."""
     return sum(fan_out * (fan_in + 1) for fan_in, fan_out in itertools.pairwise(widths))
@@ -155,14 +164,14 @@ def training_mb(
 def training_seconds(
     widths: Sequence[int], batch: int, steps: int, cells: int, *, in_span: bool = False, compiled: bool = True
 ) -> float:
-    """Time of training so many cells (learning rates times trials) if none is given up, without the start, in seconds.
+    """Time of training so many cells (learning rates times trials), without the start, in seconds.
 
-    A step takes three matrix products of each layer; in the span of the inputs (T <= M_0) the first layer costs one of
-    T x T instead. Trainings of one's own networks have no compiled loop.
+    Half of them are given up early. A step takes three matrix products of each layer; in the span of the inputs
+    (T <= M_0) the first layer costs one of T x T instead. Trainings of one's own networks have no compiled loop.
     """
     step = _COMPILED_STEP_SECONDS if compiled else STEP_SECONDS
     layers = training_parameters(widths[1:]) + (batch * widths[1] // 3 if in_span else widths[0] * widths[1])
-    return cells * steps * (step + 6 * batch * layers / SINGLE_RATE)
+    return _STEPS_TAKEN * cells * steps * (step + 6 * batch * layers / SINGLE_RATE)
 
 
 def followed_mb(widths: Sequence[int], samples: int, *, dataset: str | None = None) -> int:
@@ -176,13 +185,14 @@ def followed_mb(widths: Sequence[int], samples: int, *, dataset: str | None = No
 
 
 def followed_seconds(widths: Sequence[int], samples: int, steps: int) -> float:
-    """Time of following one network along so many steps in double precision, if it is not given up, in seconds.
+    """Time of following one network along so many steps in double precision, in seconds.
 
-    Its largest eigenvalue is measured after 1, 2, 4 .. steps.
+    Half of them are given up early. Its largest eigenvalue is measured after 1, 2, 4 .. steps.
     """
     products = 2 * samples * training_parameters(widths) / DOUBLE_RATE
     trained = steps * (STEP_SECONDS + 3 * products)
-    return trained + (math.log2(steps) + 2) * (_CELL_SECONDS + _PASSES / 2 * products)
+    looked_at = (math.log2(steps) + 2) * (_CELL_SECONDS + _PASSES / 2 * products)
+    return _STEPS_TAKEN * (trained + looked_at)
 
 
 def prediction_mb(samples: int, inputs: int, kernel_samples: int, *, dataset: str | None = None) -> int:

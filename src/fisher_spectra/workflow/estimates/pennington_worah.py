@@ -25,12 +25,14 @@ from fisher_spectra.workflow.estimates.rates import (
 _RATES = {4: SINGLE_RATE, 8: DOUBLE_RATE}
 
 # Measured as the rates that all papers share.
-# All expectations of a pair of hidden units: from 2e-7 (erf_1) to 1e-6 s (srelu_0), the mean over all nonlinearities.
-_DUAL_SECONDS = 4e-7
+# All expectations of a pair of hidden units, the mean over all nonlinearities.
+_DUAL_SECONDS = 2e-7
 _ACTIVATION_SECONDS = 1e-8  # one value of an activation
+_PRODUCT_SECONDS = 6e-5  # calls of numpy for a Lanczos step, however small the matrix
 _MATRIX_PRODUCTS = 12  # multiplications and additions of a product with the Fisher matrix, in units of n^3
 _SAMPLED_ROW_MB = 1.5e-4  # a row of a table before it is written
 _SORT_SECONDS = 5e-7  # to sort one of many eigenvalues and compare it with the limit
+_PREDICTION_SECONDS, _FEW = 0.1, 512  # a predicted distance, up to a width from which on it is found at finer places
 _ROW_SECONDS = 4e-6  # to write one row of a table
 
 
@@ -81,7 +83,7 @@ def moments_seconds(widths: Sequence[int], networks: int) -> float:
 
 def lanczos_seconds(width: int, networks: int, steps: int, probes: int, itemsize: int = FLOAT64) -> float:
     """Time of matrix-free spectra of so many networks on the CPU, in seconds."""
-    product = _MATRIX_PRODUCTS * width**3 / _RATES[itemsize] + 2e-4
+    product = _MATRIX_PRODUCTS * width**3 / _RATES[itemsize] + _PRODUCT_SECONDS
     # Both products of the reorthogonalisation read all vectors so far, and half of the time they are repeated.
     again = 1.5 * steps * 2 * width**2 * itemsize / STREAM_RATE
     return moments_seconds([width], networks) + networks * probes * steps * (product + again)
@@ -95,6 +97,11 @@ def distance_mb(width: int) -> int:
 def distance_seconds(width: int, networks: int) -> float:
     """Time of that for so many networks: to sort them, and to find the place of each."""
     return networks * (_SORT_SECONDS * 2 * width**2 + 4 * eigenvalues_seconds(width))
+
+
+def distances_predicted_seconds(widths: Sequence[int]) -> float:
+    """Time of the distance to the limit that is predicted at each of these widths; finer, the wider."""
+    return _PREDICTION_SECONDS * sum(max(1.0, width / _FEW) ** (2 / 3) for width in widths)
 
 
 def descent_mb(width: int, functions: int, *, torch: bool = False) -> int:

@@ -1,6 +1,7 @@
 """Speeds and sizes that all estimates share, and the time limit that follows from an estimate.
 
-Measured on one core of an AMD EPYC (Zen 3 or later, 2.5 GHz) in CPU time, numpy and torch with their own BLAS.
+Measured in CPU time on one core of an AMD EPYC with Zen 5, numpy and torch with their own BLAS and its instructions for
+AVX-512. A core without these, or one of Zen 3, takes twice as long.
 """
 
 from __future__ import annotations
@@ -11,23 +12,23 @@ MB = 1e6
 FLOAT32, FLOAT64 = 4, 8  # bytes
 
 # Operations are additions and multiplications. A product of square matrices does 2 M^3 of them.
-DOUBLE_RATE = 4e10  # operations a second of products in double precision: 4.6e10 at M = 128, 5.2e10 at M = 2000
-SINGLE_RATE = 8e10  # the same in single precision: 8e10 to 1.1e11; 8e10 for 100 rows times a square matrix
-# All eigenvalues of a symmetric matrix, 4/3 M^3: 5e9 at M = 128, 1.1e10 at M = 400, 2.2e10 from M = 1000 on.
-EIGENVALUES_RATE = 2e10
-QR_RATE = 3e10  # an orthogonal matrix from a Gaussian one, 8/3 M^3: 2.7e10 at M = 400, 3.2e10 at M = 2000
-STREAM_RATE = 2e10  # bytes a second that matrix-vector products read from memory: 1.8e10 to 2.5e10
-NORMAL_SECONDS = 1e-8  # one normal number in double precision
+DOUBLE_RATE = 8.5e10  # operations a second of products in double precision: 8.5e10 at M = 128, 1.0e11 at M = 2000
+SINGLE_RATE = 1.8e11  # the same in single precision: 1.9e11 to 2.4e11; 2.0e11 for 100 rows times a square matrix
+# All eigenvalues of a symmetric matrix, 4/3 M^3: 7e9 at M = 128, 1.9e10 at M = 400, 2.9e10 from M = 1000 on.
+EIGENVALUES_RATE = 2.9e10
+QR_RATE = 5e10  # an orthogonal matrix from a Gaussian one, 8/3 M^3: 4.5e10 at M = 400, 5.4e10 at M = 2000
+STREAM_RATE = 2.8e10  # bytes a second that matrix-vector products read from memory
+NORMAL_SECONDS = 9e-9  # one normal number in double precision: 8.7 to 9.7 ns
 
 START_SECONDS = 1.0  # Python with numpy, scipy and pandas
 TORCH_START_SECONDS = 2.0  # the same with torch
-# A figure, or a table from its parts: rules that ask for nothing else. 0.5 to 4 s at smoke and laptop scale.
-SHORT_SECONDS = 3.0
+# A figure, or a table from its parts, where nothing else is known of it. 0.5 to 6 s at smoke and laptop scale.
+SHORT_SECONDS = 2.0
 # On a GPU of the data-centre kind, for plans: what a job needs to begin (CUDA, and the data set on the GPU), and the
-# speed over that on one core. One H200, all training of the paper scale, up to four jobs at a time: 1000 s for 51 jobs
-# where one core is estimated 100000 s; the longest, CIFAR-10 with L = 50, 134 s for 16 rates, estimated 26300 s.
+# speed over that on one core. One H200, all training of the paper scale, up to four jobs at a time: 1000 s for 51 jobs,
+# 400 of them to begin, where one core is estimated 23000 s.
 GPU_START_SECONDS = 8.0
-GPU_SPEEDUP = 150.0
+GPU_SPEEDUP = 40.0
 
 # Resident memory of a job that has imported numpy, scipy and pandas and done nothing yet: 85 to 125 MB were recorded.
 # 208 MB were where Snakemake looked while the job started another program (git): both are counted, with one memory.
@@ -59,8 +60,8 @@ def haar_seconds(width: int) -> float:
 
 
 def eigenvalues_seconds(order: int) -> float:
-    """Time of all eigenvalues of a symmetric matrix; small ones cost up to four times what operations count."""
-    return 4 / 3 * order**3 / EIGENVALUES_RATE * (1 + 3 / (1 + order / 100))
+    """Time of all eigenvalues of a symmetric matrix; small ones cost several times what operations count."""
+    return 4 / 3 * order**3 / EIGENVALUES_RATE * (1 + 8 / (1 + order / 50))
 
 
 def table_mb(rows: int) -> int:

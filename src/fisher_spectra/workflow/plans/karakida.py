@@ -14,6 +14,7 @@ from fisher_spectra.workflow.estimates.karakida import (
     finite_size_prediction_seconds,
     followed_mb,
     followed_seconds,
+    formulas_seconds,
     prediction_mb,
     prediction_seconds,
     sampling_mb,
@@ -128,6 +129,11 @@ class KarakidaPlan:
     def beyond_figures(self) -> BeyondFiguresPlan:
         """The experiments on what the paper states beyond its figures."""
         return BeyondFiguresPlan(self.section, self.site)
+
+    def formulas_table_seconds(self) -> float:
+        """Estimated run time of the table of formulas that no figure shows."""
+        e = self.section["formulas"]
+        return formulas_seconds(e["width"], e["networks"])
 
     # training
 

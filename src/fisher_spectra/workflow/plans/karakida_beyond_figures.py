@@ -18,7 +18,7 @@ from fisher_spectra.workflow.plans.site import Site
 
 UNIVERSALITY, BULK, LAYERS, SOFTMAX = "universality", "bulk", "layers", "softmax"
 BEYOND_FIGURES = (UNIVERSALITY, BULK, LAYERS, SOFTMAX)
-_LAWS = 3.0  # an entry of another law over a normal one, in time; a mean over the laws
+_LAWS = 1.5  # an entry of another law over a normal one, in time; a mean over the laws
 
 Cells = list[tuple[int, int, int, int]]
 

@@ -20,6 +20,7 @@ from fisher_spectra.workflow.estimates.pennington_worah import (
     descent_seconds,
     distance_mb,
     distance_seconds,
+    distances_predicted_seconds,
     lanczos_seconds,
     linear_mb,
     linear_seconds,
@@ -269,6 +270,12 @@ class PenningtonWorahPlan:
         probes = self._probes("convergence", width)
         quadratures = lanczos_seconds(width, networks * spectra, e["steps"], probes, self._itemsize)
         return quadratures + distance_seconds(width, networks)
+
+    def convergence_table_seconds(self) -> float:
+        """Estimated run time of the table of distances, which predicts that of every width and nonlinearity."""
+        e = self.section["convergence"]
+        widths = [*(one["width"] for one in e["sizes"]), *e["predicted_widths"]]
+        return START_SECONDS + self._number(ALL) * distances_predicted_seconds(widths)
 
     # moments (27)
 

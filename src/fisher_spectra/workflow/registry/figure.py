@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fisher_spectra.workflow.estimates.rates import FIGURE_MB, TABLE_MB
+from fisher_spectra.workflow.estimates.rates import FIGURE_MB, SHORT_SECONDS, TABLE_MB
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Figure:
         Tables of predictions that it needs besides.
     table_mb, figure_mb
         Memory of the two jobs.
+    table_seconds
+        Estimated run time of the table.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Figure:
     predictions: Sequence[str] = ()
     table_mb: int = TABLE_MB
     figure_mb: int = field(default=FIGURE_MB, kw_only=True)
+    table_seconds: float = field(default=SHORT_SECONDS, kw_only=True)
 
 
 @dataclass(frozen=True)

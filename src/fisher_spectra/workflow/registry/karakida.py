@@ -159,6 +159,7 @@ def karakida_figures(plan: KarakidaPlan) -> Paper:
                 table="karakida/measure_formulas.py",
                 plot="claims.errata",
                 sections=("karakida.formulas",),
+                table_seconds=plan.formulas_table_seconds(),
             ),
             "karakida_errata": Figure(
                 title="Errata",

@@ -78,6 +78,7 @@ def pennington_worah_figures(plan: PenningtonWorahPlan) -> Paper:
                 plot="pennington_worah.convergence",
                 sections=("pennington_worah.convergence", _NONLINEARITIES),
                 parts=plan.convergence_parts(),
+                table_seconds=plan.convergence_table_seconds(),
             ),
             "pennington_moments": Figure(
                 title="Equations 25, 27",
