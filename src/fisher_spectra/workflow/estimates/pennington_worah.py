@@ -6,6 +6,7 @@ time that a job needs to start is not in them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from fisher_spectra.pennington_worah.limits import ROWS_AT_A_TIME, SAMPLES_AT_A_TIME
@@ -101,7 +102,7 @@ def distance_seconds(width: int, networks: int) -> float:
 
 def distances_predicted_seconds(widths: Sequence[int]) -> float:
     """Time of the distance to the limit that is predicted at each of these widths; finer, the wider."""
-    return _PREDICTION_SECONDS * sum(max(1.0, width / _FEW) ** (2 / 3) for width in widths)
+    return _PREDICTION_SECONDS * sum(math.pow(max(1.0, width / _FEW), 2 / 3) for width in widths)
 
 
 def descent_mb(width: int, functions: int, *, torch: bool = False) -> int:
