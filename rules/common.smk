@@ -80,7 +80,7 @@ ENVIRONMENT = (
     f"PYTHONPATH={here}src SOURCE_DATE_EPOCH=0 PYTHONHASHSEED=0 MPLBACKEND=agg"
 )
 INTERPRETER = '"${{FISHER_SPECTRA_PYTHON:-python}}"'  # as a command that is copied from a log takes it, too
-CALL = f"{INTERPRETER} {here}{{params.script}}"
+CALL = f"{INTERPRETER} {here}scripts/start.py {here}{{params.script}}"
 FETCH = f"{ENVIRONMENT} {CALL}"  # data sets are the same in both modes
 # In the exact mode every job is told which instructions to use; the command is another one, and the results lie elsewhere.
 PYTHON = f"{ENVIRONMENT} {exact.environment()} {CALL}" if config["exact"] else FETCH

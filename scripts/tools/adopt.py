@@ -181,7 +181,7 @@ def mode_fault(found: Any, exact: bool) -> str | None:
 def command_of(job: Any) -> list[str]:
     """The script of a job and its arguments, without what the command sets and calls before."""
     words = shlex.split(job.shellcmd)
-    first = next(place for place, word in enumerate(words) if word.endswith(".py"))
+    first = next(place for place, word in enumerate(words) if Path(word).parent.parent.name == "scripts")
     return words[first:]
 
 

@@ -58,7 +58,7 @@ def test_every_job_has_one_thread_of_its_own(jobs):
 
 
 def test_every_rule_that_runs_something_is_a_shell_command_that_calls_its_script(jobs):
-    called = '"${{FISHER_SPECTRA_PYTHON:-python}}" {params.script} '
+    called = '"${{FISHER_SPECTRA_PYTHON:-python}}" scripts/start.py {params.script} '
     assert [rule["name"] for rule in jobs if not (rule["shell"] or "").partition(called)[1]] == []
     assert [rule["name"] for rule in jobs if not (ROOT / (rule["script"] or "none")).is_file()] == []
 

@@ -52,7 +52,7 @@ TOOK = "took"  # a file in the folder of the program: what each job took
 
 CLIENT = """#!{python} -IS
 import os, sys
-given = " ".join(sys.argv[1:3])
+given = " ".join(sys.argv[1:4])
 kind = {tools!r} if "/tools/" in given else next(kind for kind, part in {parts} if part in given)
 other = any(os.environ.get(name) != value for name, value in {fixed}.items()) or "FISHER_SPECTRA_EXACT" in os.environ
 if kind != {tools!r} and other:

@@ -248,7 +248,8 @@ from pathlib import Path
 
 def record():
     source = Path(__file__).resolve().parent
-    script = Path(sys.argv[0]).resolve()
+    # Python's own arguments, of which the second is the script that the first one starts
+    script = next((Path(word).resolve() for word in sys.orig_argv[2:0:-1] if word.endswith(".py")), source)
     if source.parent / "scripts" in script.parents:
         files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
         loaded = [path for path in (Path(file).resolve() for file in files if file) if source in path.parents]

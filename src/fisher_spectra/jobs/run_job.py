@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import gc
 import sys
 import time
 import traceback
@@ -259,6 +260,9 @@ def _missing_column(error: KeyError, job: Job) -> str | None:
 @contextlib.contextmanager
 def running(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> Iterator[Job]:
     """Parse the arguments and run the body; errors meant for the user end in one line and exit status 1."""
+    if not gc.isenabled():  # by `scripts/start.py`, until everything is imported
+        gc.freeze()
+        gc.enable()
     try:
         arguments = parser.parse_args(argv)
     except UserError as error:
