@@ -3,6 +3,7 @@ of tests that are the same in every process; and arithmetic that no test leaves 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,14 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "src" / "fisher_spectra" / "__pycache__"))
+
+gc.disable()  # nothing of what is imported and collected can be thrown away
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and not among what was imported and collected."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
