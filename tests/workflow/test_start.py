@@ -31,7 +31,8 @@ run_job(looked_at)
 
 def run(*arguments):
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, env=environment(PYTHONPATH=str(ROOT / "src")), capture_output=True, text=True, check=False)
+    variables = environment(PYTHONPATH=str(ROOT / "src"))
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
 
 
 def test_a_script_sees_what_it_sees_when_python_starts_it(tmp_path):
