@@ -44,6 +44,8 @@ class Browser:
     def _start(self, stack):
         profile = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         port = self._start_driver(stack)
+        self._driver = stack.enter_context(requests.Session())
+        self._driver.trust_env = False  # no proxy between this process and the driver
         self._session = f"http://127.0.0.1:{port}/session"
         chrome = {"binary": program(), "args": [*OPTIONS, f"--user-data-dir={profile}"]}
         wanted = {"browserName": "chrome", "goog:chromeOptions": chrome, "goog:loggingPrefs": {"browser": "ALL"}}
@@ -85,9 +87,7 @@ class Browser:
         return self._send("POST", command, json=body)
 
     def _send(self, method, command, **content):
-        with requests.Session() as connection:
-            connection.trust_env = False  # no proxy between this process and the driver
-            answer = connection.request(method, self._session + command, timeout=PATIENCE, **content).json()["value"]
+        answer = self._driver.request(method, self._session + command, timeout=PATIENCE, **content).json()["value"]
         assert not (isinstance(answer, dict) and "error" in answer), f"{answer['error']}: {answer['message']}"
         return answer
 
