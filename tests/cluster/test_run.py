@@ -18,7 +18,7 @@ FEW_JOBS = "karakida={fig1: {networks_per_job: 8}}"
 # stay as they are, since figures carry the hash of the code that made them.
 NOTE = """
 import os, pathlib, sys
-if pathlib.Path(sys.argv[0]).name in {scripts}:
+if any(pathlib.Path(word).name in {scripts} for word in sys.argv[:2]):  # scripts/start.py and what it starts
     notes = pathlib.Path("gpus")
     notes.mkdir(exist_ok=True)
     (notes / os.environ["SLURM_JOB_ID"]).write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "none"))
