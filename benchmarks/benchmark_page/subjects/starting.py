@@ -97,7 +97,7 @@ def drawing(place: Path) -> list[str]:
     given: dict[str, object] = {"output": folder / "again.png", "provenance": folder / "again.json"}
     given |= {"table": folder / "tables" / f"{FIGURE}.csv", "plot": PLOT}
     options = [str(word) for name, value in given.items() for word in (f"--{name}", value)]
-    return [sys.executable, "scripts/figures/draw_figure.py", *options]
+    return [sys.executable, "scripts/start.py", "scripts/figures/draw_figure.py", *options]
 
 
 def plain(place: Path) -> list[str]:
