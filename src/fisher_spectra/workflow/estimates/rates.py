@@ -1,7 +1,7 @@
 """Speeds and sizes that all estimates share, and the time limit that follows from an estimate.
 
 Measured in CPU time on one core of an AMD EPYC with Zen 5, numpy and torch with their own BLAS and its instructions for
-AVX-512. A core without these, or one of Zen 3, takes twice as long.
+AVX-512. The rates of before, of Zen 3 at 2.5 GHz, were half of these.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TORCH_START_SECONDS = 2.0  # the same with torch
 SHORT_SECONDS = 2.0
 # On a GPU of the data-centre kind, for plans: what a job needs to begin (CUDA, and the data set on the GPU), and the
 # speed over that on one core. One H200, all training of the paper scale, up to four jobs at a time: 1000 s for 51 jobs,
-# 400 of them to begin, where one core is estimated 23000 s.
+# 400 of them to begin, where one core is estimated 25500 s.
 GPU_START_SECONDS = 8.0
 GPU_SPEEDUP = 40.0
 
