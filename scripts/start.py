@@ -2,7 +2,8 @@
 
 Python looks through all objects for what could be thrown away whenever a quarter more of them have come to live, which
 is again and again while packages are imported, and finds nothing. That took from a sixth (a table) to two fifths (a
-small training) of a job. It begins to look when the job itself does (`jobs.run_job`), and then leaves alone what was imported.
+small training) of a job. It begins to look when the job itself does (`jobs.run_job`), and then leaves alone what was
+imported.
 """
 
 import gc
