@@ -8,6 +8,7 @@ B = K.beyond_figures
 # a minute or two at paper scale: not worth a place in a queue
 stay_here(
     "karakida_sample_few_networks",
+    "karakida_sample_finite_size",
     "karakida_predict_learning_rates",
     "karakida_predict_finite_size",
 )

@@ -8,6 +8,7 @@ PW = PenningtonWorahPlan(config["pennington_worah"], site)
 stay_here(
     "pennington_sample_small_eigenvalues",
     "pennington_sample_linear_eigenvalues",
+    "pennington_sample_narrow_quadratures",
 )
 
 
@@ -73,7 +74,7 @@ rule pennington_sample_quadratures:
     benchmark:
         costs("pennington_{experiment}/{nonlinearity}/lanczos/{blocks}")
     wildcard_constraints:
-        experiment="fig1|fig2|edges",
+        experiment="fig2|edges",
         nonlinearity="[a-z][a-z0-9_]*",
         blocks=BLOCKS,
     conda:
@@ -98,6 +99,13 @@ rule pennington_sample_quadratures:
         "{wildcards.experiment}: matrix-free spectra of {wildcards.nonlinearity} networks, {wildcards.blocks}"
     shell:
         COMPUTE
+
+
+use rule pennington_sample_quadratures as pennington_sample_narrow_quadratures with:
+    wildcard_constraints:
+        experiment="fig1",
+        nonlinearity="erf_1",
+        blocks=BLOCKS,
 
 
 rule pennington_sample_distances:

@@ -8,17 +8,21 @@ import pytest
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
+from fisher_spectra.datasets.overlaps import overlap_matrix
+from fisher_spectra.karakida.ensemble import Ensemble
+from fisher_spectra.karakida.mean_field_of_data import critical_learning_rates_of_data
 from fisher_spectra.networks.dual_fisher import dual_fisher, eigenvalues, fisher_statistics
 from fisher_spectra.networks.fully_connected import gaussian_inputs, sample_network
 from fisher_spectra.workflow.estimates.karakida import (
     followed_mb,
     followed_seconds,
+    prediction_mb,
     prediction_seconds,
     sampled_network_mb,
     sampling_seconds,
     training_seconds,
 )
-from fisher_spectra.workflow.estimates.rates import BASE_MB, limit_minutes
+from fisher_spectra.workflow.estimates.rates import BASE_MB, START_SECONDS, limit_minutes
 
 
 @pytest.mark.parametrize(
@@ -77,12 +81,43 @@ def test_a_followed_network_costs_its_steps_and_its_eigenvalues():
     assert followed_mb(layers, 200) > followed_mb(layers, 100) > followed_mb([256, 256, 256, 256, 10], 100)
 
 
-def test_a_prediction_costs_a_kernel_for_each_width():
-    def widths(number, closed_form):
-        return prediction_seconds(50000, 784, 2000, number, 4, closed_form=closed_form)
+def predicted(widths: int, *, closed_form: bool = False, data: bool) -> float:
+    return prediction_seconds(50000, 784, 2000, widths, 4, closed_form=closed_form, data=data)
 
-    assert widths(7, True) - widths(6, True) == pytest.approx(widths(2, True) - widths(1, True))
-    assert widths(7, False) > 1.3 * widths(7, True)  # recorded: 1.2 to 1.3
+
+@pytest.mark.parametrize("data", [False, True])
+def test_every_further_width_adds_the_same_to_the_time_of_a_prediction(data):
+    assert predicted(7, data=data) - predicted(6, data=data) == pytest.approx(
+        predicted(2, data=data) - predicted(1, data=data)
+    )
+
+
+def test_a_prediction_on_gaussian_inputs_costs_a_kernel_for_each_width():
+    assert predicted(7, data=False) > 2 * predicted(7, closed_form=True, data=False)
+    assert predicted(7, data=False) - predicted(1, data=False) > 5.9 * (predicted(1, data=False) - START_SECONDS)
+
+
+def test_a_prediction_on_data_costs_one_kernel_for_all_widths():
+    kernels = predicted(1, data=True) - predicted(1, closed_form=True, data=True)
+    assert kernels > 3  # recorded: 3.5 s
+    assert predicted(7, data=True) - predicted(7, closed_form=True, data=True) == pytest.approx(kernels)
+    assert predicted(7, data=True) - predicted(1, data=True) < kernels
+
+
+@pytest.mark.parametrize("widths", [1, 30])
+def test_the_estimate_for_a_prediction_is_its_measured_peak_within_a_factor(widths):
+    ensembles = [
+        Ensemble.of(get_activation("tanh"), 3.0, 0.64, 4, (64 / width, 1, 1, 1)) for width in range(1, widths + 1)
+    ]
+    overlaps = overlap_matrix(gaussian_inputs(generator(0, "memory"), 600, 64))
+    tracemalloc.start()
+    try:
+        critical_learning_rates_of_data(overlaps, ensembles, range(1, widths + 1))
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+    estimate = prediction_mb(0, 64, 600, widths, dataset="digits") - BASE_MB
+    assert 0.75 * peak < estimate < 3 * peak
 
 
 def test_a_retry_asks_for_more_time():

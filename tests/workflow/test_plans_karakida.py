@@ -192,7 +192,7 @@ def test_predictions_are_one_table_for_each_activation(plan):
         f"results/smoke/cells/karakida_fig2_data/{activation}/predicted.csv" for activation in ("tanh", "relu")
     ]
     asked = plan.prediction_mb(wildcards(experiment="fig2_data"))
-    assert asked == prediction_mb(1000, 784, 200, dataset="mnist")
+    assert asked == prediction_mb(1000, 784, 200, 2, dataset="mnist")
     closed, interpolated = (
         plan.prediction_seconds(wildcards(experiment="fig2_data", activation=activation))
         for activation in ("relu", "tanh")

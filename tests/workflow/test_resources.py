@@ -40,10 +40,10 @@ def test_at_paper_scale_no_job_takes_more_than_two_hours_on_a_core(paper):
     assert [job["benchmark"] for job in paper if job["estimated_seconds"] > 7200] == []
 
 
-def test_at_paper_scale_no_job_of_less_than_half_a_minute_waits_in_a_queue(paper):
+def test_at_paper_scale_no_job_of_less_than_a_minute_waits_in_a_queue(paper):
     queued = [job for job in paper if not job["is_local"]]
     assert len(queued) >= 40
-    assert [job["benchmark"] for job in queued if job["estimated_seconds"] < 30] == []
+    assert [job["benchmark"] for job in queued if job["estimated_seconds"] < 60] == []
 
 
 def test_at_paper_scale_no_local_job_takes_more_than_a_few_minutes(paper):

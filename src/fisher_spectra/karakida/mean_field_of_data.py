@@ -99,10 +99,10 @@ def _dual_matrices(
         gain = derivative_kernel(activation, q[row], q[column], q_st)
         q_hat = kernel(activation, q[row], q[column], q_st)
         with np.errstate(over="ignore"):
-            totals = [
-                one.architecture.alphas[layer] * width * q_hat + per_bias + sigma_w2 * gain * total
-                for one, width, total in zip(ensembles, widths, totals, strict=True)
-            ]
+            passed_on = sigma_w2 * gain
+            for one, width, total in zip(ensembles, widths, totals, strict=True):
+                total *= passed_on
+                total += one.architecture.alphas[layer] * width * q_hat + per_bias
     for width, total in zip(widths, totals, strict=True):
         if not np.isfinite(total).all() or float(np.abs(total).max()) * samples > _LARGEST:
             raise ValueError(

@@ -33,8 +33,9 @@ _COMPILED_STEP_SECONDS = 1e-5  # the same in a compiled loop
 # Of the steps of a grid so many are taken: learning rates beyond the border are given up within some twenty. At paper
 # scale 0.40 to 0.69 of the cells of Figures 2 and C.2 are, and 0.31 to 0.60 of those that are followed.
 _STEPS_TAKEN = 0.5
-# A Gaussian integral for one pair of samples and layer: interpolated (tanh), or in closed form (ReLU).
-_PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 1e-7, 5e-8
+# Both Gaussian integrals for one entry of an overlap matrix and layer: interpolated (tanh), or in closed form (ReLU).
+_PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 3.2e-7, 3e-8
+_ENTRY_SECONDS = 1.6e-8  # to sum up an entry of one width's dual matrix and to find the largest eigenvalue
 _POINT_SECONDS = 0.3  # fixed points of one shape, of which many outputs take most
 _FORMULA_SECONDS = 5e-7  # all formulas without a figure, for a weight between two layers of one network
 _PIXEL_SECONDS = 3e-8  # to read, normalise and average one value of a sample
@@ -195,20 +196,24 @@ def followed_seconds(widths: Sequence[int], samples: int, steps: int) -> float:
     return _STEPS_TAKEN * (trained + looked_at)
 
 
-def prediction_mb(samples: int, inputs: int, kernel_samples: int, *, dataset: str | None = None) -> int:
+def prediction_mb(samples: int, inputs: int, kernel_samples: int, widths: int, *, dataset: str | None = None) -> int:
     """Memory of predicting critical learning rates from the overlap matrix of so many samples, in MB."""
     stored, pixels = pixels_of(dataset) if dataset is not None else (0, 0)
     data = (2 * samples * inputs + kernel_samples * inputs) * FLOAT64 + stored * pixels * FLOAT32
-    return round(BASE_MB + (14 * FLOAT64 * kernel_samples**2 + data) / MB)
+    at_a_time = widths if dataset is not None else 1  # half a matrix for each
+    return round(BASE_MB + ((14 + at_a_time / 2) * FLOAT64 * kernel_samples**2 + data) / MB)
 
 
 def prediction_seconds(
-    samples: int, inputs: int, kernel_samples: int, widths: int, depth: int, *, closed_form: bool
+    samples: int, inputs: int, kernel_samples: int, widths: int, depth: int, *, closed_form: bool, data: bool
 ) -> float:
-    """Time of the same for so many widths, with a kernel in closed form or interpolated, in seconds.
+    """Time of the same, in seconds, with kernels in closed form or interpolated.
 
+    Samples of a data set, and what layers make of them, are those of all widths; Gaussian inputs are each width's own.
     The prediction at finite size is one point a width.
     """
-    kernels = (_CLOSED_PAIR_SECONDS if closed_form else _PAIR_SECONDS) * depth * kernel_samples**2
-    products = (2 * kernel_samples**2 * inputs + kernel_samples**3) / DOUBLE_RATE
-    return START_SECONDS + _PIXEL_SECONDS * samples * inputs + widths * (kernels + products + _POINT_SECONDS)
+    kernels = (_CLOSED_PAIR_SECONDS if closed_form else _PAIR_SECONDS) * (depth - 1) * kernel_samples**2
+    overlaps = 2 * kernel_samples**2 * inputs / DOUBLE_RATE
+    found = _PIXEL_SECONDS * samples * inputs + overlaps + kernels
+    each = _ENTRY_SECONDS * kernel_samples**2 + _POINT_SECONDS
+    return START_SECONDS + (1 if data else widths) * found + widths * each

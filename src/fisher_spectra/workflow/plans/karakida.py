@@ -237,27 +237,28 @@ class KarakidaPlan:
 
     def prediction_mb(self, wildcards: Any) -> int:
         """Memory of a job that predicts critical learning rates."""
-        samples, inputs, kernel, dataset = self._prediction_sizes(wildcards.experiment)
-        return prediction_mb(samples, inputs, kernel, dataset=dataset)
+        samples, inputs, kernel, widths, dataset = self._prediction_sizes(wildcards.experiment)
+        return prediction_mb(samples, inputs, kernel, widths, dataset=dataset)
 
     def prediction_seconds(self, wildcards: Any) -> float:
         """Estimated run time of a job that predicts critical learning rates."""
-        samples, inputs, kernel, _ = self._prediction_sizes(wildcards.experiment)
+        samples, inputs, kernel, widths, dataset = self._prediction_sizes(wildcards.experiment)
         function = self.section["activations"][wildcards.activation]["function"]
         return prediction_seconds(
             samples,
             inputs,
             kernel,
-            len(self.section[wildcards.experiment]["widths"]),
+            widths,
             self.section["training"]["depth"],
             closed_form=get_activation(function).slopes is not None,
+            data=dataset is not None,
         )
 
-    def _prediction_sizes(self, experiment: str) -> tuple[int, int, int, str | None]:
-        """Samples, their dimension, samples of the kernel, and the data set as configured, if any."""
+    def _prediction_sizes(self, experiment: str) -> tuple[int, int, int, int, str | None]:
+        """Samples, their dimension, samples of the kernel, number of widths, and the data set as configured, if any."""
         e = self.section[experiment]
         layers, dataset = self._layers(experiment, max(e["widths"]))
-        return e["samples"], layers[0], e.get("kernel_samples", e["samples"]), dataset
+        return e["samples"], layers[0], e.get("kernel_samples", e["samples"]), len(e["widths"]), dataset
 
 
 def network_cells(experiment: Mapping[str, Any]) -> list[tuple[int, int, int, int]]:
