@@ -69,6 +69,39 @@ def test_inverse_h_transform_of_a_smooth_law_exists_for_all_positive_w(spec, var
     assert np.all(below.real > w.real)
 
 
+@pytest.mark.parametrize("spec", ["tanh", "silu", "leaky_relu(slope=0.1)"])
+def test_a_root_solves_the_equation_in_complex_numbers(spec):
+    law = derivative_law(get_activation(spec), 1.0)
+    u = law.values[-1] * (1.5 + generator(0, "roots", spec).standard_normal(50) + 0.3j)
+    w = h_transform(law, u)
+    np.testing.assert_allclose(inverse_h_transform(law, w, u * (1 + 1e-3)), u, rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [2.0**-400, 2.0**400])
+def test_roots_are_in_the_units_of_the_law(unit):
+    law = derivative_law(get_activation("silu"), 1.0)
+    other = DerivativeLaw(tuple(unit * value for value in law.values), law.weights, is_quadrature=True)
+    w = np.concatenate([np.geomspace(1e-6, 1e3, 20).astype(complex), 0.01 * UPPER])
+    assert np.array_equal(inverse_h_transform(other, w), unit * inverse_h_transform(law, w))
+
+
+def test_a_root_does_not_depend_on_what_else_is_asked_for():
+    law = derivative_law(get_activation("tanh"), 1.0)
+    w = np.geomspace(1e-6, 1e6, 40).astype(complex)
+    alone = [complex(inverse_h_transform(law, one)) for one in w]
+    np.testing.assert_allclose(inverse_h_transform(law, w.reshape(5, 8)).ravel(), alone, rtol=1e-14)
+
+
+def test_a_convolution_with_a_smooth_law_has_its_derivative():
+    law = derivative_law(get_activation("silu"), 1.0)
+
+    def at(z):
+        return free_multiplicative_convolution(point_mass(1.0, z), law, None)[0]
+
+    z, h = np.array([8.0 + 1.0j, 20.0 + 0.1j]), 1e-6
+    np.testing.assert_allclose(at(z).dz, (at(z + h).z - at(z - h).z) / (2 * h), rtol=1e-8)
+
+
 def test_s_transform_of_the_two_point_law_and_the_misprinted_example():
     alpha, gamma = 0.7, 1.3
     w = np.array([-0.2 + 0.1j, 0.3 - 0.2j, 0.05 + 0j])

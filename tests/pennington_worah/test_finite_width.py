@@ -7,11 +7,17 @@ import pytest
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.errors import UserError
+from fisher_spectra.pennington_worah import finite_width
 from fisher_spectra.pennington_worah.binned_spectra import NetworkSpectrum
-from fisher_spectra.pennington_worah.finite_width import FiniteWidthSpectrum, RowVariances, keeps_slopes
+from fisher_spectra.pennington_worah.finite_width import (
+    FiniteWidthSpectrum,
+    RowVariances,
+    keeps_slopes,
+    principal_root,
+)
 from fisher_spectra.pennington_worah.fisher_matrix import sample_weights
 from fisher_spectra.pennington_worah.fisher_spectrum import dense_eigenvalues
-from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
+from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum, marchenko_pastur_gauss_rule
 from fisher_spectra.pennington_worah.network_terms import fisher_with_terms
 
 F_OPT, SRELU = get_activation("optimal_quadratic"), get_activation("shifted_leaky_relu(alpha=0)")
@@ -89,8 +95,71 @@ def test_transforms_solve_the_equation_of_two_by_two_matrices(activation):
         matrices[:, 0, 0], matrices[:, 1, 1] = c.upper_shift + sigma[0] + a, c.lower_shift + sigma[1] + b
         matrices[:, 0, 1] = matrices[:, 1, 0] = np.sqrt(a * b)
         inverse = np.linalg.inv((place + 2e-3j) * np.eye(2) - matrices)
-        assert weights @ inverse[:, 0, 0] == pytest.approx(g[0, k], rel=0.01)
-        assert weights @ inverse[:, 1, 1] == pytest.approx(g[1, k], rel=0.01)
+        assert weights @ inverse[:, 0, 0] == pytest.approx(g[0, k], rel=1e-3)
+        assert weights @ inverse[:, 1, 1] == pytest.approx(g[1, k], rel=1e-3)
+
+
+def iterated(spectrum, x):
+    """The equation's own iteration, half a step at a time, from far above the real axis."""
+    v, n, constants = spectrum.variances, spectrum.width, spectrum.limit.constants
+    a, weights = marchenko_pastur_gauss_rule(48, constants.zeta)
+    g = np.array([1 / (x + 10j)] * 2)
+    for height in np.geomspace(10, 2e-3, 16):
+        for _ in range(1000):
+            p = x + 1j * height - constants.upper_shift - (v.first * g[0] + v.mixed * g[1]) / n
+            q = x + 1j * height - constants.lower_shift - (v.mixed * g[0] + v.second * g[1]) / n
+            y = (p[:, None] - a) * (q / p)[:, None]
+            inverse = 2 / (y * (1 + np.sqrt(1 - 4 * constants.zeta / y))) / p[:, None]
+            means = np.array([(1 + a * q[:, None] * inverse) @ weights / p, ((p[:, None] - a) * inverse) @ weights])
+            g, change = 0.5 * (g + means), np.abs(means - g).max()
+            if change < 1e-11:
+                break
+    return g
+
+
+@pytest.mark.parametrize("width", [4, 64])
+@pytest.mark.parametrize("activation", [F_OPT, SRELU])
+def test_newtons_method_ends_where_the_equations_own_iteration_does(activation, width):
+    spectrum = FiniteWidthSpectrum(LimitingSpectrum.of(activation), RowVariances.of(activation), width)
+    x = spectrum.places()[::7]
+    assert np.array(spectrum.transforms(x)) == pytest.approx(iterated(spectrum, x), rel=1e-8)
+
+
+@pytest.mark.parametrize("width", [4, 64, 32768])
+def test_newtons_method_takes_five_steps_at_most_at_each_height(width, monkeypatch):
+    """As it does with the right derivatives; with others it still ends, after many more."""
+    spectrum = FiniteWidthSpectrum(LimitingSpectrum.of(F_OPT), RowVariances.of(F_OPT), width)
+    steps, means, solved = [], FiniteWidthSpectrum._means, FiniteWidthSpectrum._solved
+
+    def counted(self, *arguments):
+        steps[-1] += 1
+        return means(self, *arguments)
+
+    def at_a_height(self, *arguments):
+        steps.append(0)
+        return solved(self, *arguments)
+
+    monkeypatch.setattr(FiniteWidthSpectrum, "_means", counted)
+    monkeypatch.setattr(FiniteWidthSpectrum, "_solved", at_a_height)
+    spectrum.transforms(spectrum.places())
+    assert len(steps) >= 16 * 3
+    assert max(steps) <= 5
+
+
+def test_a_place_where_nothing_is_found_is_named(monkeypatch):
+    monkeypatch.setattr(finite_width, "_ITERATIONS", 1)
+    spectrum = FiniteWidthSpectrum(LimitingSpectrum.of(F_OPT), RowVariances.of(F_OPT), 4)
+    with pytest.raises(UserError, match=r"^width n = 4: the predicted spectrum is not found at x = 1\.5$"):
+        spectrum.transforms(np.array([1.5, 2.0]))
+
+
+def test_principal_roots_are_numpys():
+    rng = np.random.default_rng(0)
+    z = rng.standard_normal(1000) * np.exp(rng.uniform(-80, 80, 1000)) + 1j * rng.standard_normal(1000)
+    z = np.concatenate([z, [4, -4, complex(-4, -0.0), 1j, -1j]])
+    roots = principal_root(z)
+    np.testing.assert_allclose(roots, np.sqrt(z), rtol=1e-15)
+    assert np.array_equal(np.signbit(roots.imag), np.signbit(np.sqrt(z).imag))
 
 
 def test_the_distribution_is_that_of_the_limit_plus_an_independent_matrix():

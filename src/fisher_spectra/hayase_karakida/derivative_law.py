@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +92,17 @@ class DerivativeLaw:
     def is_two_point(self) -> bool:
         """Whether nu = (1 - alpha) delta_0 + alpha delta_gamma, alpha = 1 included."""
         return not self.is_quadrature and (len(self.values) == 1 or (len(self.values) == 2 and self.values[0] == 0))
+
+    @cached_property
+    def unit(self) -> float:
+        """A power of two near the largest value: in units of it, squares of values neither overflow nor vanish."""
+        return 2.0 ** math.floor(math.log2(self.values[-1]))
+
+    @cached_property
+    def columns(self) -> tuple[Array, Array]:
+        """Values in units of `unit`, and the products of these with the weights, each of shape (n, 1)."""
+        values = np.array(self.values)[:, None] / self.unit
+        return values, np.array(self.weights)[:, None] * values
 
     def moment(self, order: int) -> float:
         """m_k(nu) = sum of weight * value^k."""

@@ -27,7 +27,9 @@ Array = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
 _NEWTON_STEPS = 60
-_CONVERGED = 1e-13  # relative step of Newton's method; it converges quadratically
+# Newton's method converges quadratically: it is at its end with a relative step of rounding, or with one of less than
+# the second that is no longer a quarter of the one before.
+_NO_STEP, _CONVERGED = 1e-15, 1e-13
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -75,18 +77,52 @@ def _inverse_h_transform(law: DerivativeLaw, w: ComplexArray, start: ComplexArra
     """The same of values that may be none, where a search has gone astray."""
     if law.is_two_point:
         return np.asarray(law.gamma * (w + law.alpha) / w)
-    values = np.array(law.values).reshape(-1, *(1,) * w.ndim)
-    weights = np.array(law.weights).reshape(values.shape)
-    u = _first_guess(values, weights, w) if start is None else start.copy()
+    values, weights = np.array(law.values)[:, None], np.array(law.weights)[:, None]
+    wanted = w.ravel()
+    u = _first_guess(values, weights, wanted) if start is None else start.flatten()
+    change = np.full(u.shape, np.inf, dtype=np.complex128)
+    moving = np.arange(u.size)
+    at, before = u, np.full(u.shape, np.inf)
     for _ in range(_NEWTON_STEPS):
-        inverse = 1 / (u - values)
-        terms = weights * values * inverse
-        step = (terms.sum(0) - w) / (terms * inverse).sum(0)
-        u = u + step
-        if np.all((np.abs(step) <= _CONVERGED * np.abs(u)) | ~np.isfinite(step)):
+        h, slope = _h_transform(law, at)
+        step = (wanted[moving] - h) / slope
+        at = at + step
+        u[moving], change[moving] = at, step
+        length, size = np.abs(step), np.abs(at)
+        # Beside the largest value, of which u may keep a few digits, a small step may be a large share of the distance.
+        ended = (length <= _NO_STEP * size) | ((length <= _CONVERGED * size) & (length > 0.25 * before))
+        going = ~ended & np.isfinite(step)
+        if not going.any():
             break
-    u[~(np.abs(step) <= 1e-10 * np.abs(u))] = np.nan
-    return u
+        moving, at, before = moving[going], at[going], length[going]
+    u[~(np.abs(change) <= 1e-10 * np.abs(u))] = np.nan
+    return u.reshape(w.shape)
+
+
+def _h_transform(law: DerivativeLaw, u: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    """h_nu(u) = sum_k p_k v_k / (u - v_k) and its derivative, for u of shape (n,).
+
+    In real numbers, of which a division takes a small part of a complex one's time.
+    """
+    unit, (values, masses) = law.unit, law.columns
+    # 1 / (u - v) = real - i imaginary
+    real, imaginary = u.real / unit - values, u.imag / unit
+    inverse_square = real * real
+    inverse_square += imaginary * imaginary
+    np.divide(1.0, inverse_square, out=inverse_square)
+    real *= inverse_square
+    inverse_square *= imaginary
+    imaginary = inverse_square
+    of_real, of_imaginary = masses * real, masses * imaginary
+    h, slope = np.empty_like(u), np.empty_like(u)
+    add = np.add.reduce
+    h.real, h.imag = add(of_real), -add(of_imaginary)
+    slope.imag = 2 / unit * add(of_real * imaginary)
+    of_real *= real
+    of_imaginary *= imaginary
+    of_imaginary -= of_real
+    slope.real = add(of_imaginary) / unit
+    return h, slope
 
 
 def _first_guess(values: Array, weights: Array, w: ComplexArray) -> ComplexArray:
@@ -197,9 +233,7 @@ def free_multiplicative_convolution(
         dy = point.dz * ratio + z * (law.gamma - ratio) / (1 + w) * point.dh
         return Point(z * ratio, w, dy, point.dh), above / w
     u = _inverse_h_transform(law, w, start)
-    values = np.array(law.values).reshape(-1, *(1,) * w.ndim)
-    weights = np.array(law.weights).reshape(values.shape)
-    du = -point.dh / (weights * values / (u - values) ** 2).sum(0)
+    du = point.dh / _h_transform(law, u)[1]
     ratio = w / (1 + w)
     dy = (point.dz * u + z * du) * ratio + z * u * point.dh / (1 + w) ** 2
     return Point(z * u * ratio, w, dy, point.dh), u

@@ -33,7 +33,7 @@ _PRODUCT_SECONDS = 6e-5  # calls of numpy for a Lanczos step, however small the 
 _MATRIX_PRODUCTS = 12  # multiplications and additions of a product with the Fisher matrix, in units of n^3
 _SAMPLED_ROW_MB = 1.5e-4  # a row of a table before it is written
 _SORT_SECONDS = 5e-7  # to sort one of many eigenvalues and compare it with the limit
-_PREDICTION_SECONDS, _FEW = 0.1, 512  # a predicted distance, up to a width from which on it is found at finer places
+_PREDICTION_SECONDS, _FEW = 0.02, 512  # a predicted distance, up to a width from which on it is found at finer places
 _ROW_SECONDS = 4e-6  # to write one row of a table
 
 
