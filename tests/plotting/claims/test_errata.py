@@ -16,7 +16,7 @@ def marks(axis):
 def test_printed_and_corrected_values_are_shown_over_the_sampled_one():
     (axis,) = plot(errata()).axes
     np.testing.assert_allclose(marks(axis)["as printed"], [[1.6, 0], [0.5, 1]])
-    np.testing.assert_allclose(marks(axis)["corrected"], [[0.8, 0], [1.1, 1]])
+    np.testing.assert_allclose(marks(axis)["right"], [[0.8, 0], [1.1, 1]])
     assert [label.get_text() for label in axis.get_yticklabels()] == ["first one: (1)", "second: (2)"]
     assert list(axis.get_yticks()) == [0, 1]
 

@@ -42,7 +42,7 @@ def plot(frame: pd.DataFrame) -> Figure:
         label="sampled, two standard errors",
     )
     corrected, printed = frame["corrected"] / sampled, frame["printed"] / sampled
-    axis.plot(corrected, places, "D", color=PALETTE[1], markersize=4.5, label="corrected")
+    axis.plot(corrected, places, "D", color=PALETTE[1], markersize=4.5, label="right")
     axis.plot(printed, places, "X", color="black", markersize=5, label="as printed")
     axis.set(xscale="log", ylim=(len(frame) - 0.4, -0.6), xlabel="value / sampled value")
     _centre_on_one(axis, np.concatenate([corrected, printed, 1.0 + error]))
