@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from committed_claims import committed_claims
 
 from fisher_spectra.checks.claims_of_tables import differences_from_tables
 from fisher_spectra.checks.regeneration import table_files
-from fisher_spectra.claims.ledger import decided_at, read_ledger
+from fisher_spectra.claims.ledger import decided_at
 from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-LEDGER = decided_at(read_ledger(ROOT / "claims"), "smoke")
+LEDGER = decided_at(committed_claims(), "smoke")
 TABLES = {name: file for name, file in table_files(ROOT / "references" / "smoke").items() if name != "claims"}
 CLAIMS = read_table(ROOT / "references" / "smoke" / "claims.csv")
 

@@ -6,15 +6,16 @@ import functools
 from pathlib import Path
 
 import pytest
+from committed_claims import committed_claims
 from committed_tables import decided_by_committed_tables
 
 from fisher_spectra.claims.evaluation import evaluate
-from fisher_spectra.claims.ledger import Claim, read_ledger
+from fisher_spectra.claims.ledger import Claim
 from fisher_spectra.claims.power import Power
 from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-LEDGER = read_ledger(ROOT / "claims")
+LEDGER = committed_claims()
 
 
 @functools.cache

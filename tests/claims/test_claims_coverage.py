@@ -8,15 +8,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from committed_claims import committed_claims
 from write_coverage import main
 
 from fisher_spectra.claims.coverage import Counter, entries, items_named, read_coverage
 from fisher_spectra.claims.coverage_document import coverage_document
-from fisher_spectra.claims.ledger import read_ledger
 from fisher_spectra.common.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-LEDGER = read_ledger(ROOT / "claims")
+LEDGER = committed_claims()
 TEXTS = {text.name: text for text in read_coverage(ROOT / "claims" / "coverage", LEDGER)}
 CLAIMS = {claim.name: claim for claim in LEDGER}
 

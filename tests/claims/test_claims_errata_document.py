@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from committed_claims import committed_claims
 from write_errata import main
 
 from fisher_spectra.claims.consequences import MEANINGS, count_errata
 from fisher_spectra.claims.errata_document import errata_document, with_error
-from fisher_spectra.claims.ledger import read_ledger
 from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-CLAIMS = read_ledger(ROOT / "claims")
+CLAIMS = committed_claims()
 VERDICTS = read_table(ROOT / "references" / "laptop" / "claims.csv")
 OPTIONS = ["--ledger", str(ROOT / "claims"), "--references", str(ROOT / "references")]
 

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from changed_tables import changed_tables
+from committed_claims import committed_claims
 
 from fisher_spectra.claims.evaluation import evaluate
-from fisher_spectra.claims.ledger import decided_at, read_ledger
+from fisher_spectra.claims.ledger import decided_at
 from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN = {claim.name: claim for claim in read_ledger(ROOT / "claims") if claim.paper.startswith("Hayase")}
+OWN = {claim.name: claim for claim in committed_claims() if claim.paper.startswith("Hayase")}
 
 # what is known to be misprinted, and the claims that refute it
 ERRATA = {

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 from changed_tables import changed_tables
+from committed_claims import committed_claims
 from committed_tables import decided_by_committed_tables
 
 from fisher_spectra.claims.evaluation import evaluate
-from fisher_spectra.claims.ledger import decided_at, read_ledger
+from fisher_spectra.claims.ledger import decided_at
 from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN = {claim.name: claim for claim in read_ledger(ROOT / "claims") if claim.paper.startswith("Karakida")}
+OWN = {claim.name: claim for claim in committed_claims() if claim.paper.startswith("Karakida")}
 
 # what is known to be wrong as printed, and the claim that refutes it
 ERRATA = {

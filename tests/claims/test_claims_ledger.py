@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from committed_claims import committed_claims
 
 from fisher_spectra.checks.regeneration import read_tolerances
 from fisher_spectra.claims.expressions import columns_of
@@ -18,7 +19,7 @@ from fisher_spectra.common.tables import read_table
 from fisher_spectra.workflow.configuration import SCALES
 
 ROOT = Path(__file__).resolve().parents[2]
-CLAIMS = read_ledger(ROOT / "claims")
+CLAIMS = committed_claims()
 GOOD = {
     "paper": "A paper",
     "claims": {

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from committed_claims import committed_claims
 
 from fisher_spectra.claims.evaluation import evaluate
-from fisher_spectra.claims.ledger import read_ledger
 
-ROOT = Path(__file__).resolve().parents[2]
-CLAIMS = {claim.name: claim for claim in read_ledger(ROOT / "claims") if claim.paper == "Pennington, Worah 2018"}
+CLAIMS = {claim.name: claim for claim in committed_claims() if claim.paper == "Pennington, Worah 2018"}
 ERRATA = {
     "pw_peaks": "(26)",  # no delta peaks
     "pw_moments_normalisation": "(14) and (27)",  # averages over 2 n^2 eigenvalues, not n

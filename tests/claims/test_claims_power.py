@@ -9,15 +9,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from changed_claims import verdict_of_changed
+from committed_claims import committed_claims
 
 from fisher_spectra.claims.evaluation import evaluate
-from fisher_spectra.claims.ledger import Claim, Measure, Printed, Tolerance, decided_at, read_ledger
+from fisher_spectra.claims.ledger import Claim, Measure, Printed, Tolerance, decided_at
 from fisher_spectra.claims.measures import Measurement
 from fisher_spectra.claims.power import ABSOLUTE, EXPONENT, RELATIVE, STEPS, Power, power_of
 from fisher_spectra.common.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-LAPTOP = {claim.name: claim for claim in decided_at(read_ledger(ROOT / "claims"), "laptop")}
+LAPTOP = {claim.name: claim for claim in decided_at(committed_claims(), "laptop")}
 TENTH = Tolerance("a tenth of it", relative=0.1)
 
 

@@ -39,7 +39,7 @@ def output_of(script, *arguments, processor=None, mode=True, folder=ROOT, cache=
     given |= {} if cache is None else {"NUMBA_CACHE_DIR": str(cache)}
     emulated = [] if processor is None else [EMULATOR, "-cpu", processor]
     command = [*emulated, sys.executable, Path(__file__).with_name(script), *arguments]
-    environment = kept | given | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests' / 'workflow'}", "PYTHONHASHSEED": "0"}
+    environment = kept | given | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests' / 'helpers'}", "PYTHONHASHSEED": "0"}
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from warm_python import FIXED, warm_python
+
 ROOT = Path(__file__).resolve().parents[2]
 # Two cells, a table of both and a figure: what every experiment of the workflow is made of.
 SAMPLE = """
@@ -69,14 +71,18 @@ class SmallRepository:
                 self.add_tool(str(line.module))
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the folder, apart from whatever git and Python the tests run in."""
+        """Run a command in the folder, apart from whatever git and Python the tests run in.
+
+        Python is forked from one that has imported packages, unless a variable differs that it read when it started.
+        """
+        program = warm_python() if command[0] == sys.executable else command[0]
         isolation = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "MPLBACKEND": "agg"}
         identity = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         python = {"PYTHONPATH": str(self.folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
-            command,
+            [program, *command[1:]],
             cwd=self.folder,
-            env=os.environ | isolation | identity | python | variables,
+            env=os.environ | FIXED | isolation | identity | python | variables,
             capture_output=True,
             text=True,
             check=False,

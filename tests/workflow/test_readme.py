@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 from PIL import Image
+from warm_python import warm_python
 from workflow_copies import ROOT, copy_repository, environment, run
 
 from fisher_spectra.common.strict_yaml import read_yaml
@@ -96,11 +97,14 @@ def folder(tmp_path_factory):
 
 
 def type_in(place, command):
-    """Run a command as typed in the environment: `make` takes the present one for set up."""
+    """Run a command as typed in the environment: `make` takes the present one for set up.
+
+    The Python of `make` has imported Snakemake already; what is typed without `make` has one of its own.
+    """
     bin_folder = Path(sys.executable).parent
     words = shlex.split(command)
     if words[0] == "make":
-        words[1:1] = [f"BIN={bin_folder}", f"READY={place / 'ready'}"]
+        words[1:1] = [f"BIN={Path(warm_python()).parent}", f"READY={place / 'ready'}"]
     path = f"{bin_folder}:{environment()['PATH']}"
     return run(words, place, PATH=path, PYTHONPATH=str(place / "src"))
 

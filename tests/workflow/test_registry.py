@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from committed_claims import committed_claims
 
-from fisher_spectra.claims.ledger import read_ledger
 from fisher_spectra.workflow.configuration import SCALES, load_configuration
 from fisher_spectra.workflow.plans.site import Site, sidecars_of
 from fisher_spectra.workflow.registry.figures import every_paper
@@ -69,7 +69,7 @@ def test_names_are_those_of_the_papers_and_no_two_figures_of_a_paper_are_present
 def test_every_table_that_a_claim_reads_is_in_the_registry():
     _, found = papers("laptop")
     names = {name for paper in found.values() for name in paper.figures}
-    assert {claim.table for claim in read_ledger(ROOT / "claims")} <= names
+    assert {claim.table for claim in committed_claims()} <= names
 
 
 def test_requests_follow_the_estimates_and_grow_at_each_retry():

@@ -6,9 +6,11 @@ import contextlib
 import os
 import sys
 import traceback
+from collections.abc import Callable
+from typing import NoReturn
 
 
-def end_after(call, cleanup=None):
+def end_after(call: Callable[[], object], cleanup: Callable[[], object] | None = None) -> NoReturn:
     """Make a call and end this process, with the exit status that Python would have; nothing of the parent follows."""
     status = 1
     try:

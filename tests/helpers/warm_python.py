@@ -28,7 +28,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NoReturn
 
 from forked_child import end_after
 
@@ -73,7 +75,7 @@ os._exit(status)
 
 
 @functools.cache
-def warm_python():
+def warm_python() -> str:
     """Path of the program, which works until this process ends."""
     folder = Path(tempfile.mkdtemp())
     client = folder / PROGRAM
@@ -88,11 +90,12 @@ def warm_python():
         start_new_session=True,
     )
     atexit.register(_end, server, folder)
+    assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
     return str(client)
 
 
-def jobs_in(folder):
+def jobs_in(folder: Path) -> list[list[Any]]:
     """(arguments, seconds of the processor, MB at most) of the jobs that ran in a folder.
 
     The seconds are less those that imports of packages would have taken.
@@ -101,14 +104,14 @@ def jobs_in(folder):
     return [job for place, *job in map(json.loads, lines) if place == str(folder)]
 
 
-def _end(server, folder):
+def _end(server: subprocess.Popen[bytes], folder: Path) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
     server.wait()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(folder):
+def serve(folder: str) -> NoReturn:
     """Fork a process for each kind of job when the first one comes; killed together with them."""
     del sys.path[0]  # the folder of this file
     _import(COMMON)
@@ -132,14 +135,14 @@ def serve(folder):
         signal.pause()
 
 
-def _import(packages):
+def _import(packages: Iterable[str]) -> None:
     for package in packages:
         importlib.import_module(package)
     gc.collect()
     gc.freeze()
 
 
-def _answer(listening, place):
+def _answer(listening: socket.socket, place: str) -> NoReturn:
     """Fork a process for each call, until killed."""
     while True:
         caller, _ = listening.accept()
@@ -152,9 +155,9 @@ def _answer(listening, place):
         caller.close()
 
 
-def _watch(caller, place):
+def _watch(caller: socket.socket, place: str) -> NoReturn:
     """Fork the job, say how it ended, and end it if the caller is gone."""
-    streams = array.array("i")
+    streams: array.array[int] = array.array("i")
     length, ancillary, _, _ = caller.recvmsg(8, socket.CMSG_SPACE(3 * streams.itemsize))
     streams.frombytes(ancillary[0][2])
     call = b""
@@ -165,7 +168,7 @@ def _watch(caller, place):
         caller.close()
         _be_python(place, streams, *json.loads(call))
     ended = os.pidfd_open(job)
-    ready, _, _ = select.select([ended, caller], [], [])
+    ready, _, _ = select.select([ended, caller.fileno()], [], [])
     if ended not in ready:
         os.kill(job, signal.SIGKILL)
     _, status, used = os.wait4(job, 0)
@@ -179,10 +182,12 @@ def _watch(caller, place):
     os._exit(0)
 
 
-def _be_python(place, streams, arguments, folder, environment):
+def _be_python(
+    place: str, streams: Iterable[int], arguments: list[str], folder: str, environment: dict[str, str]
+) -> NoReturn:
     """Run a script, or a module, as ``python script arguments`` does."""
 
-    def call():
+    def call() -> None:
         for descriptor, stream in enumerate(streams):
             os.dup2(stream, descriptor)
             os.close(stream)
