@@ -68,7 +68,6 @@ def test_training_costs_what_its_matrix_products_cost_and_no_less_than_its_steps
     layers = [784, 1024, 1024, 1024, 10]
     assert training_seconds(layers, 500, 100, 10) == pytest.approx(10 * training_seconds(layers, 500, 100, 1))
     assert 1.7 < training_seconds(layers, 1000, 100, 1) / training_seconds(layers, 500, 100, 1) < 2.0
-    assert training_seconds([8, 8, 8, 8, 1], 1, 1000, 1, compiled=False) > 0.1
     assert 0.005 < training_seconds([8, 8, 8, 8, 1], 1, 1000, 1) < 0.05
     square = [1024, 1024, 1024, 10]
     assert training_seconds(square, 100, 100, 1, in_span=True) < 0.6 * training_seconds(square, 100, 100, 1)

@@ -20,6 +20,7 @@ from fisher_spectra.common.tables import read_table
 from fisher_spectra.jobs.run_job import Job
 from fisher_spectra.jobs.settings import arguments_from
 from fisher_spectra.workflow.configuration import load_configuration
+from fisher_spectra.workflow.estimates.own import own_training_seconds
 from fisher_spectra.workflow.plans.own import OwnPlan
 from fisher_spectra.workflow.plans.site import Site
 from fisher_spectra.workflow.registry.figures import every_paper
@@ -177,6 +178,20 @@ def test_parts_cover_every_network_and_trial_once_for_any_cut():
                 for index in range(first, stop)
             ]
             assert len(covered) == len(set(covered)) == number
+
+
+def test_training_is_estimated_by_its_products_and_its_calls_and_a_cross_entropy_never_gives_up():
+    def seconds(widths, samples=100, steps=200, cells=48, cross_entropy=True):
+        return own_training_seconds(widths, samples, steps, cells, cross_entropy=cross_entropy)
+
+    wide = [784, 1024, 1024, 512, 10]
+    assert seconds(wide, cells=96) == pytest.approx(2 * seconds(wide))
+    assert 1.6 < seconds(wide, samples=200) / seconds(wide) < 2  # the weights are moved once a step
+    assert 0.1 < seconds([8, 8, 8, 8, 1], 1, 1000, 1) < 1  # calls
+    # recorded on a core of Zen 5, GELU and 784 inputs without momentum; GELU, digits, cross-entropy
+    assert seconds(wide, cross_entropy=False) == pytest.approx(129, rel=0.35)
+    assert seconds([64, 1024, 512, 10]) == pytest.approx(43, rel=0.35)
+    assert seconds([64, 512, 256, 10]) == pytest.approx(13, rel=0.35)
 
 
 def test_larger_networks_are_estimated_to_take_longer_and_more_memory():

@@ -162,17 +162,14 @@ def training_mb(
     return round(TORCH_BASE_MB + (CUDA_HOST_MB if gpu else COMPILER_MB) + (start + cell + data) / MB)
 
 
-def training_seconds(
-    widths: Sequence[int], batch: int, steps: int, cells: int, *, in_span: bool = False, compiled: bool = True
-) -> float:
+def training_seconds(widths: Sequence[int], batch: int, steps: int, cells: int, *, in_span: bool = False) -> float:
     """Time of training so many cells (learning rates times trials), without the start, in seconds.
 
     Half of them are given up early. A step takes three matrix products of each layer; in the span of the inputs
-    (T <= M_0) the first layer costs one of T x T instead. Trainings of one's own networks have no compiled loop.
+    (T <= M_0) the first layer costs one of T x T instead.
     """
-    step = _COMPILED_STEP_SECONDS if compiled else STEP_SECONDS
     layers = training_parameters(widths[1:]) + (batch * widths[1] // 3 if in_span else widths[0] * widths[1])
-    return _STEPS_TAKEN * cells * steps * (step + 6 * batch * layers / SINGLE_RATE)
+    return _STEPS_TAKEN * cells * steps * (_COMPILED_STEP_SECONDS + 6 * batch * layers / SINGLE_RATE)
 
 
 def followed_mb(widths: Sequence[int], samples: int, *, dataset: str | None = None) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from fisher_spectra.workflow.estimates.datasets import pixels_of
-from fisher_spectra.workflow.estimates.karakida import training_parameters
+from fisher_spectra.workflow.estimates.karakida import STEP_SECONDS, training_parameters
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
     DOUBLE_RATE,
@@ -15,12 +15,18 @@ from fisher_spectra.workflow.estimates.rates import (
     MB,
     NORMAL_SECONDS,
     QR_RATE,
+    SINGLE_RATE,
     START_SECONDS,
+    STREAM_RATE,
     eigenvalues_seconds,
 )
 
 _NETWORK_SECONDS = 5e-3  # calls of numpy for one network, however small
-_PREDICTION_SECONDS = 4.0  # of one network at its own widths: edges of the bulk with all outputs, 1 to 6 s
+_PREDICTION_SECONDS = 0.5  # of one network at its own widths: edges of the bulk with all outputs, 0.2 s
+_UNIT_SECONDS = 1e-8  # phi and phi' of a unit for one sample, by PyTorch: GELU; ReLU takes less
+# Of the steps of a grid of learning rates, which ends far above the critical one. A cross-entropy does not diverge; of
+# squared errors 0.3 (digits, momentum 0.9) to all were taken (Gaussian inputs, GELU).
+_SQUARED_STEPS_TAKEN = 0.75
 _PAIR_SECONDS = 4e-7  # a Gaussian integral for one pair of samples and layer, interpolated
 _DUALS = 4  # matrices of order C T at once: F*, one layer's product, that of the loss, what a decomposition overwrites
 
@@ -68,6 +74,18 @@ def own_sampling_seconds(
         each += 3e-9 * len(widths) * order**2  # products entry by entry
         each += eigenvalues_seconds(order) if every else 60 * 2 * order**2 / DOUBLE_RATE
     return START_SECONDS + networks * each
+
+
+def own_training_seconds(widths: Sequence[int], samples: int, steps: int, cells: int, *, cross_entropy: bool) -> float:
+    """Time of training so many cells (learning rates times trials) on all samples, without the start, in seconds.
+
+    By PyTorch's functions: three products a layer, units and their slopes, and parameters and velocities, which are
+    read and written once each beside the gradient.
+    """
+    parameters = training_parameters(widths)
+    step = STEP_SECONDS + 6 * samples * parameters / SINGLE_RATE + 6 * FLOAT32 * parameters / STREAM_RATE
+    step += _UNIT_SECONDS * samples * sum(widths[1:-1])
+    return (1.0 if cross_entropy else _SQUARED_STEPS_TAKEN) * cells * steps * step
 
 
 def own_prediction_mb(samples: int, layers: int, dataset: str | None) -> int:

@@ -8,12 +8,13 @@ from typing import Any
 
 from fisher_spectra.finite_size.ensemble import scaled_widths
 from fisher_spectra.own_networks.inputs import GAUSSIAN
-from fisher_spectra.workflow.estimates.karakida import training_mb, training_seconds
+from fisher_spectra.workflow.estimates.karakida import training_mb
 from fisher_spectra.workflow.estimates.own import (
     own_prediction_mb,
     own_prediction_seconds,
     own_sampling_mb,
     own_sampling_seconds,
+    own_training_seconds,
 )
 from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS
 from fisher_spectra.workflow.estimates.sharing import Chunk, blocks
@@ -188,10 +189,10 @@ class OwnPlan:
 
     def _training_seconds(self, network: str, factor: float, trials: int) -> float:
         settings = self.section[network]
-        return training_seconds(
+        return own_training_seconds(
             self._widths(network, factor),
             settings["samples"],
             settings["steps"],
             settings["rate_factors"]["number"] * trials,
-            compiled=False,
+            cross_entropy=settings["loss"] == "cross_entropy",
         )
