@@ -207,7 +207,7 @@ def pushforward(point: Point, shift: float, scale: float) -> Point:
 
 def free_multiplicative_convolution(
     point: Point, law: DerivativeLaw, start: ComplexArray | None = None
-) -> tuple[Point, ComplexArray]:
+) -> tuple[Point, ComplexArray, ComplexArray]:
     """nu [x] mu at the points that those of mu lead to.
 
     Parameters
@@ -223,20 +223,20 @@ def free_multiplicative_convolution(
     -------
     Point
         Points y = z u w / (1 + w) of nu [x] mu.
-    ndarray
-        u.
+    u, du
+        And its derivative; where u is explicit, of no use and 0.
     """
     z, w = point.z, point.h
     if law.is_two_point:
         above = law.gamma * (w + law.alpha)
         ratio = above / (1 + w)
         dy = point.dz * ratio + z * (law.gamma - ratio) / (1 + w) * point.dh
-        return Point(z * ratio, w, dy, point.dh), above / w
+        return Point(z * ratio, w, dy, point.dh), above / w, np.zeros_like(w)
     u = _inverse_h_transform(law, w, start)
     du = point.dh / _h_transform(law, u)[1]
     ratio = w / (1 + w)
     dy = (point.dz * u + z * du) * ratio + z * u * point.dh / (1 + w) ** 2
-    return Point(z * u * ratio, w, dy, point.dh), u
+    return Point(z * u * ratio, w, dy, point.dh), u, du
 
 
 def marchenko_pastur_convolution(point: Point) -> tuple[Point, ComplexArray]:

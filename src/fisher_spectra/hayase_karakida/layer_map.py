@@ -16,7 +16,7 @@ wrong number.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -87,11 +87,18 @@ class Roots:
 
 @dataclass
 class _Record:
-    """Arguments z and u, and results y, of the free convolutions of one pass through the layers."""
+    """Arguments z and u, d u / d z_1, and results y, of the free convolutions of one pass through the layers."""
 
-    inner: list[ComplexArray]
-    factor: list[ComplexArray]
-    outer: list[ComplexArray]
+    inner: list[ComplexArray] = field(default_factory=list)
+    factor: list[ComplexArray] = field(default_factory=list)
+    change: list[ComplexArray] = field(default_factory=list)
+    outer: list[ComplexArray] = field(default_factory=list)
+
+    def factors_after(self, step: ComplexArray) -> ComplexArray:
+        """u where z_1 is larger by a step, to first order: what Newton's method for it begins with, (F, n)."""
+        factors = np.array(self.factor)
+        ahead = factors + np.array(self.change) * step
+        return np.where(ahead.imag > 0, ahead, factors)
 
     def is_principal(self) -> BoolArray:
         """Whether 0 < arg y <= arg z < pi and arg y <= arg u < pi in every convolution; shape (n,)."""
@@ -146,11 +153,12 @@ class LayerMap:
         done = 0
         for law, q, sigma2 in zip(p.laws, p.moments[1:], p.sigma2[1:], strict=True):
             z = point.z
-            point, u = free_multiplicative_convolution(point, law, None if factors is None else factors[done])
+            point, u, du = free_multiplicative_convolution(point, law, None if factors is None else factors[done])
             done += 1
             if record is not None:
                 record.inner.append(z)
                 record.factor.append(u)
+                record.change.append(du)
                 record.outer.append(point.z)
             if self.gaussian_weights:
                 z = point.z
@@ -159,6 +167,7 @@ class LayerMap:
                 if record is not None:
                     record.inner.append(z)
                     record.factor.append(u)
+                    record.change.append(np.zeros_like(u))
                     record.outer.append(point.z)
             point = pushforward(point, q, sigma2)
         return point
@@ -283,15 +292,16 @@ class LayerMap:
         tolerance = _RESIDUAL * np.maximum(np.abs(target), self.support_maximum)
         # Starts that lead astray divide by zero and overflow; they are not accepted.
         with np.errstate(all="ignore"):
-            record = _Record([], [], [])
+            record = _Record()
             point = self._pass(z1, factors, record)
             for _ in range(_NEWTON_STEPS):
                 step = (point.z - target) / point.dz
                 # At most nine tenths of the way to the real axis.
                 share = np.where(step.imag > 0.9 * z1.imag, 0.9 * z1.imag / step.imag, 1.0)
-                z1 = z1 - share * step
-                factors = None if self._is_explicit else np.array(record.factor)
-                record = _Record([], [], [])
+                step = -share * step
+                z1 = z1 + step
+                factors = None if self._is_explicit else record.factors_after(step)
+                record = _Record()
                 point = self._pass(z1, factors, record)
                 solved = np.abs(point.z - target) <= tolerance
                 if np.all(solved | ~np.isfinite(step)):
