@@ -147,21 +147,24 @@ def test_the_browser_shows_every_figure_under_its_paper_with_its_caption(browser
         figures = {path: one for path, one in declared.items() if one["category"] == category}
         browser.click(f'//a[normalize-space()="{category}"]')
         assert browser.run("return document.querySelectorAll('#app tbody tr').length") == len(figures)
-        for path, one in figures.items():
+        for number, (path, one) in enumerate(figures.items()):
+            # as a mouse does in the first row and the last one; between them at once
+            click = browser.click if number in (0, len(figures) - 1) else browser.press
             row = f'//tr[td[normalize-space()="{one["labels"]["figure"]}"]]'
             assert words(browser.run("return arguments[0].textContent", browser.find(row))).startswith(
                 "".join(map(str, one["labels"].values()))
             )
-            browser.click(f"{row}//a[1]")
+            click(f"{row}//a[1]")
             if path.endswith(".png"):
                 source, width = browser.run(
-                    "const i = document.querySelector('img[src^=\"data:image/png\"]'); return [i.src, i.naturalWidth]"
+                    "const i = document.querySelector('img[src^=\"data:image/png\"]');"
+                    "return i.decode().then(() => [i.src, i.naturalWidth])"
                 )
                 assert (source, width) == (embedded[path]["data_uri"], 8)
-            browser.click(f"{row}//a[2]")
+            click(f"{row}//a[2]")
             shown = browser.run("return document.querySelector('.prose-invert').textContent")
             assert words(shown).replace(" ", "") == words(embedded[path]["caption"]).replace(" ", "")
-            browser.click(f'//a[normalize-space()="{category}"]')  # back, by the path at the top
+            click(f'//a[normalize-space()="{category}"]')  # back, by the path at the top
         browser.click("//nav//li[1]/a")  # the house at the top: back to the menu
     assert browser.errors() == []
 

@@ -77,7 +77,6 @@ def _check_karakida(section: Section) -> None:
 
 def _check_propagation(place: str, entry: Section, depth: int, experiment: str) -> None:
     """Forward and backward moments (9), (11) of the deepest network, without the covariances, which are smaller."""
-    activation = get_activation(entry["function"])
     sigma_w2, sigma_b2 = entry["sigma_w2"], entry["sigma_b2"]
     forward, last = [1.0], 0.0
     gains: list[float] = []
@@ -90,8 +89,9 @@ def _check_propagation(place: str, entry: Section, depth: int, experiment: str) 
                 forward.append(forward[-1])
                 gains.append(gains[-1])
                 continue
-            forward.append(float(second_moment(activation, variance)))
-            gains.append(sigma_w2 * float(derivative_second_moment(activation, variance)))
+            moment, gain = _moments(entry["function"], variance)
+            forward.append(moment)
+            gains.append(sigma_w2 * gain)
             last = variance
     except ValueError as error:
         raise UserError(f"configuration: {place}.function = {entry['function']!r}: {error}") from error
@@ -103,6 +103,13 @@ def _check_propagation(place: str, entry: Section, depth: int, experiment: str) 
             raise _growing(place, entry, f"grow to {backward:.3g} backwards", depth, experiment)
     if not SMALLEST < total < LARGEST:
         raise _growing(place, entry, f"add up to {total:.3g}", depth, experiment)
+
+
+@functools.cache
+def _moments(function: str, variance: float) -> tuple[float, float]:
+    """E phi^2 and E phi'^2; experiments have layers in common."""
+    activation = get_activation(function)
+    return float(second_moment(activation, variance)), float(derivative_second_moment(activation, variance))
 
 
 def _growing(place: str, entry: Section, how: str, depth: int, experiment: str) -> UserError:
