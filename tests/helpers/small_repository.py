@@ -70,26 +70,27 @@ class SmallRepository:
             if isinstance(line, ast.ImportFrom) and (tools / f"{line.module}.py").is_file():
                 self.add_tool(str(line.module))
 
-    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, warm: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder, apart from whatever git and Python the tests run in.
 
-        Python is forked from one that has imported packages, unless a variable differs that it read when it started.
+        If `warm`, Python is forked from one that has imported packages, unless a variable differs that it read when it
+        started; else it is one of its own, at the time of the clock and with hashes of its own.
         """
-        program = warm_python() if command[0] == sys.executable else command[0]
+        program = warm_python() if warm and command[0] == sys.executable else command[0]
         isolation = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "MPLBACKEND": "agg"}
         identity = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         python = {"PYTHONPATH": str(self.folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
             [program, *command[1:]],
             cwd=self.folder,
-            env=os.environ | FIXED | isolation | identity | python | variables,
+            env=os.environ | (FIXED if warm else {}) | isolation | identity | python | variables,
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def script(self, name: str, *arguments: str, **variables: str) -> None:
-        answer = self.run(sys.executable, f"scripts/{name}.py", *arguments, **variables)
+    def script(self, name: str, *arguments: str, warm: bool = True, **variables: str) -> None:
+        answer = self.run(sys.executable, f"scripts/{name}.py", *arguments, warm=warm, **variables)
         assert answer.returncode == 0, answer.stderr
 
     def compute(self) -> None:
@@ -102,10 +103,11 @@ class SmallRepository:
         table += ["results/smoke/tables/experiment.json", "--settings", json.dumps(SETTINGS)]
         self.script("test/tabulate", *table, "--parts", *parts)
 
-    def draw(self, output: str = FIGURE, **variables: str) -> None:
+    def draw(self, output: str = FIGURE, *, warm: bool = True, **variables: str) -> None:
         table = ["--table", "results/smoke/tables/experiment.csv", "--plot", "experiment"]
         sidecar = str(Path(output).with_suffix(".json"))
-        self.script("figures/draw_figure", "--output", output, "--provenance", sidecar, *table, **variables)
+        files = ["--output", output, "--provenance", sidecar]
+        self.script("figures/draw_figure", *files, *table, warm=warm, **variables)
 
     def commit(self) -> None:
         for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "all"]):

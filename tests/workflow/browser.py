@@ -21,6 +21,21 @@ OPTIONS = (
 )
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # key of an element in answers (W3C WebDriver, section 12.2)
 ATTEMPTS = 5  # the driver picks a port by chance and ends if it is taken meanwhile
+# Nothing may lie over an element; the script fails if something does for longer than a script may take.
+HIT = """
+const element = arguments[0];
+element.scrollIntoView({block: "center", behavior: "instant"});
+return new Promise(done => {
+    const look = () => {
+        const place = element.getClientRects()[0];
+        const hit = document.elementFromPoint(place.x + place.width / 2, place.y + place.height / 2);
+        if (!element.contains(hit)) return requestAnimationFrame(look);
+        element.click();
+        done();
+    };
+    look();
+});
+"""
 STILL = 0.05  # seconds; an element that stays where it is for so long is not moving
 PATIENCE = 60.0  # seconds that one command may take on a busy machine
 APPEARS = 20_000  # milliseconds for which an element is looked for: a page goes on building itself when it is loaded
@@ -112,8 +127,8 @@ class Browser:
         self._post(f"/element/{self.find(path)[ELEMENT]}/click")
 
     def press(self, path):
-        """Click by JavaScript on the first element that an XPath names: at once, wherever it is."""
-        self.run("arguments[0].click()", self.find(path))
+        """Click by JavaScript on the first element that an XPath names, once a mouse in its middle would hit it."""
+        self.run(HIT, self.find(path))
 
     def _place(self, path):
         script = "const r = arguments[0].getBoundingClientRect(); return [r.x, r.y, r.width, r.height]"
