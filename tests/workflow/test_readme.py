@@ -91,20 +91,20 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("readme") / "repository"
     copy_repository(place)
     (place / "ready").touch()
-    answer = type_in(place, f"make figures SCALE=smoke CORES=1 TARGET={FIGURE}")
+    answer = type_in(place, f"make figures SCALE=smoke CORES=1 TARGET={FIGURE}", warm=False)
     assert answer.returncode == 0, answer.stderr[-3000:]
     return place
 
 
-def type_in(place, command):
+def type_in(place, command, warm=True):
     """Run a command as typed in the environment: `make` takes the present one for set up.
 
-    The Python of `make` has imported Snakemake already; what is typed without `make` has one of its own.
+    If `warm`, the Python of `make` has imported Snakemake already; what is typed without `make` has one of its own.
     """
     bin_folder = Path(sys.executable).parent
     words = shlex.split(command)
     if words[0] == "make":
-        words[1:1] = [f"BIN={Path(warm_python()).parent}", f"READY={place / 'ready'}"]
+        words[1:1] = [f"BIN={Path(warm_python()).parent if warm else bin_folder}", f"READY={place / 'ready'}"]
     path = f"{bin_folder}:{environment()['PATH']}"
     return run(words, place, PATH=path, PYTHONPATH=str(place / "src"))
 
