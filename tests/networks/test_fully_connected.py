@@ -9,7 +9,9 @@ from explicit_jacobian import TORCH_ACTIVATIONS, explicit_jacobians, torch_netwo
 
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
+from fisher_spectra.networks import fully_connected as module
 from fisher_spectra.networks.fully_connected import (
+    RandomNetwork,
     backward,
     forward,
     gaussian_inputs,
@@ -126,6 +128,24 @@ def test_float32_stays_float32_and_is_close_to_float64():
     assert {a.dtype for a in arrays} == {np.dtype(np.float32)}
     expected = torch_network(torch_parameters(network), torch.tensor(inputs.astype(np.float64)), "tanh").numpy()
     np.testing.assert_allclose(forward_pass.outputs, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 2**13])
+@pytest.mark.parametrize("by_units", [True, False])
+def test_single_precision_by_units_and_by_samples_is_the_pass_in_double_precision(by_units, at_once, monkeypatch):
+    network, inputs = small_network("gelu", dtype=np.float32)
+    monkeypatch.setattr(module, "_MOST_SAMPLES_BY_UNITS", len(inputs) if by_units else len(inputs) - 1)
+    monkeypatch.setattr(module, "_ACTIVATED_AT_ONCE", at_once)
+    found = forward(network, inputs, slopes=True)
+    assert [h.flags.f_contiguous for h in found.activations[1:]] == [by_units] * (network.depth - 1)
+    double = [tuple(a.astype(np.float64) for a in part) for part in (network.weights, network.biases)]
+    expected = forward(RandomNetwork(*double, network.activation), inputs.astype(np.float64))
+    for name in ("outputs", "activations", "slopes"):
+        for a, b in zip(getattr(found, name), getattr(expected, name), strict=True):
+            assert a.dtype == np.float32
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    for a, b in zip(backward(found), backward(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(
