@@ -112,7 +112,9 @@ def _of_one_output(forward_pass: ForwardPass, biases: bool) -> FloatArray:
     network, n_samples = forward_pass.network, forward_pass.n_samples
     rows = min(_MOST_STRIP_ROWS, -(-_STRIP_NUMBERS // n_samples))
     strips = [slice(s, min(s + rows, n_samples)) for s in range(0, n_samples, rows)]
-    dual, product, overlaps = (np.empty((n_samples, n_samples), dtype=network.dtype) for _ in range(3))
+    dual = np.empty((n_samples, n_samples), dtype=network.dtype)
+    # One piece of memory, which the process keeps when it is given back: of two it gets each page anew, the next time.
+    product, overlaps = np.empty((2, n_samples, n_samples), dtype=network.dtype)
     for layer, delta in backward_layers(forward_pass):
         top = layer == network.depth  # delta^L is 1
         target = dual if top else overlaps
@@ -121,13 +123,13 @@ def _of_one_output(forward_pass: ForwardPass, biases: bool) -> FloatArray:
             _upper_gram(delta[0], product)
         with np.errstate(all="ignore"):  # of what nobody has put there
             for strip in strips:
-                part = target[strip]
+                part = target[strip, strip.start :]
                 if biases:
                     part += 1
                 part /= n_samples
                 if not top:
-                    part *= product[strip]
-                    dual[strip] += part
+                    part *= product[strip, strip.start :]
+                    dual[strip, strip.start :] += part
     for strip in strips:
         dual[strip.stop :, strip] = dual[strip, strip.stop :].T
         own = dual[strip, strip]
