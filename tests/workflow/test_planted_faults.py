@@ -103,8 +103,8 @@ FAULTS = [
     Fault(
         "momentum off",
         f"{SRC}/training/grid/gradient_descent.py",  # not in a compiled loop: all would be compiled again
-        "Course(descent.steps, descent.momentum, descent.divergence_loss",
-        "Course(descent.steps, 0.0, descent.divergence_loss",
+        "limits = descent.steps, descent.momentum, descent.divergence_loss",
+        "limits = descent.steps, 0.0, descent.divergence_loss",
         "karakida_figC2",
         "loss",
     ),

@@ -7,6 +7,7 @@ products is one pass over memory that the cache still holds. A cell is alone, so
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,6 +20,10 @@ from fisher_spectra.common.compiled import compiled, compiled_sums
 from fisher_spectra.training.grid.compiled_schedule import Schedule
 
 Array = npt.NDArray[Any]
+
+# Losses of B samples with C outputs: (1/2B) sum ||y - f||^2, (1/BC) sum ||y - f||^2 and the softmax cross-entropy.
+HALF_SUM, MSE, CROSS_ENTROPY = 0, 1, 2
+LOSSES = {"half_sum": HALF_SUM, "mse": MSE, "cross_entropy": CROSS_ENTROPY}
 
 
 class Layout(NamedTuple):
@@ -34,12 +39,21 @@ class Layout(NamedTuple):
 
 
 class Course(NamedTuple):
-    """How long, and when a cell is given up."""
+    """What is made smaller, how long, and when a cell is given up."""
 
     steps: int
     momentum: float
     divergence_loss: float
     give_up_loss: float
+    loss: int  # one of `LOSSES`
+    moves_biases: bool  # or they stay as they were drawn
+
+
+class _Hidden(NamedTuple):
+    """phi of each hidden layer, as `Coded`."""
+
+    kinds: Array  # (L - 1,)
+    tables: Array  # (L - 1, numbers of one)
 
 
 class _Work(NamedTuple):
@@ -72,14 +86,17 @@ class CompiledDescent:
 
     Parameters
     ----------
-    plan, course, activation
-        Shape; steps and limits; phi.
+    plan, course, activations
+        Shape; loss, steps and limits; phi of each hidden layer.
     dtype
         Precision of all arrays.
     """
 
-    def __init__(self, plan: Layout, course: Course, activation: Coded, dtype: npt.DTypeLike) -> None:
-        self._plan, self._course, self._activation = plan, course, activation
+    def __init__(self, plan: Layout, course: Course, activations: Sequence[Coded], dtype: npt.DTypeLike) -> None:
+        self._plan, self._course = plan, course
+        kinds = np.array([activation.kind for activation in activations], np.int64)
+        numbers_of_phi = [activation.table for activation in activations]
+        self._hidden = _Hidden(kinds, np.stack(numbers_of_phi) if numbers_of_phi else np.empty((0, 0), dtype))
         widths = plan.widths
         largest = plan.batch * int(max(widths[1:-1], default=1))
         numbers = {
@@ -103,7 +120,7 @@ class CompiledDescent:
         Returns
         -------
         loss, above_since
-            E after the last step, inf if the cell was given up; the number of steps after which the loss rose above
+            The loss after the last step, inf if the cell was given up; the number of steps after which it rose above
             `divergence_loss` for good, -1 if it did not.
         """
         work, plan = self._work, self._plan
@@ -112,26 +129,27 @@ class CompiledDescent:
         places = [at for pair in zip(plan.weights, plan.biases, strict=True) for at in pair]
         for at, values in zip(places[len(places) - len(start) :], start, strict=True):
             work.parameters[at : at + values.size] = values.ravel()
-        loss, since = _train(plan, self._course, work, schedule, self._activation, learning_rate)
+        loss, since = _train(plan, self._course, work, schedule, self._hidden, learning_rate)
         return (loss if np.isfinite(loss) else np.inf), since
 
 
 @compiled
 def _train(
-    plan: Layout, course: Course, work: _Work, schedule: Schedule, activation: Coded, learning_rate: float
+    plan: Layout, course: Course, work: _Work, schedule: Schedule, hidden: _Hidden, learning_rate: float
 ) -> tuple[float, int]:
     since = -1
     for step in range(course.steps + 1):
         last = step == course.steps
         if schedule.order.size == 0:
             samples = schedule.inputs.shape[0]
-            loss = _loss(plan, work, schedule.inputs, schedule.targets, schedule.offset, activation)
+            loss = _loss(plan, course.loss, work, schedule.inputs, schedule.targets, schedule.offset, hidden)
         elif last:
             samples = 0
-            loss = _loss_of_all(plan, work, schedule, activation)
+            loss = _loss_of_all(plan, course.loss, work, schedule, hidden)
         else:
             samples = _gather(work, schedule, step)
-            loss = _loss(plan, work, work.inputs[:samples], work.targets[:samples], schedule.offset, activation)
+            inputs, targets = work.inputs[:samples], work.targets[:samples]
+            loss = _loss(plan, course.loss, work, inputs, targets, schedule.offset, hidden)
         # Written so that a loss that is not a number counts as too large.
         if loss <= course.divergence_loss:
             since = -1
@@ -142,7 +160,7 @@ def _train(
         if not loss <= course.give_up_loss or loss == np.inf:
             return np.inf, since
         inputs = schedule.inputs if schedule.order.size == 0 else work.inputs[:samples]
-        _descend(plan, work, inputs, course.momentum, learning_rate / samples)
+        _descend(plan, course, work, inputs, learning_rate / samples)
     return np.inf, since
 
 
@@ -184,23 +202,30 @@ def _hidden(plan: Layout, numbers: Array, layer: int, samples: int) -> Array:
 
 
 @compiled
-def _loss(plan: Layout, work: _Work, inputs: Array, targets: Array, offset: Array, activation: Coded) -> float:
-    """E = (1/2B) sum ||y - f||^2 of B samples; f - y, units and slopes are left in `work`."""
+def _loss(plan: Layout, kind: int, work: _Work, inputs: Array, targets: Array, offset: Array, hidden: _Hidden) -> float:
+    """The loss of B samples; B times its derivative by the outputs, units and slopes are left in `work`."""
     samples, layers = inputs.shape[0], plan.widths.size - 1
     below = inputs
     for layer in range(layers - 1):
         units, slopes = _hidden(plan, work.units, layer, samples), _hidden(plan, work.slopes, layer, samples)
         if layer == 0 and plan.in_span:
             np.dot(below, _in_span(plan, work.parameters), units)
-            activate(units, offset, slopes, activation.kind, activation.table)
+            activate(units, offset, slopes, hidden.kinds[layer], hidden.tables[layer])
         else:
             np.dot(below, _weight(plan, work.parameters, layer).T, units)
             bias = _bias(plan, work.parameters, layer).reshape((1, units.shape[1]))
-            activate(units, bias, slopes, activation.kind, activation.table)
+            activate(units, bias, slopes, hidden.kinds[layer], hidden.tables[layer])
         below = units
-    error = work.error[:samples]
+    error, bias = work.error[:samples], _bias(plan, work.parameters, layers - 1)
     np.dot(below, _weight(plan, work.parameters, layers - 1).T, error)
-    loss: float = _half_squares(error, _bias(plan, work.parameters, layers - 1), targets) / samples
+    if kind == CROSS_ENTROPY:
+        loss: float = _cross_entropy(error, bias, targets) / samples
+        return loss
+    loss = _half_squares(error, bias, targets) / samples
+    if kind == MSE:
+        share = 2 / bias.size
+        _scale(error, share)
+        loss *= share
     return loss
 
 
@@ -217,7 +242,29 @@ def _half_squares(outputs: Array, bias: Array, targets: Array) -> float:
 
 
 @compiled
-def _loss_of_all(plan: Layout, work: _Work, schedule: Schedule, activation: Coded) -> float:
+def _cross_entropy(outputs: Array, bias: Array, targets: Array) -> float:
+    """-sum y log p of the softmax p of f + b, in double precision; p - y takes the place of f."""
+    total = 0.0
+    for row in range(outputs.shape[0]):
+        largest = -np.inf
+        for column in range(outputs.shape[1]):
+            outputs[row, column] += bias[column]
+            largest = max(largest, np.float64(outputs[row, column]))
+        exponentials = 0.0
+        for column in range(outputs.shape[1]):
+            exponentials += math.exp(np.float64(outputs[row, column]) - largest)
+        constant = largest + math.log(exponentials)
+        for column in range(outputs.shape[1]):
+            logarithm = np.float64(outputs[row, column]) - constant
+            # 0 times an infinite logarithm is 0 here: a class without any share costs nothing
+            if targets[row, column] > 0:
+                total -= np.float64(targets[row, column]) * logarithm
+            outputs[row, column] = math.exp(logarithm) - targets[row, column]
+    return total
+
+
+@compiled
+def _loss_of_all(plan: Layout, kind: int, work: _Work, schedule: Schedule, hidden: _Hidden) -> float:
     """E on all samples, in batches."""
     total, number = 0.0, schedule.inputs.shape[0]
     for first in range(0, number, plan.batch):
@@ -225,19 +272,17 @@ def _loss_of_all(plan: Layout, work: _Work, schedule: Schedule, activation: Code
             schedule.inputs[first : first + plan.batch],
             schedule.targets[first : first + plan.batch],
         )
-        total += inputs.shape[0] * _loss(plan, work, inputs, targets, schedule.offset, activation)
+        total += inputs.shape[0] * _loss(plan, kind, work, inputs, targets, schedule.offset, hidden)
     loss: float = total / number
     return loss
 
 
 @compiled
-def _descend(plan: Layout, work: _Work, inputs: Array, momentum: float, rate: float) -> None:
+def _descend(plan: Layout, course: Course, work: _Work, inputs: Array, rate: float) -> None:
     """v <- mu v - eta dE/dtheta, theta <- theta + v, from the errors that `_loss` has left; rate = eta / B."""
-    samples, layers = inputs.shape[0], plan.widths.size - 1
+    samples, layers, momentum = inputs.shape[0], plan.widths.size - 1, course.momentum
     delta = work.error[:samples]
-    for row in range(samples):
-        for column in range(delta.shape[1]):
-            delta[row, column] *= rate
+    _scale(delta, rate)
     for layer in range(layers - 1, -1, -1):
         if layer == 0 and plan.in_span:
             _move(_in_span(plan, work.parameters), _in_span(plan, work.velocities), delta, momentum)
@@ -255,9 +300,17 @@ def _descend(plan: Layout, work: _Work, inputs: Array, momentum: float, rate: fl
             _multiply(below, _hidden(plan, work.slopes, layer - 1, samples))
         else:
             np.dot(delta.T, inputs, gradient)
-        _move_bias(_bias(plan, work.parameters, layer), _bias(plan, work.velocities, layer), delta, momentum)
+        if course.moves_biases:
+            _move_bias(_bias(plan, work.parameters, layer), _bias(plan, work.velocities, layer), delta, momentum)
         _move(weight, _weight(plan, work.velocities, layer), gradient, momentum)
         delta = below
+
+
+@compiled
+def _scale(error: Array, factor: float) -> None:
+    for row in range(error.shape[0]):
+        for column in range(error.shape[1]):
+            error[row, column] *= factor
 
 
 @compiled

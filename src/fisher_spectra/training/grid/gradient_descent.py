@@ -10,7 +10,7 @@ above `give_up_loss` or not finite; by default that is where no return was ever 
 cell that was given up is reported as infinity, so that the mean over its trials is infinite as well.
 
 On the CPU a cell takes all its steps in one compiled loop (`training.grid.compiled_descent`) where Numba is installed
-and the loop knows the activation; all else is done by `training.grid.batched_network`.
+and the loop knows all activations; all else is done by `training.grid.batched_network`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from fisher_spectra.training.grid.compiled_descent import CompiledDescent
 
 FloatArray = npt.NDArray[np.float64]
+Loss = Literal["half_sum", "mse", "cross_entropy"]
 
 DIVERGENCE_LOSS = 1000.0  # Karakida 2019, caption of Figure 2
 
@@ -178,9 +179,8 @@ class TrainingProblem(ABC):
         If the device is not there, or `data`, a trial and a cell do not fit.
     """
 
-    # Whether all hidden layers have the activation of the shape, biases are trained and the loss is (4): what the
-    # compiled loop knows.
-    plain = True
+    loss: Loss = "half_sum"
+    moves_biases = True
 
     def __init__(
         self, shape: NetworkShape, generators: Sequence[np.random.Generator], data: int, execution: Execution
@@ -194,6 +194,11 @@ class TrainingProblem(ABC):
         # A trial holds initial parameters and samples, and is no larger than a cell, which holds both and more.
         needed = data + 2 * shape.bytes_per_cell(self._dtype)
         execution.require(needed, f"training of networks with the widths {shape.widths}")
+
+    @property
+    def activations(self) -> Sequence[Activation]:
+        """phi_1 .. phi_{L-1}."""
+        return (self.shape.activation,) * (self.shape.depth - 1)
 
     @property
     def n_trials(self) -> int:
@@ -298,17 +303,20 @@ def train(
 
 def _compiled_loop(problem: TrainingProblem, descent: GradientDescent, execution: Execution) -> CompiledDescent | None:
     """What trains one cell after another on the CPU; None where `BatchedNetwork` has to."""
-    if execution.torch_device.type != "cpu" or not problem.plain or not can_compile():
+    if execution.torch_device.type != "cpu" or not can_compile():
         return None
     from fisher_spectra.activations.compiled import coded
-    from fisher_spectra.training.grid.compiled_descent import CompiledDescent, Course, layout
+    from fisher_spectra.training.grid import compiled_descent
 
-    shape = problem.shape
-    activation = coded(shape.activation, execution.dtype)
-    if activation is None:
+    codes = [coded(activation, execution.dtype) for activation in problem.activations]
+    known = [code for code in codes if code is not None]
+    if len(known) < len(codes):
         return None
-    course = Course(descent.steps, descent.momentum, descent.divergence_loss, descent.hopeless)
-    return CompiledDescent(layout(shape.widths, shape.batch, shape.in_span), course, activation, execution.dtype)
+    shape = problem.shape
+    plan = compiled_descent.layout(shape.widths, shape.batch, shape.in_span)
+    limits = descent.steps, descent.momentum, descent.divergence_loss, descent.hopeless
+    course = compiled_descent.Course(*limits, compiled_descent.LOSSES[problem.loss], problem.moves_biases)
+    return compiled_descent.CompiledDescent(plan, course, known, execution.dtype)
 
 
 class _Outcome:

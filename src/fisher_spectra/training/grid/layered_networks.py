@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,12 @@ from fisher_spectra.training.grid.batched_network import BatchedNetwork, Network
 from fisher_spectra.training.grid.full_batch import FullBatch
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
+    Loss,
     TrainingGrid,
     Trial,
     train,
 )
 
-Loss = Literal["half_sum", "mse", "cross_entropy"]
 Array = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -134,13 +134,16 @@ _LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 class _OfTasks(FullBatch):
-    plain = False
-
     def __init__(
         self, shape: LayeredShape, draw: DrawTask, generators: Sequence[np.random.Generator], execution: Execution
     ) -> None:
         super().__init__(shape, generators, execution)
         self._layered, self._draw = shape, draw
+        self.loss, self.moves_biases = shape.loss, shape.biases
+
+    @property
+    def activations(self) -> Sequence[Activation]:
+        return self._layered.activations
 
     def draw(self, rng: np.random.Generator) -> Trial:
         task = self._draw(rng)
