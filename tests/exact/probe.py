@@ -57,9 +57,11 @@ def compiled_loop():
     for dtype in (np.float32, np.float64):
         units, targets = rng.standard_normal((2, 7, 37)).astype(dtype)
         slopes, shift = np.empty_like(units), rng.standard_normal((1, 37)).astype(dtype)
-        code = coded(get_activation("tanh"), dtype)
-        activate(units, shift, slopes, code.kind, code.table)
-        found += [units.copy(), slopes, np.array(_half_squares(units, shift[0], targets))]
+        for spec in ("tanh", "erf", "gelu", "silu"):
+            code = coded(get_activation(spec), dtype)
+            activate(units, shift, slopes, code.kind, code.table)
+            found += [units.copy(), slopes.copy()]
+        found.append(np.array(_half_squares(units, shift[0], targets)))
     return found
 
 

@@ -80,7 +80,7 @@ def test_every_cell_ends_as_the_plain_loop_does(loss, biases, specs, dtype):
     assert not grid.diverged.any()
 
 
-@pytest.mark.parametrize(("specs", "known"), [(SPECS, True), (("relu", "gelu"), False)])
+@pytest.mark.parametrize(("specs", "known"), [(SPECS, True), (("erf", "silu"), True), (("relu", "softplus"), False)])
 def test_a_compiled_loop_trains_what_it_knows(specs, known, way, monkeypatch):
     loops, loop = [], CompiledDescent.train
     monkeypatch.setattr(CompiledDescent, "train", lambda self, *given: loops.append(self) or loop(self, *given))

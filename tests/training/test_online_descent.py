@@ -207,7 +207,10 @@ def test_number_of_cells_in_a_batch_changes_nothing(method):
         assert_same_outcome(pieces, together, rtol=0)
 
 
-@pytest.mark.parametrize(("spec", "compiler", "expected"), [(FIGURES, True, 0), ("silu", True, 1), (FIGURES, False, 1)])
+@pytest.mark.parametrize(
+    ("spec", "compiler", "expected"),
+    [(FIGURES, True, 0), ("silu", True, 0), ("softplus", True, 1), (FIGURES, False, 1)],
+)
 def test_auto_compiles_the_loops_that_can_be_and_takes_dense_cells_else(spec, compiler, expected, monkeypatch):
     used = []
 

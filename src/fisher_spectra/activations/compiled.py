@@ -1,30 +1,39 @@
-"""Activations inside compiled loops: tanh, and those that are piecewise linear with at most two kinks.
+"""Activations inside compiled loops: tanh, erf, GELU, SiLU, and the piecewise linear ones with at most two kinks.
 
 A loop cannot call `Activation` itself, which works on whole arrays. It takes a `Coded` activation, numbers from which
-`value_and_slope` computes phi and phi' one after another, in a form that processors do several of at a time.
+`activate` computes phi and phi' one after another, in a form that processors do several of at a time.
 """
 
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.compiled_functions import (
+    erf_single,
+    exp_single,
+    logistic_single,
+    normal_distribution_single,
+    tanh_single,
+)
 from fisher_spectra.common.compiled import compiled
 
-TANH, PIECEWISE_LINEAR = 0, 1
+TANH, PIECEWISE_LINEAR, ERF, GELU, SILU = 0, 1, 2, 3, 4
+_SMOOTH = {"tanh": TANH, "erf": ERF, "normalised_erf": ERF, "gelu": GELU, "silu": SILU}
 _MOST_KINKS = 2
+_MINUS_HALF, _DENSITY_AT_ZERO = np.float32(-0.5), np.float32(1.0 / math.sqrt(2.0 * math.pi))
 
 
 class Coded(NamedTuple):
     """An activation in numbers."""
 
-    kind: int  # TANH or PIECEWISE_LINEAR
+    kind: int  # TANH, PIECEWISE_LINEAR, ..
     # [k_1, k_2, c_0, s_0, c_1, s_1, c_2, s_2]: phi(x) = c_i + s_i x, with i the number of k_j below x. Floating point.
+    # Of erf [a, b, c, 0, ..]: phi(x) = b erf(a x), phi'(0) = c. Of other smooth ones nothing.
     table: npt.NDArray[Any]
 
 
@@ -39,8 +48,11 @@ def coded(activation: Activation, dtype: npt.DTypeLike) -> Coded | None:
         float32 or float64, that of the arguments.
     """
     table = np.zeros(2 + 2 * (_MOST_KINKS + 1), dtype=dtype)
-    if activation.name == "tanh":
-        return Coded(TANH, table)
+    if activation.name in _SMOOTH:
+        if _SMOOTH[activation.name] == ERF:
+            outer, slope = float(activation(np.inf)), float(activation.derivative(0.0))
+            table[:3] = slope / outer * math.sqrt(math.pi) / 2, outer, slope
+        return Coded(_SMOOTH[activation.name], table)
     kinks, slopes = activation.kinks, activation.slopes
     if slopes is None or len(kinks) > _MOST_KINKS:
         return None
@@ -59,40 +71,50 @@ def coded(activation: Activation, dtype: npt.DTypeLike) -> Coded | None:
     return Coded(PIECEWISE_LINEAR, table)
 
 
-def _continued_fraction(levels: int) -> tuple[list[Fraction], list[Fraction]]:
-    """tanh(x) = x p(x^2) / q(x^2) from Lambert's x / (1 + x^2 / (3 + x^2 / (5 + ..))), cut off: coefficients of p, q.
-
-    They rise with the powers, and q(0) = 1.
-    """
-    upper, lower = [Fraction(2 * levels - 1)], [Fraction(1)]
-    for odd in range(2 * levels - 3, 0, -2):
-        # odd + z / (upper / lower)
-        product = [odd * c for c in upper] + [Fraction(0)] * (len(lower) + 1 - len(upper))
-        for power, c in enumerate(lower, start=1):
-            product[power] += c
-        upper, lower = product, upper
-    return [c / upper[0] for c in lower], [c / upper[0] for c in upper]
-
-
-# With 13 levels the fraction is right to 1e-7 up to 9.1, and beyond 9.02 tanh rounds to 1 in single precision.
-_LARGEST = np.float32(9.1)
-_P, _Q = ([np.float32(float(c)) for c in part] for part in _continued_fraction(13))
-_P0, _P1, _P2, _P3, _P4, _P5, _P6 = _P
-_Q0, _Q1, _Q2, _Q3, _Q4, _Q5, _Q6 = _Q
-_ONE = np.float32(1.0)
+@compiled
+def _smooth_in_single(u: Any, added: Any, slope: Any, kind: int, table: Any) -> None:
+    inner, outer, at_zero = table[0], table[1], table[2]
+    if kind == ERF:
+        for i in range(u.size):
+            x = inner * (u[i] + added[i])
+            u[i] = outer * erf_single(x)
+            slope[i] = at_zero * exp_single(-x * x)
+    elif kind == GELU:
+        for i in range(u.size):
+            x = u[i] + added[i]
+            below = normal_distribution_single(x)
+            u[i] = x * below
+            slope[i] = below + x * (_DENSITY_AT_ZERO * exp_single(_MINUS_HALF * x * x))
+    else:
+        for i in range(u.size):
+            x = u[i] + added[i]
+            gate = logistic_single(x)
+            value = x * gate
+            u[i] = value
+            slope[i] = gate + value * (1 - gate)
 
 
 @compiled
-def tanh_single(x: Any) -> Any:
-    """tanh of a number in single precision, within 5 units in the last place; what is not a number stays so."""
-    x = _LARGEST if x > _LARGEST else x
-    x = -_LARGEST if x < -_LARGEST else x
-    z = x * x
-    p = (((((_P6 * z + _P5) * z + _P4) * z + _P3) * z + _P2) * z + _P1) * z + _P0
-    q = (((((_Q6 * z + _Q5) * z + _Q4) * z + _Q3) * z + _Q2) * z + _Q1) * z + _Q0
-    value = x * p / q
-    value = _ONE if value > _ONE else value
-    return -_ONE if value < -_ONE else value
+def _smooth_in_double(u: Any, added: Any, slope: Any, kind: int, table: Any) -> None:
+    inner, outer, at_zero = table[0], table[1], table[2]
+    if kind == ERF:
+        for i in range(u.size):
+            x = inner * (u[i] + added[i])
+            u[i] = outer * math.erf(x)
+            slope[i] = at_zero * math.exp(-x * x)
+    elif kind == GELU:
+        for i in range(u.size):
+            x = u[i] + added[i]
+            below = 0.5 * math.erfc(-math.sqrt(0.5) * x)
+            u[i] = x * below
+            slope[i] = below + x * (math.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
+    else:
+        for i in range(u.size):
+            x = u[i] + added[i]
+            gate = 1 / (1 + math.exp(-x))
+            value = x * gate
+            u[i] = value
+            slope[i] = gate + value * (1 - gate)
 
 
 @compiled
@@ -116,6 +138,11 @@ def activate(units: Any, shift: Any, slopes: Any, kind: int, table: Any) -> None
                 value = tanh_single(u[i] + added[i]) if u.itemsize == 4 else math.tanh(u[i] + added[i])
                 u[i] = value
                 slope[i] = 1 - value * value
+        elif kind != PIECEWISE_LINEAR:
+            if u.itemsize == 4:
+                _smooth_in_single(u, added, slope, kind, table)
+            else:
+                _smooth_in_double(u, added, slope, kind, table)
         else:
             for i in range(u.size):
                 x = u[i] + added[i]

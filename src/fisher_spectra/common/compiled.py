@@ -45,10 +45,15 @@ def compiled_sums(function: _Function) -> _Function:
     return _compiled(function, {"contract", "reassoc"})
 
 
-def _compiled(function: _Function, freedom: set[str]) -> _Function:
+def compiled_in_place(function: _Function) -> _Function:
+    """As `compiled`, wherever it is called, however long it is: a loop with a call in it is not vectorised."""
+    return _compiled(function, {"contract"}, forceinline=True)
+
+
+def _compiled(function: _Function, freedom: set[str], *, forceinline: bool = False) -> _Function:
     from numba import njit
 
-    loop = njit(nogil=True, error_model="numpy", fastmath=freedom)(function)
+    loop = njit(nogil=True, error_model="numpy", fastmath=freedom, forceinline=forceinline)(function)
     folder = _folder()
     if folder is not None:
         # What `cache=True` does, with a folder and errors of our own.
