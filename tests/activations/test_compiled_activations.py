@@ -10,7 +10,8 @@ import pytest
 import scipy
 
 from fisher_spectra.activations.catalogue import activation_specs, get_activation
-from fisher_spectra.activations.compiled import TANH, activate, coded
+from fisher_spectra.activations.compiled import activate
+from fisher_spectra.activations.compiled_codes import TANH, coded
 from fisher_spectra.activations.compiled_functions import (
     erf_single,
     exp_single,

@@ -18,7 +18,8 @@ import sys, types
 from pathlib import Path
 import numpy as np
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.activations.compiled import activate, coded
+from fisher_spectra.activations.compiled import activate
+from fisher_spectra.activations.compiled_codes import coded
 u = np.array([[-1.0, 2.0]])
 activate(u, np.zeros((1, 2)), np.empty((1, 2)), *coded(get_activation("relu"), np.float64))
 print(u[0].tolist(), sum(activate.stats.cache_hits.values()), sum(activate.stats.cache_misses.values()))

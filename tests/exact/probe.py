@@ -15,7 +15,8 @@ import numpy as np
 import scipy.linalg
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.activations.compiled import activate, coded
+from fisher_spectra.activations.compiled import activate
+from fisher_spectra.activations.compiled_codes import coded
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.gaussian.integrals import kernel, second_moment
 from fisher_spectra.jobs.exact import require_exact

@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
+from fisher_spectra.activations.compiled_codes import coded
 from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import RandomNetwork, sample_network
@@ -305,7 +306,6 @@ def _compiled_loop(problem: TrainingProblem, descent: GradientDescent, execution
     """What trains one cell after another on the CPU; None where `BatchedNetwork` has to."""
     if execution.torch_device.type != "cpu" or not can_compile():
         return None
-    from fisher_spectra.activations.compiled import coded
     from fisher_spectra.training.grid import compiled_descent
 
     codes = [coded(activation, execution.dtype) for activation in problem.activations]

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.activations.compiled import Coded, activate
+from fisher_spectra.activations.compiled import activate
+from fisher_spectra.activations.compiled_codes import Coded
 from fisher_spectra.common.compiled import compiled, compiled_sums
 from fisher_spectra.training.limits import CACHED_BYTES
 

@@ -46,7 +46,7 @@ from fisher_spectra.training.online.outcome import Inspector, OnlineOutcome, Out
 from fisher_spectra.training.online.problem import OnlineData, OnlineDescent, OnlineProblem
 
 if TYPE_CHECKING:
-    from fisher_spectra.activations.compiled import Coded
+    from fisher_spectra.activations.compiled_codes import Coded
 
 METHODS = ("auto", "compiled", "projected", "dense", "deferred")
 
@@ -143,7 +143,7 @@ def _coded(problem: OnlineProblem) -> Coded | None:
     """The activation for the compiled loop; None where that cannot be used."""
     if not _has_loops(problem):
         return None
-    from fisher_spectra.activations.compiled import coded
+    from fisher_spectra.activations.compiled_codes import coded
 
     return coded(problem.activation, problem.vectors.numpy().dtype)
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
+from fisher_spectra.activations.catalogue import get_activation
+from fisher_spectra.activations.compiled_codes import coded
 from fisher_spectra.workflow.estimates.datasets import pixels_of
-from fisher_spectra.workflow.estimates.karakida import STEP_SECONDS, training_parameters
+from fisher_spectra.workflow.estimates.karakida import training_parameters
 from fisher_spectra.workflow.estimates.rates import (
     BASE_MB,
     DOUBLE_RATE,
@@ -23,7 +27,9 @@ from fisher_spectra.workflow.estimates.rates import (
 
 _NETWORK_SECONDS = 5e-3  # calls of numpy for one network, however small
 _PREDICTION_SECONDS = 0.5  # of one network at its own widths: edges of the bulk with all outputs, 0.2 s
-_UNIT_SECONDS = 1e-8  # phi and phi' of a unit for one sample, by PyTorch: GELU; ReLU takes less
+# What a step of training calls, and phi and phi' of a unit for one sample: in a compiled loop (GELU), else by PyTorch.
+_CALLS_SECONDS, _UNIT_SECONDS = {True: 1e-5, False: 1.5e-4}, {True: 1e-9, False: 3e-9}
+_MOVING_RATE = 2 * STREAM_RATE  # of parameters, most of which lie in the cache
 # Of the steps of a grid of learning rates, which ends far above the critical one. A cross-entropy does not diverge; of
 # squared errors 0.3 (digits, momentum 0.9) to all were taken (Gaussian inputs, GELU).
 _SQUARED_STEPS_TAKEN = 0.75
@@ -76,15 +82,25 @@ def own_sampling_seconds(
     return START_SECONDS + networks * each
 
 
-def own_training_seconds(widths: Sequence[int], samples: int, steps: int, cells: int, *, cross_entropy: bool) -> float:
+def own_training_seconds(
+    widths: Sequence[int],
+    activations: Sequence[str],
+    samples: int,
+    steps: int,
+    cells: int,
+    *,
+    cross_entropy: bool,
+) -> float:
     """Time of training so many cells (learning rates times trials) on all samples, without the start, in seconds.
 
-    By PyTorch's functions: three products a layer, units and their slopes, and parameters and velocities, which are
-    read and written once each beside the gradient.
+    Three products a layer, of the first one two; units and their slopes; and parameters and velocities, which are read
+    and written once each beside the gradient.
     """
     parameters = training_parameters(widths)
-    step = STEP_SECONDS + 6 * samples * parameters / SINGLE_RATE + 6 * FLOAT32 * parameters / STREAM_RATE
-    step += _UNIT_SECONDS * samples * sum(widths[1:-1])
+    products = 6 * samples * parameters - 2 * samples * widths[0] * widths[1]
+    in_a_loop = all(coded(get_activation(spec), np.float32) is not None for spec in activations)
+    step = _CALLS_SECONDS[in_a_loop] + products / SINGLE_RATE + 6 * FLOAT32 * parameters / _MOVING_RATE
+    step += _UNIT_SECONDS[in_a_loop] * samples * sum(widths[1:-1])
     return (1.0 if cross_entropy else _SQUARED_STEPS_TAKEN) * cells * steps * step
 
 

@@ -189,8 +189,10 @@ class OwnPlan:
 
     def _training_seconds(self, network: str, factor: float, trials: int) -> float:
         settings = self.section[network]
+        given = settings["activation"]
         return own_training_seconds(
             self._widths(network, factor),
+            [given] if isinstance(given, str) else given,
             settings["samples"],
             settings["steps"],
             settings["rate_factors"]["number"] * trials,
