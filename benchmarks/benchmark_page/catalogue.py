@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from benchmark_page.comparison import COPY, PRODUCTS, Comparison
 from benchmark_page.curves import CURVES, comparison_of
-from benchmark_page.subjects import dual_matrix, lanczos, looking, mean_field_grid, online, starting, training_column
+from benchmark_page.subjects import (
+    dual_matrix,
+    lanczos,
+    looking,
+    mean_field_grid,
+    online,
+    own_training,
+    starting,
+    training_column,
+)
 
 # Largest difference between two candidates over the largest entry: rounding of sums of M^2 products.
 _ROUNDING = {"float64": 1e-12, "float32": 1e-4}
@@ -25,6 +34,32 @@ def training_columns() -> Iterator[Comparison]:
             {"M": width, "rates": 20, "trials": trials, "steps": steps},
             _DIFFERING_CELLS,
             by_cells=True,
+        )
+
+
+def own_trainings() -> Iterator[Comparison]:
+    """Grids of learning rates of networks such as readers bring."""
+    for widths, activation, loss, samples, rates, steps in (
+        ((64, 64, 64, 10), "relu", "mse", 100, 16, 200),
+        ((784, 256, 256, 10), "gelu", "cross_entropy", 200, 8, 50),
+        ((784, 1024, 1024, 512, 10), "gelu", "cross_entropy", 1000, 4, 5),
+    ):
+        said = {"mse": "squared errors", "cross_entropy": "cross-entropy"}[loss]
+        yield Comparison(
+            "own_training",
+            f"{activation}, {'-'.join(map(str, widths))}, T = {samples}, {said}, {rates} rates, {steps} steps",
+            "own_training",
+            own_training.NAMES,
+            {
+                "widths": widths,
+                "activation": activation,
+                "loss": loss,
+                "T": samples,
+                "rates": rates,
+                "steps": steps,
+            },
+            1e-3,  # of training losses in single precision
+            reference=PRODUCTS["float32"],
         )
 
 
@@ -94,6 +129,7 @@ def comparisons() -> list[Comparison]:
     """Everything that is measured."""
     return [
         *training_columns(),
+        *own_trainings(),
         *online_trainings(),
         *mean_fields(),
         *dual_matrices(),

@@ -29,6 +29,7 @@ README, BEGIN, END = ROOT / "README.md", "<!-- benchmarks: begin -->", "<!-- ben
 # Tables in which alternatives compute the same numbers, in words for the summary.
 WORK = {
     "training_column": "training column",
+    "own_training": "own network",
     "online": "online training",
     "mean_field": "phase diagram",
     "dual_fisher": "dual Fisher matrix",

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from benchmark_page.comparison import difference
-from benchmark_page.subjects import dual_matrix, lanczos, looking, mean_field_grid, online, training_column
+from benchmark_page.subjects import (
+    dual_matrix,
+    lanczos,
+    looking,
+    mean_field_grid,
+    online,
+    own_training,
+    training_column,
+)
 
 
 def result(subject, name, settings):
@@ -35,6 +43,16 @@ def test_each_training_column_has_our_losses_and_gives_up_the_same_cells(name):
     assert 4 < settled.sum() < settled.size  # some cells are trained, some rise
     np.testing.assert_allclose(found[settled], ours[settled], rtol=1e-3)
     np.testing.assert_array_equal(training_column.verdicts(found), training_column.verdicts(ours))
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+@pytest.mark.parametrize("loss", ["mse", "cross_entropy"])
+@pytest.mark.parametrize("name", own_training.NAMES[1:])
+def test_each_training_of_an_own_network_ends_at_our_losses(name, loss, activation):
+    settings = {"widths": [5, 20, 15, 3], "activation": activation, "loss": loss, "T": 12, "steps": 150, "rates": 3}
+    ours = result(own_training, own_training.OURS, settings)
+    assert ours[-1] < 0.9 * ours[0]  # the largest rate has learned more than the smallest
+    assert difference(result(own_training, name, settings), ours) < 1e-5
 
 
 @pytest.mark.parametrize("name", [online.C, online.JAX, online.PLAIN])
