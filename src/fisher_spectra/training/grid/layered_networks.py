@@ -1,7 +1,8 @@
-"""Networks whose layers differ, trained side by side on all samples at a step, by one of three losses.
+"""Networks whose layers differ, trained on all samples at a step by one of three losses.
 
-As `batched_network`, with an activation for each hidden layer, biases that may stay as they were drawn, and besides
-(1/2T) sum |y - f|^2 (Karakida, Akaho, Amari 2019, (4)) its mean over outputs and the softmax cross-entropy.
+Each hidden layer has an activation of its own, biases may stay as they were drawn, and besides (1/2T) sum |y - f|^2
+(Karakida, Akaho, Amari 2019, (4)) there are its mean over outputs and the softmax cross-entropy. On the CPU compiled
+loops train what they know (`gradient_descent.train`); all else is as in `batched_network`.
 """
 
 from __future__ import annotations
