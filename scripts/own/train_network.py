@@ -17,8 +17,8 @@ from fisher_spectra.own_networks.description import OwnNetwork
 from fisher_spectra.own_networks.inputs import inputs_of_networks
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.columns import column_table
-from fisher_spectra.training.grid.gradient_descent import GradientDescent
-from fisher_spectra.training.grid.layered_networks import LayeredShape, Loss, Task, train_layered
+from fisher_spectra.training.grid.gradient_descent import GradientDescent, Loss
+from fisher_spectra.training.grid.layered_networks import LayeredShape, Task, train_layered
 from fisher_spectra.training.learning_rates import LearningRates
 
 
