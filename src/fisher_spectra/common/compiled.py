@@ -46,7 +46,7 @@ def compiled_sums(function: _Function) -> _Function:
 
 
 def compiled_in_place(function: _Function) -> _Function:
-    """As `compiled`, wherever it is called, however long it is: a loop with a call in it is not vectorised."""
+    """As `compiled`, and put into whatever calls it, however long it is: a loop with a call is not vectorised."""
     return _compiled(function, {"contract"}, forceinline=True)
 
 

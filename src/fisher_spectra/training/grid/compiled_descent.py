@@ -50,7 +50,7 @@ class Course(NamedTuple):
     moves_biases: bool  # or they stay as they were drawn
 
 
-class _Hidden(NamedTuple):
+class _Activations(NamedTuple):
     """phi of each hidden layer, as `Coded`."""
 
     kinds: Array  # (L - 1,)
@@ -97,7 +97,7 @@ class CompiledDescent:
         self._plan, self._course = plan, course
         kinds = np.array([activation.kind for activation in activations], np.int64)
         numbers_of_phi = [activation.table for activation in activations]
-        self._hidden = _Hidden(kinds, np.stack(numbers_of_phi) if numbers_of_phi else np.empty((0, 0), dtype))
+        self._phi = _Activations(kinds, np.stack(numbers_of_phi) if numbers_of_phi else np.empty((0, 0), dtype))
         widths = plan.widths
         largest = plan.batch * int(max(widths[1:-1], default=1))
         numbers = {
@@ -130,27 +130,27 @@ class CompiledDescent:
         places = [at for pair in zip(plan.weights, plan.biases, strict=True) for at in pair]
         for at, values in zip(places[len(places) - len(start) :], start, strict=True):
             work.parameters[at : at + values.size] = values.ravel()
-        loss, since = _train(plan, self._course, work, schedule, self._hidden, learning_rate)
+        loss, since = _train(plan, self._course, work, schedule, self._phi, learning_rate)
         return (loss if np.isfinite(loss) else np.inf), since
 
 
 @compiled
 def _train(
-    plan: Layout, course: Course, work: _Work, schedule: Schedule, hidden: _Hidden, learning_rate: float
+    plan: Layout, course: Course, work: _Work, schedule: Schedule, phi: _Activations, learning_rate: float
 ) -> tuple[float, int]:
     since = -1
     for step in range(course.steps + 1):
         last = step == course.steps
         if schedule.order.size == 0:
             samples = schedule.inputs.shape[0]
-            loss = _loss(plan, course.loss, work, schedule.inputs, schedule.targets, schedule.offset, hidden)
+            loss = _loss(plan, course.loss, work, schedule.inputs, schedule.targets, schedule.offset, phi)
         elif last:
             samples = 0
-            loss = _loss_of_all(plan, course.loss, work, schedule, hidden)
+            loss = _loss_of_all(plan, course.loss, work, schedule, phi)
         else:
             samples = _gather(work, schedule, step)
             inputs, targets = work.inputs[:samples], work.targets[:samples]
-            loss = _loss(plan, course.loss, work, inputs, targets, schedule.offset, hidden)
+            loss = _loss(plan, course.loss, work, inputs, targets, schedule.offset, phi)
         # Written so that a loss that is not a number counts as too large.
         if loss <= course.divergence_loss:
             since = -1
@@ -203,7 +203,9 @@ def _hidden(plan: Layout, numbers: Array, layer: int, samples: int) -> Array:
 
 
 @compiled
-def _loss(plan: Layout, kind: int, work: _Work, inputs: Array, targets: Array, offset: Array, hidden: _Hidden) -> float:
+def _loss(
+    plan: Layout, kind: int, work: _Work, inputs: Array, targets: Array, offset: Array, phi: _Activations
+) -> float:
     """The loss of B samples; B times its derivative by the outputs, units and slopes are left in `work`."""
     samples, layers = inputs.shape[0], plan.widths.size - 1
     below = inputs
@@ -211,11 +213,11 @@ def _loss(plan: Layout, kind: int, work: _Work, inputs: Array, targets: Array, o
         units, slopes = _hidden(plan, work.units, layer, samples), _hidden(plan, work.slopes, layer, samples)
         if layer == 0 and plan.in_span:
             np.dot(below, _in_span(plan, work.parameters), units)
-            activate(units, offset, slopes, hidden.kinds[layer], hidden.tables[layer])
+            activate(units, offset, slopes, phi.kinds[layer], phi.tables[layer])
         else:
             np.dot(below, _weight(plan, work.parameters, layer).T, units)
             bias = _bias(plan, work.parameters, layer).reshape((1, units.shape[1]))
-            activate(units, bias, slopes, hidden.kinds[layer], hidden.tables[layer])
+            activate(units, bias, slopes, phi.kinds[layer], phi.tables[layer])
         below = units
     error, bias = work.error[:samples], _bias(plan, work.parameters, layers - 1)
     np.dot(below, _weight(plan, work.parameters, layers - 1).T, error)
@@ -265,7 +267,7 @@ def _cross_entropy(outputs: Array, bias: Array, targets: Array) -> float:
 
 
 @compiled
-def _loss_of_all(plan: Layout, kind: int, work: _Work, schedule: Schedule, hidden: _Hidden) -> float:
+def _loss_of_all(plan: Layout, kind: int, work: _Work, schedule: Schedule, phi: _Activations) -> float:
     """E on all samples, in batches."""
     total, number = 0.0, schedule.inputs.shape[0]
     for first in range(0, number, plan.batch):
@@ -273,7 +275,7 @@ def _loss_of_all(plan: Layout, kind: int, work: _Work, schedule: Schedule, hidde
             schedule.inputs[first : first + plan.batch],
             schedule.targets[first : first + plan.batch],
         )
-        total += inputs.shape[0] * _loss(plan, kind, work, inputs, targets, schedule.offset, hidden)
+        total += inputs.shape[0] * _loss(plan, kind, work, inputs, targets, schedule.offset, phi)
     loss: float = total / number
     return loss
 
