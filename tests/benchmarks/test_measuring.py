@@ -81,6 +81,20 @@ def test_a_turn_is_repeated_until_it_is_long_enough_and_scaled_to_the_whole(monk
     assert found["cpu_s"] == pytest.approx(0.20 / 0.75)
 
 
+@pytest.mark.parametrize(("warm", "expected"), [(False, 3.0), (True, 0.5)])
+def test_a_call_to_warm_up_is_not_timed(warm, expected, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(worker, "processor_seconds", lambda: now[0])
+    monkeypatch.setattr(worker.time, "perf_counter", lambda: now[0])
+    costs = iter([3.0, 0.5, 0.5])  # the first call fetches what others have pushed out
+
+    def call():
+        now[0] += next(costs)
+
+    found, _ = worker.turn(Prepared(call), least=0.2, warm=warm)
+    assert found == {"cpu_s": expected, "wall_s": expected}
+
+
 def test_differences_are_relative_to_our_largest_number_or_shares_of_cells():
     assert difference(np.array([1.0, 4.4]), np.array([1.0, -4.0]), by_cells=True) == 0.5
     assert difference(np.array([1.0, 4.4]), np.array([1.0, 4.0])) == pytest.approx(0.1)
