@@ -40,7 +40,7 @@ CANDIDATES = (OURS, STOPPING, PLAIN)
 # Karakida 2019, Figure 2: depth, outputs, samples, momentum, trials, and the variances of each activation.
 DEPTH, OUTPUTS, SAMPLES, MOMENTUM, TRIALS = 4, 10, 100, 0.9, 5
 VARIANCES = {"tanh": (3.0, 0.64), "relu": (2.0, 0.1), "linear": (1.0, 0.1)}
-MODULES = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "linear": torch.nn.Identity}
+MODULES = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "linear": torch.nn.Identity, "gelu": torch.nn.GELU}
 # Cells next to the border may end on either side: the last bit of a rounding decides there.
 DIFFERING_CELLS = 0.05
 
@@ -101,6 +101,18 @@ def run(candidate: str, ensemble: NetworkEnsemble, descent: GradientDescent, see
     return diverged
 
 
+def module_of(network: RandomNetwork) -> torch.nn.Sequential:
+    """The network as one writes it in PyTorch, in single precision."""
+    layers: list[torch.nn.Module] = []
+    for weight, bias in zip(network.weights, network.biases, strict=True):
+        layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(weight))
+            layer.bias.copy_(torch.from_numpy(bias))
+        layers += [layer, MODULES[network.activation.name]()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
 def plain_loss(
     student: RandomNetwork,
     inputs: torch.Tensor,
@@ -110,14 +122,7 @@ def plain_loss(
     patience: float,
 ) -> float:
     """Loss after the last step, or the first one that is above `patience`."""
-    layers: list[torch.nn.Module] = []
-    for weight, bias in zip(student.weights, student.biases, strict=True):
-        layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
-        with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(weight))
-            layer.bias.copy_(torch.from_numpy(bias))
-        layers += [layer, MODULES[student.activation.name]()]
-    network = torch.nn.Sequential(*layers[:-1])
+    network = module_of(student)
     optimizer = torch.optim.SGD(network.parameters(), lr=rate, momentum=descent.momentum)
     for _ in range(descent.steps):
         optimizer.zero_grad()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from training_column import module_of
 
 from benchmark_page.comparison import Array, Prepared
 from fisher_spectra.activations.catalogue import get_activation
@@ -29,8 +30,6 @@ NAMES = (OURS, JAX, PLAIN)
 
 MOMENTUM = 0.9
 SIGMA_W2, SIGMA_B2 = 2.0, 0.1
-MODULES: dict[str, type[torch.nn.Module]] = {"relu": torch.nn.ReLU, "gelu": torch.nn.GELU}
-# exact GELU: torch's default, and `approximate=False` of JAX
 LOSSES: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     "mse": torch.nn.functional.mse_loss,
     "cross_entropy": torch.nn.functional.cross_entropy,
@@ -101,14 +100,7 @@ def plainly(start: RandomNetwork, x: Floats, y: Floats, settings: Mapping[str, A
     inputs, targets, loss_of = torch.from_numpy(x), torch.from_numpy(y), LOSSES[settings["loss"]]
     found = []
     for rate in rates_of(settings):
-        layers: list[torch.nn.Module] = []
-        for weight, bias in zip(start.weights, start.biases, strict=True):
-            layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
-            with torch.no_grad():
-                layer.weight.copy_(torch.from_numpy(weight))
-                layer.bias.copy_(torch.from_numpy(bias))
-            layers += [layer, MODULES[settings["activation"]]()]
-        network = torch.nn.Sequential(*layers[:-1])
+        network = module_of(start)
         optimizer = torch.optim.SGD(network.parameters(), lr=rate, momentum=MOMENTUM)
         for _ in range(settings["steps"]):
             optimizer.zero_grad()
@@ -127,6 +119,7 @@ def by_jax(start: RandomNetwork, x: Floats, y: Floats, settings: Mapping[str, An
     jax.config.update("jax_enable_x64", False)
 
     def phi(u: Any) -> Any:
+        # not the approximation by tanh, which is the default of JAX alone
         return jax.nn.gelu(u, approximate=False) if settings["activation"] == "gelu" else jax.nn.relu(u)
 
     def loss_of(parameters: Any, inputs: Any, targets: Any) -> Any:
