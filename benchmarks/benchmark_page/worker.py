@@ -27,7 +27,7 @@ from benchmark_page.comparison import Array, Prepared
 
 LEAST_SECONDS = 0.2  # of a turn: beside it the resolution of the clock, a microsecond, is nothing
 # Calls of less than this begin a turn untimed: what a process has not used while others had their turns may have to be
-# fetched again, by the caches or by a host that lent the memory to others. Once 113 ms were 295 by it.
+# fetched again, by the caches or by a host that lent the memory to others. Without, one call took 113 to 295 ms.
 WARM_SECONDS = 1.0
 
 
