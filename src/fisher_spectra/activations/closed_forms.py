@@ -23,7 +23,7 @@ import scipy
 Array = npt.NDArray[np.float64]
 Moment = Callable[[npt.ArrayLike], Array]
 Kernel = Callable[[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike], Array]
-Four = tuple[Array, Array, Array, Array]
+InPlace = Callable[[Array, Array], None]
 
 _LARGEST_SQUARED = 1e150  # the square is a number
 # A correlation this close to 1 is a sample paired with itself: products and square roots of equal variances round to
@@ -44,16 +44,17 @@ class ClosedForms:
         The covariance must be positive semi-definite up to rounding;
         :mod:`fisher_spectra.gaussian.integrals` checks that.
     equal_variances
-        ``(q, q_st) -> (moment, derivative_moment, kernel, derivative_kernel)`` of two arrays of one shape, with both
-        variances q and |q_st| <= q: the same numbers but for rounding, at a fraction of the time, as what the four have
-        in common is computed once.
+        ``(pairs, out)``: all four of both variances q and the covariance q_st, |q_st| <= q: the same numbers but for
+        rounding, at a fraction of the time, as what the four have in common is computed once, and nearly all of it in
+        place. ``pairs``, shape (2, n), is q and q_st, and is lost; ``out``, shape (4, n), gets moment, kernel,
+        derivative_moment and derivative_kernel.
     """
 
     moment: Moment | None = None
     derivative_moment: Moment | None = None
     kernel: Kernel | None = None
     derivative_kernel: Kernel | None = None
-    equal_variances: Callable[[Array, Array], Four] | None = None
+    equal_variances: InPlace | None = None
 
 
 def correlation(q_s: npt.ArrayLike, q_t: npt.ArrayLike, q_st: npt.ArrayLike) -> Array:
@@ -95,14 +96,25 @@ def erf_closed_forms(inner: float, outer: float) -> ClosedForms:
         q_s, q_t, q_st = _broadcast(q_s, q_t, q_st)
         return np.asarray(c2 * a2 * 2.0 / np.pi / _root_of_shifted_determinant(q_s, q_t, q_st, a2))
 
-    def equal_variances(q: Array, q_st: Array) -> Four:
-        s, st = a2 * q, a2 * q_st
+    def equal_variances(pairs: Array, out: Array) -> None:
+        (q, q_st), (tangents, roots) = pairs, out.reshape(2, 2, -1)
+        large = q > _LARGEST_SQUARED / a2
+        rescued = _root_of_shifted_determinant(q[large], q[large], q_st[large], a2) if large.any() else None
+        np.multiply(a2, pairs, out=tangents)
+        s, st = tangents
+        np.multiply(2.0, s, out=roots[0])
+        roots[0] += 1.0
         with np.errstate(over="ignore"):
-            root, root_st = np.sqrt(1.0 + 2.0 * s), np.sqrt(1.0 + 2.0 * s + (s - st) * (s + st))
-        if np.any(large := s > _LARGEST_SQUARED):
-            root_st[large] = _root_of_shifted_determinant(q[large], q[large], q_st[large], a2)
-        values, slopes = c2 * 2.0 / np.pi, c2 * a2 * 2.0 / np.pi
-        return values * np.arctan(s / root), slopes / root, values * np.arctan(st / root_st), slopes / root_st
+            np.subtract(s, st, out=roots[1])
+            roots[1] *= np.add(s, st, out=q)
+            roots[1] += roots[0]
+        np.sqrt(roots, out=roots)
+        if rescued is not None:
+            roots[1, large] = rescued
+        tangents /= roots
+        np.arctan(tangents, out=tangents)
+        tangents *= c2 * 2.0 / np.pi
+        np.divide(c2 * a2 * 2.0 / np.pi, roots, out=roots)
 
     return replace(_from_kernels(kernel, derivative_kernel), equal_variances=equal_variances)
 
@@ -244,21 +256,37 @@ def _kernels_bent_at_origin(
 
 
 def _bent_at_origin(
-    slopes: tuple[float, ...], value_at_zero: float, derivative_at_zero: float, q: Array, q_st: Array
-) -> Four:
-    """All four of :func:`_kernels_bent_at_origin` for equal variances."""
+    slopes: tuple[float, ...], value_at_zero: float, derivative_at_zero: float, pairs: Array, out: Array
+) -> None:
+    """All four of :func:`_kernels_bent_at_origin` for equal variances; see `ClosedForms.equal_variances`."""
     left, jump = slopes[0], slopes[-1] - slopes[0]
     of_linear = left * (left + jump)
-    c = np.divide(q_st, q, out=np.zeros_like(q), where=q > 0)
-    c = np.where(np.abs(c) >= _UNIT_CORRELATION, np.sign(c), c)
-    share = 0.25 + np.arcsin(c) * (0.5 / np.pi)  # of pairs that are both positive
-    gram = np.sqrt((1.0 - c) * (1.0 + c)) * (0.5 / np.pi) + c * share
-    mean = value_at_zero * (value_at_zero + 2.0 * jump / np.sqrt(2.0 * np.pi) * np.sqrt(q)) if value_at_zero else 0.0
-    slope, slope_st = np.full_like(q, of_linear + 0.5 * jump**2), of_linear + jump**2 * share
-    if np.any(constant := q == 0.0):
-        slope[constant] = slope_st[constant] = derivative_at_zero**2
-    moment = mean + (of_linear + 0.5 * jump**2) * q
-    return moment, slope, mean + (of_linear * c + jump**2 * gram) * q, slope_st
+    (q, c), (moment, kernel, slope, share) = pairs, out
+    constant = None if q.all() else q == 0.0
+    np.divide(c, q, out=c, where=True if constant is None else ~constant)
+    unit = np.abs(c, out=moment) >= _UNIT_CORRELATION
+    if unit.any():
+        c[unit] = np.sign(c[unit])
+    np.arcsin(c, out=share)
+    share *= 0.5 / np.pi
+    share += 0.25  # of pairs that are both positive
+    np.subtract(1.0, c, out=moment)
+    moment *= np.add(1.0, c, out=kernel)
+    np.sqrt(moment, out=moment)
+    moment *= 0.5 / np.pi
+    moment += np.multiply(c, share, out=kernel)
+    np.multiply(of_linear, c, out=kernel)
+    moment *= jump**2
+    kernel += moment
+    kernel *= q
+    np.multiply(of_linear + 0.5 * jump**2, q, out=moment)
+    share *= jump**2
+    share += of_linear
+    slope[:] = of_linear + 0.5 * jump**2
+    if value_at_zero:
+        out[:2] += value_at_zero * (value_at_zero + 2.0 * jump / np.sqrt(2.0 * np.pi) * np.sqrt(q))
+    if constant is not None:
+        out[2:, constant] = derivative_at_zero**2
 
 
 def _kernels_by_correlation(

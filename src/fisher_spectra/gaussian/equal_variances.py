@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation, as_activation_like
-from fisher_spectra.activations.closed_forms import ClosedForms, Four, piecewise_linear_closed_forms
+from fisher_spectra.activations.closed_forms import ClosedForms, InPlace, piecewise_linear_closed_forms
 from fisher_spectra.activations.closed_forms import Kernel as ClosedKernel
 from fisher_spectra.activations.closed_forms import Moment as ClosedMoment
 from fisher_spectra.activations.definitions import Tails
@@ -60,7 +60,11 @@ class EqualVariances:
     kernel, derivative_kernel
         ``(q, q_st) -> E phi(u) phi(v)`` and ``E phi'(u) phi'(v)``, of two arrays of one shape.
     together
-        ``(q, q_st) -> `` all four, in this order: the same but for rounding, faster where there is a closed form.
+        ``(pairs, out)``: all four at once, the same but for rounding, faster where there is a closed form. ``pairs``,
+        shape (2, n), is q and q_st, and is lost; ``out``, shape (4, n), gets second moment and kernel of phi, then
+        those of phi'.
+    elementary
+        Whether they are a few operations a number, so that what many of them take is memory.
     error
         Bound on the errors relative to the second moments: rounding, or `INTERPOLATION_ERROR`.
     """
@@ -69,7 +73,8 @@ class EqualVariances:
     derivative_second_moment: Callable[[Array], Array]
     kernel: Callable[[Array, Array], Array]
     derivative_kernel: Callable[[Array, Array], Array]
-    together: Callable[[Array, Array], Four]
+    together: InPlace
+    elementary: bool
     error: float
 
 
@@ -117,17 +122,22 @@ def _of(
     value: _Exact | _Fitted,
     slope: _Exact | _Fitted,
     error: float,
-    together: Callable[[Array, Array], Four] | None = None,
+    together: InPlace | None = None,
 ) -> EqualVariances:
-    def one_by_one(q: Array, q_st: Array) -> Four:
-        return value.moment(q), slope.moment(q), value.product(q, q_st), slope.product(q, q_st)
+    def one_by_one(pairs: Array, out: Array) -> None:
+        for (moment, product), function in zip(out.reshape(2, 2, -1), (value, slope), strict=True):
+            moment[:], product[:] = function.moment(pairs[0]), function.product(*pairs)
 
-    def at_once(q: Array, q_st: Array) -> Four:
+    def at_once(pairs: Array, out: Array) -> None:
         assert together is not None
-        return together(q, np.clip(q_st, -q, q))
+        q, q_st = pairs
+        np.minimum(q_st, q, out=q_st)
+        np.maximum(q_st, np.negative(q, out=out[0]), out=q_st)
+        together(pairs, out)
 
     found = one_by_one if together is None else at_once
-    return EqualVariances(value.moment, slope.moment, value.product, slope.product, found, error)
+    elementary = together is not None
+    return EqualVariances(value.moment, slope.moment, value.product, slope.product, found, elementary, error)
 
 
 @dataclass(frozen=True, eq=False)
