@@ -35,7 +35,7 @@ def prepare(candidate: str, settings: Mapping[str, Any]) -> Prepared:
     make = makers[candidate]
     make(*sample(2, 3, depth, dtype))[0]()  # what a library sets up on first use is no property of the method
     call, compiled = make(*sample(samples, width, depth, dtype))
-    return Prepared(lambda: np.asarray(call(), dtype=np.float64), operations(depth, width, samples), 1.0, compiled)
+    return Prepared(call, operations(depth, width, samples), 1.0, compiled)
 
 
 def operations(depth: int, width: int, samples: int) -> float:
