@@ -19,6 +19,9 @@ MODE = $(if $(EXACT), --exact)
 RESULTS = results/$(SCALE)$(if $(EXACT),-exact)
 RUN = $(BIN)/python scripts/tools/run_workflow.py --scale $(SCALE) --cores $(CORES) --profile $(PROFILE)$(MODE)
 
+# Without byte code on disk, as containers often have it, every job would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup figures paper plan status adopt report crate validate-crate why gallery coverage docs metadata metadata-check graph check check-seeds references test test-quick test-exact test-gpu test-mutants test-profiles test-storage test-packaging test-faults test-cluster test-cluster-faults lint bench bench-alternatives clean
 .DEFAULT_GOAL := help
 
