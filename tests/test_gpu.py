@@ -41,7 +41,7 @@ from fisher_spectra.pennington_worah.fisher_spectrum import (
     lanczos_spectrum,
     name_of_device,
 )
-from fisher_spectra.training.grid import gradient_descent
+from fisher_spectra.training.grid import batched_training
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
 from fisher_spectra.training.grid.mini_batches import MiniBatches, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
@@ -130,10 +130,10 @@ def test_a_grid_that_runs_out_of_memory_goes_on_with_fewer_cells(
 ) -> None:
     expected = on_teacher("tanh", Execution("cuda", "float64"), 512)
     batches: list[int] = []
-    original = gradient_descent._train_batch
+    original = batched_training.train_batch
     monkeypatch.setattr(
-        gradient_descent,
-        "_train_batch",
+        batched_training,
+        "train_batch",
         lambda problem, descent, cells, outcome: (
             batches.append(len(cells)),
             original(problem, descent, cells, outcome),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.labels import one_hot
 from fisher_spectra.datasets.loading import load_dataset
@@ -42,7 +42,7 @@ def train_columns_on_data(
 ) -> pd.DataFrame:
     """Final losses of one epoch of mini-batches, for each width, learning rate and trial."""
     execution = Execution.of_job(device, job.memory_mb)
-    job.device = device_name(execution.torch_device)
+    job.device = execution.device_name
     data = load_dataset(dataset)
     job.uses(*data.files)
     # the same samples for every activation, width and trial; a trial has its own order of them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.checkpoints import checkpoint_of
 from fisher_spectra.jobs.run_job import Job, run_job
@@ -40,7 +40,7 @@ def train_on_teacher(
     """Final losses of full-batch training on `samples` Gaussian inputs, for each width, learning rate and trial."""
     networks = linear_trials if function == "linear" else trials
     execution = Execution.of_job(device, job.memory_mb)
-    job.device = device_name(execution.torch_device)
+    job.device = execution.device_name
     descent = GradientDescent(learning_rates.values(), steps, momentum, divergence_loss)
     columns = []
     total = len(widths) * learning_rates.number * networks

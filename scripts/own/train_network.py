@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.labels import one_hot
 from fisher_spectra.jobs.checkpoints import checkpoint_of
@@ -58,7 +58,7 @@ def train_network(
     inputs = inputs_of_networks(dataset, normalisation, input_overlap, samples, widths[0], root_seed, network)
     job.uses(*inputs.files)
     execution = Execution.of_job(device, job.memory_mb)
-    job.device = device_name(execution.torch_device)
+    job.device = execution.device_name
     predicted = float(predictions.loc[predictions["factor"] == width_factor, "finite_rate"].iloc[0])
     factors = rate_factors.values()
     rates = tuple(float(f"{factor * predicted:.6g}") for factor in factors)

@@ -22,7 +22,7 @@ from fisher_spectra.jobs.run_job import Job
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaussian_inputs, sample_network
 from fisher_spectra.networks.largest_fisher_eigenvalue import largest_fisher_eigenvalue
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
+from fisher_spectra.training.grid.batched_network import BatchedNetwork
 from fisher_spectra.training.grid.catapult import (
     Step,
     Task,
@@ -31,6 +31,7 @@ from fisher_spectra.training.grid.catapult import (
     doubling_steps,
     follow_training,
 )
+from fisher_spectra.training.grid.network_shape import NetworkShape
 from fisher_spectra.training.learning_rates import LearningRates
 
 SAMPLES = 6

@@ -16,7 +16,7 @@ from fisher_spectra.common.errors import UserError
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaussian_inputs
 from fisher_spectra.training.grid import gradient_descent
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, Parameters
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
     NetworkEnsemble,
@@ -24,6 +24,7 @@ from fisher_spectra.training.grid.gradient_descent import (
     TrainingProblem,
 )
 from fisher_spectra.training.grid.mini_batches import MiniBatches, train_on_data
+from fisher_spectra.training.grid.network_shape import NetworkShape
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
 
 # From rates that converge to rates that diverge within a few steps, at widths around 16.
@@ -312,7 +313,7 @@ def test_bytes_per_cell_cover_the_tensors_of_a_network(in_span: bool) -> None:
     held = [networks._parameters, networks._velocities, *networks._u, *networks._delta, networks._error]
     held += [*networks._h, *networks._slopes, y] + ([offset] if in_span else [])
     total = sum(tensor.numel() * tensor.element_size() for tensor in held)
-    counted = 2 * shape.bytes_per_cell(torch.float32)
+    counted = 2 * shape.bytes_per_cell(4)
     assert total <= counted <= 1.2 * total
 
 
@@ -370,5 +371,5 @@ def test_settings_out_of_range_are_refused_by_name(settings: dict[str, Any], nam
 def test_the_memory_of_a_job_bounds_the_host_and_not_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Execution.of_job("cpu", 300).memory_limit == 300 * 10**6
     assert Execution.of_job("cpu", None).memory_limit is None
-    monkeypatch.setattr(devices, "resolve_device", lambda name: torch.device("cuda"))
+    monkeypatch.setattr(devices, "device_type", lambda name: "cuda")
     assert Execution.of_job("auto", 300) == Execution("auto", memory_limit=None)

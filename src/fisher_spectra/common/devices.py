@@ -1,17 +1,30 @@
-"""Where training runs: the device, the floating point type and the memory there is."""
+"""Where training runs: the device, the floating point type and the memory there is.
+
+PyTorch, which takes a second or two to import, is imported only where there may be a GPU, or for its own types.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import importlib.metadata
+import sys
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
-import torch
+import numpy as np
 
 from fisher_spectra.common.errors import UserError
-from fisher_spectra.common.gpu_lease import leased_gpu
 from fisher_spectra.common.memory import available_memory, require_memory
 
+if TYPE_CHECKING:
+    import torch
+
 DEVICES = ("auto", "cpu", "cuda")
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+_DTYPES = ("float32", "float64")
+# NVIDIA's driver, without which PyTorch finds no CUDA device.
+_DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 
 # In plain RuntimeErrors of PyTorch: the CPU; CUDA's driver; cuBLAS, cuSOLVER and the like (CUBLAS_STATUS_ALLOC_FAILED).
 _OUT_OF_MEMORY = ("DefaultCPUAllocator: can't allocate memory", "CUDA error: out of memory", "_STATUS_ALLOC_FAILED")
@@ -68,13 +81,30 @@ class Execution:
     @classmethod
     def of_job(cls, device: str, memory_mb: int | None) -> Execution:
         """For a job of the workflow: `memory_mb`, in MB, bounds what it takes of the host; of a GPU it takes all."""
-        on_gpu = resolve_device(device).type == "cuda"
+        on_gpu = device_type(device) == "cuda"
         return cls(device, memory_limit=None if on_gpu or memory_mb is None else memory_mb * 10**6)
+
+    @property
+    def device_type(self) -> Literal["cpu", "cuda"]:
+        """Of what kind the device is; UserError if it is not there."""
+        return device_type(self.device)
+
+    @property
+    def device_name(self) -> str:
+        """Name of the device for the record: ``"cpu"`` or the GPU's own name; UserError if it is not there."""
+        return name_of(self.device)
+
+    @property
+    def numpy_dtype(self) -> np.dtype[np.floating[Any]]:
+        """The floating point type of every array."""
+        return np.dtype(self.dtype)
 
     @property
     def torch_dtype(self) -> torch.dtype:
         """The floating point type of every tensor."""
-        return _DTYPES[self.dtype]
+        import torch
+
+        return torch.float32 if self.dtype == "float32" else torch.float64
 
     @property
     def torch_device(self) -> torch.device:
@@ -87,13 +117,63 @@ class Execution:
 
     def cells_per_kernel(self, bytes_per_cell: int) -> int:
         """How many cells, of so many bytes each, one kernel call handles: at least 1, on the CPU just 1."""
-        if self.torch_device.type == "cpu":
+        if self.device_type == "cpu":
             return 1
         fitting = max(self._memory() // bytes_per_cell, 1)
         return fitting if self.cells_per_batch is None else min(fitting, self.cells_per_batch)
 
     def _memory(self) -> int:
-        return usable_memory(self.torch_device) if self.memory_limit is None else self.memory_limit
+        """Bytes that may be used."""
+        return self.memory_limit if self.memory_limit is not None else self.usable_memory()
+
+    def usable_memory(self) -> int:
+        """Bytes that may be allocated on the device now."""
+        return usable_memory(self.torch_device) if self.device_type == "cuda" else _usable(available_memory())
+
+
+def device_type(name: str) -> Literal["cpu", "cuda"]:
+    """Kind of the device that `name` (auto, cpu or cuda) stands for on this machine.
+
+    Raises
+    ------
+    UserError
+        If the name is another one, or cuda is asked for where there is none.
+    """
+    if name not in DEVICES:
+        raise UserError(f"device: {name!r} is not known, must be one of {', '.join(DEVICES)}")
+    if name != "cpu" and has_gpu():
+        return "cuda"
+    if name == "cuda":
+        raise UserError("device: cuda is asked for, but PyTorch finds no CUDA device here; use auto or cpu")
+    return "cpu"
+
+
+def has_gpu() -> bool:
+    """Whether PyTorch finds a CUDA device here; it is not asked where it could not."""
+    if "torch" not in sys.modules and not _may_have_gpu():
+        return False
+    found: bool = import_module("torch").cuda.is_available()
+    return found
+
+
+@cache
+def _may_have_gpu() -> bool:
+    """Whether there is NVIDIA's driver, or a PyTorch for GPUs of another maker, which go by the name of CUDA, too."""
+    try:
+        if "rocm" in importlib.metadata.version("torch"):
+            return True
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    try:
+        ctypes.CDLL(_DRIVERS[sys.platform])
+    except (KeyError, OSError):
+        return False
+    return True
+
+
+def name_of(name: str) -> str:
+    """Name for the record of the device that `name` stands for: ``"cpu"`` or the GPU's own name."""
+    return "cpu" if device_type(name) == "cpu" else device_name(resolve_device(name))
 
 
 def resolve_device(name: str) -> torch.device:
@@ -104,20 +184,27 @@ def resolve_device(name: str) -> torch.device:
     UserError
         If the name is another one, or cuda is asked for where there is none.
     """
-    if name not in DEVICES:
-        raise UserError(f"device: {name!r} is not known, must be one of {', '.join(DEVICES)}")
-    present = torch.cuda.is_available()
-    if name == "cuda" and not present:
-        raise UserError("device: cuda is asked for, but PyTorch finds no CUDA device here; use auto or cpu")
-    if name == "cpu" or not present:
+    found = device_type(name)
+    import torch
+
+    if found == "cpu":
         return torch.device("cpu")
+    from fisher_spectra.common.gpu_lease import leased_gpu
+
     count = torch.cuda.device_count()
     return torch.device("cuda", leased_gpu(count)) if count > 1 else torch.device("cuda")
 
 
 def usable_memory(device: torch.device) -> int:
     """Bytes that may be allocated on `device` now."""
-    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else available_memory()
+    if device.type != "cuda":
+        return _usable(available_memory())
+    import torch
+
+    return _usable(torch.cuda.mem_get_info(device)[0])
+
+
+def _usable(free: int) -> int:
     return int(_USABLE_SHARE_OF_FREE_MEMORY * free)
 
 
@@ -128,11 +215,24 @@ def is_out_of_memory(error: BaseException) -> bool:
     of the CPU, from CUDA itself, and from CUDA's libraries, which allocate when they are first used: what usually
     fails where several processes share a GPU.
     """
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+    if isinstance(error, MemoryError):
+        return True
+    torch = sys.modules.get("torch")  # whose errors there are only where it has been imported
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(text in str(error) for text in _OUT_OF_MEMORY)
 
 
 def device_name(device: torch.device) -> str:
     """Name of a device for the record: ``"cpu"`` or the GPU's own name."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    if device.type != "cuda":
+        return device.type
+    import torch
+
+    return torch.cuda.get_device_name(device)
+
+
+def free_cached_memory() -> None:
+    """What PyTorch keeps of a GPU's memory goes back; nothing where CUDA is not in use."""
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.cuda.empty_cache()

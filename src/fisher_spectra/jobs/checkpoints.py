@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 
-import torch
-
-from fisher_spectra.common.devices import device_name, resolve_device
+from fisher_spectra.common.devices import name_of
 from fisher_spectra.jobs.run_job import Job
 from fisher_spectra.jobs.source_code import environment_hash
 from fisher_spectra.training.checkpoints import Checkpoint
@@ -19,10 +18,10 @@ def checkpoint_of(job: Job, device: str, **column: int) -> Checkpoint:
         "settings": job.settings,
         "inputs": job.inputs,
         "column": column,
-        "device": device_name(resolve_device(device)),
+        "device": name_of(device),
         "code": job.code,
         "requirements": environment_hash(),
-        "torch": str(torch.__version__),
+        "torch": importlib.metadata.version("torch"),
     }
     identity = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
     name = "-".join(f"{key}{value}" for key, value in column.items())

@@ -1,6 +1,6 @@
 """The spectrum of one Fisher matrix, exact or by Lanczos quadrature, on the CPU or on a GPU.
 
-PyTorch is imported only where a GPU may be used.
+PyTorch is imported only where there may be a GPU.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import scipy
 
 from fisher_spectra.common.arguments import check_type, shown
+from fisher_spectra.common.devices import device_name, device_type, resolve_device, usable_memory
 from fisher_spectra.common.memory import require_memory
 from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix
 from fisher_spectra.spectra.lanczos import SpectralQuadrature, stochastic_lanczos_quadrature
@@ -31,11 +32,7 @@ def find_device(name: str) -> str:
     UserError
         If the name is another one, or cuda is asked for where there is none.
     """
-    if name == "cpu":
-        return name
-    from fisher_spectra.common.devices import resolve_device
-
-    return str(resolve_device(name))
+    return "cpu" if device_type(name) == "cpu" else str(resolve_device(name))
 
 
 def name_of_device(device: str) -> str:
@@ -43,8 +40,6 @@ def name_of_device(device: str) -> str:
     if device == "cpu":
         return device
     import torch
-
-    from fisher_spectra.common.devices import device_name
 
     return device_name(torch.device(device))
 
@@ -79,8 +74,6 @@ def dense_eigenvalues(fisher: FisherMatrix, device: str = "cpu") -> Array:
             scipy.linalg.eigh(matrix.T, eigvals_only=True, overwrite_a=True, check_finite=False), dtype=np.float64
         )
     import torch
-
-    from fisher_spectra.common.devices import usable_memory
 
     place = torch.device(device)
     require_memory(

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import torch
-
-from fisher_spectra.common.devices import is_out_of_memory
+from fisher_spectra.common.devices import free_cached_memory, is_out_of_memory
 from fisher_spectra.common.errors import UserError
 
 Cell = TypeVar("Cell")
@@ -49,7 +47,7 @@ def train_within_memory(
         size = len(cells) // 2
         if release is not None:
             release(cells)
-        torch.cuda.empty_cache()  # does nothing where CUDA is not in use
+        free_cached_memory()
 
 
 def _fits(train: Callable[[Sequence[Cell]], None], cells: Sequence[Cell]) -> bool:

@@ -20,7 +20,8 @@ import torch
 
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward
 from fisher_spectra.networks.largest_fisher_eigenvalue import largest_fisher_eigenvalue
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, half_mean_square
+from fisher_spectra.training.grid.batched_network import BatchedNetwork, half_mean_square
+from fisher_spectra.training.grid.network_shape import NetworkShape
 from fisher_spectra.training.hopeless_loss import hopeless_loss
 
 FloatArray = npt.NDArray[np.float64]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
 from fisher_spectra.common.devices import Execution
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape
 from fisher_spectra.training.grid.compiled_schedule import Schedule
-from fisher_spectra.training.grid.gradient_descent import TrainingProblem, stack
+from fisher_spectra.training.grid.gradient_descent import TrainingProblem
+from fisher_spectra.training.grid.network_shape import NetworkShape
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fisher_spectra.training.grid.batched_network import BatchedNetwork
 
 
 class FullBatch(TrainingProblem):
@@ -29,6 +34,8 @@ class FullBatch(TrainingProblem):
 
     def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
         """Loss on all samples."""
+        from fisher_spectra.training.grid.batched_training import stack
+
         # The samples stay the same until cells are dropped; `trials` is another list then.
         if self._chosen_trials is not trials:
             parts = zip(*(self.trial(trial).samples for trial in trials), strict=True)
@@ -37,7 +44,7 @@ class FullBatch(TrainingProblem):
 
     def schedule(self, trial: int) -> Schedule:
         """The samples, all at each step."""
-        inputs, targets, *offset = (part.numpy() for part in self.trial(trial).samples)
+        inputs, targets, *offset = self.trial(trial).samples
         return Schedule(inputs, targets, offset[0] if offset else np.empty((0, 0), inputs.dtype))
 
     def forget_before(self, number: int) -> None:

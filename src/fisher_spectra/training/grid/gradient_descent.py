@@ -10,7 +10,8 @@ above `give_up_loss` or not finite; by default that is where no return was ever 
 cell that was given up is reported as infinity, so that the mean over its trials is infinite as well.
 
 On the CPU a cell takes all its steps in one compiled loop (`training.grid.compiled_descent`) where Numba is installed
-and the loop knows all activations; all else is done by `training.grid.batched_network`.
+and the loop knows all activations; all else is done by `training.grid.batched_training`, with PyTorch, which is not
+imported before.
 """
 
 from __future__ import annotations
@@ -23,27 +24,31 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
-from fisher_spectra.activations.compiled_codes import coded
+from fisher_spectra.activations.compiled_codes import Coded, coded
 from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import RandomNetwork, sample_network
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
 from fisher_spectra.training.grid.compiled_schedule import Schedule
+from fisher_spectra.training.grid.network_shape import NetworkShape
 from fisher_spectra.training.hopeless_loss import hopeless_loss
 from fisher_spectra.training.memory import train_within_memory
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fisher_spectra.training.grid.batched_network import BatchedNetwork
     from fisher_spectra.training.grid.compiled_descent import CompiledDescent
 
 FloatArray = npt.NDArray[np.float64]
+Held = Any  # numbers where cells are trained: an array for compiled loops, else a tensor on the device
 Loss = Literal["half_sum", "mse", "cross_entropy"]
 
 DIVERGENCE_LOSS = 1000.0  # Karakida 2019, caption of Figure 2
+# Bytes at whose multiples arrays begin, as tensors do: kernels may round differently where memory is not aligned.
+_ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
@@ -152,10 +157,10 @@ class TrainingGrid:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the cells of a trial share, on the device."""
+    """What the cells of a trial share, where they are trained."""
 
-    start: Parameters  # as `BatchedNetwork` takes it
-    samples: tuple[Tensor, ...]  # as the problem defines it
+    start: Sequence[tuple[Held, Held]]  # as `BatchedNetwork` takes it
+    samples: tuple[Held, ...]  # as the problem defines it
 
 
 class TrainingProblem(ABC):
@@ -178,6 +183,11 @@ class TrainingProblem(ABC):
         If there is no trial.
     UserError
         If the device is not there, or `data`, a trial and a cell do not fit.
+
+    Attributes
+    ----------
+    codes
+        phi_1 .. phi_{L-1} for compiled loops; None where `BatchedNetwork` has to train.
     """
 
     loss: Loss = "half_sum"
@@ -189,11 +199,12 @@ class TrainingProblem(ABC):
         if not generators:
             raise ValueError("generators: one for each trial, at least one")
         self.shape = shape
-        self._dtype, self._device = execution.torch_dtype, execution.torch_device
+        self._execution = execution
         self._generators = generators
         self._trials: dict[int, Trial] = {}
+        self.codes = _codes(self.activations, execution)
         # A trial holds initial parameters and samples, and is no larger than a cell, which holds both and more.
-        needed = data + 2 * shape.bytes_per_cell(self._dtype)
+        needed = data + 2 * shape.bytes_per_cell(execution.numpy_dtype.itemsize)
         execution.require(needed, f"training of networks with the widths {shape.widths}")
 
     @property
@@ -216,26 +227,41 @@ class TrainingProblem(ABC):
         """Free what is held for the trials before this one: they are done."""
         self._trials = {trial: held for trial, held in self._trials.items() if trial >= number}
 
+    def held(self, values: npt.NDArray[Any]) -> Held:
+        """Floating point values where cells are trained. A copy, for the sake of its alignment."""
+        if self.codes is not None:
+            return _aligned(values, self._execution.numpy_dtype)
+        return self.tensor(values)
+
     def tensor(self, values: npt.NDArray[Any]) -> Tensor:
-        """Floating point values on the device.
+        """Floating point values on the device. A copy, for the sake of its alignment."""
+        import torch
 
-        A copy: numpy's memory is not always aligned as PyTorch's is, and kernels may round differently then.
-        """
-        return torch.tensor(values, device=self._device, dtype=self._dtype)
+        return torch.tensor(values, device=self._execution.torch_device, dtype=self._execution.torch_dtype)
 
-    def start(self, student: RandomNetwork) -> Parameters:
-        """Initial parameters that `BatchedNetwork` takes."""
+    def positions(self, values: npt.NDArray[np.int64]) -> Held:
+        """Positions of samples where cells are trained."""
+        if self.codes is not None:
+            return values
+        import torch
+
+        return torch.tensor(values, device=self._execution.torch_device)
+
+    def start(self, student: RandomNetwork) -> Sequence[tuple[Held, Held]]:
+        """Initial parameters, W^l and b^l of each layer, without the first one if it is held in the span."""
         first = 1 if self.shape.in_span else 0
         pairs = zip(student.weights[first:], student.biases[first:], strict=True)
-        return [(self.tensor(weight), self.tensor(bias)) for weight, bias in pairs]
+        return [(self.held(weight), self.held(bias)) for weight, bias in pairs]
 
     def networks(self, trials: Sequence[int], learning_rates: FloatArray) -> BatchedNetwork:
         """Networks at the start of `trials`."""
+        from fisher_spectra.training.grid.batched_network import BatchedNetwork
+
         return BatchedNetwork(self.shape, [self.trial(k).start for k in trials], self.tensor(learning_rates))
 
     @abstractmethod
     def schedule(self, trial: int) -> Schedule:
-        """The samples of a trial for a compiled loop, which shares their memory; on the CPU only."""
+        """The samples of a trial for a compiled loop, which shares their memory; with `codes` only."""
 
     @abstractmethod
     def draw(self, rng: np.random.Generator) -> Trial:
@@ -248,11 +274,6 @@ class TrainingProblem(ABC):
     @abstractmethod
     def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
         """Loss (n,) after the last step."""
-
-
-def stack(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors along a new first axis; without a copy if there is only one."""
-    return tensors[0].unsqueeze(0) if len(tensors) == 1 else torch.stack(list(tensors))
 
 
 def train(
@@ -268,7 +289,7 @@ def train(
     UserError
         If memory does not suffice for a single cell.
     """
-    outcome = _Outcome(descent, problem.n_trials)
+    outcome = Outcome(descent, problem.n_trials)
     loop = _compiled_loop(problem, descent, execution)
     waiting = [(rate, trial) for trial in range(problem.n_trials) for rate in range(len(descent.learning_rates))]
     checkpoint = bookkeeping.checkpoint
@@ -278,10 +299,12 @@ def train(
 
     def train_cells(cells: Sequence[tuple[int, int]]) -> None:
         if loop is None:
-            _train_batch(problem, descent, cells, outcome)
+            from fisher_spectra.training.grid.batched_training import train_batch
+
+            train_batch(problem, descent, cells, outcome)
         else:
             for rate, trial in cells:
-                start = [values.numpy() for pair in problem.trial(trial).start for values in pair]
+                start = [values for pair in problem.trial(trial).start for values in pair]
                 schedule = problem.schedule(trial)
                 outcome.loss[rate, trial], outcome.step[rate, trial] = loop.train(start, schedule, outcome.rates[rate])
         del waiting[: len(cells)]
@@ -293,33 +316,47 @@ def train(
 
     train_within_memory(
         lambda: waiting,
-        execution.cells_per_kernel(problem.shape.bytes_per_cell(execution.torch_dtype)),
+        execution.cells_per_kernel(problem.shape.bytes_per_cell(execution.numpy_dtype.itemsize)),
         train_cells,
-        f"memory: {execution.torch_device.type} has not enough left to train one network with the widths "
+        f"memory: {execution.device_type} has not enough left to train one network with the widths "
         f"{problem.shape.widths}; take a smaller width, batch or data set",
         release=lambda cells: problem.forget_before(cells[0][1]),
     )
     return outcome.grid()
 
 
+def _codes(activations: Sequence[Activation], execution: Execution) -> Sequence[Coded] | None:
+    """The activations for compiled loops; None if these cannot be used."""
+    if execution.device_type != "cpu" or not can_compile():
+        return None
+    codes = [coded(activation, execution.dtype) for activation in activations]
+    known = [code for code in codes if code is not None]
+    return known if len(known) == len(codes) else None
+
+
+def _aligned(values: npt.NDArray[Any], dtype: np.dtype[np.floating[Any]]) -> npt.NDArray[Any]:
+    """A copy that begins at a multiple of the alignment."""
+    memory = np.empty(values.size * dtype.itemsize + _ALIGNMENT, dtype=np.uint8)
+    first = -memory.ctypes.data % _ALIGNMENT
+    copy = memory[first : first + values.size * dtype.itemsize].view(dtype).reshape(values.shape)
+    copy[...] = values
+    return copy
+
+
 def _compiled_loop(problem: TrainingProblem, descent: GradientDescent, execution: Execution) -> CompiledDescent | None:
     """What trains one cell after another on the CPU; None where `BatchedNetwork` has to."""
-    if execution.torch_device.type != "cpu" or not can_compile():
+    if problem.codes is None:
         return None
     from fisher_spectra.training.grid import compiled_descent
 
-    codes = [coded(activation, execution.dtype) for activation in problem.activations]
-    known = [code for code in codes if code is not None]
-    if len(known) < len(codes):
-        return None
     shape = problem.shape
     plan = compiled_descent.layout(shape.widths, shape.batch, shape.in_span)
     limits = descent.steps, descent.momentum, descent.divergence_loss, descent.hopeless
     course = compiled_descent.Course(*limits, compiled_descent.LOSSES[problem.loss], problem.moves_biases)
-    return compiled_descent.CompiledDescent(plan, course, known, execution.dtype)
+    return compiled_descent.CompiledDescent(plan, course, problem.codes, execution.dtype)
 
 
-class _Outcome:
+class Outcome:
     """The grid while it is being filled."""
 
     def __init__(self, descent: GradientDescent, trials: int) -> None:
@@ -335,33 +372,3 @@ class _Outcome:
 
     def grid(self) -> TrainingGrid:
         return TrainingGrid(self.rates, self.loss, self.step >= 0, self.step)
-
-
-@torch.inference_mode()
-def _train_batch(
-    problem: TrainingProblem, descent: GradientDescent, cells: Sequence[tuple[int, int]], outcome: _Outcome
-) -> None:
-    """Train `cells`, each a pair (rate, trial), and enter how they ended."""
-    alive = np.array(cells)
-    trials = [trial for _, trial in cells]
-    networks = problem.networks(trials, outcome.rates[alive[:, 0]])
-    above_since = np.full(len(cells), -1, dtype=np.int64)
-    for step in range(descent.steps + 1):
-        last = step == descent.steps
-        losses = problem.last_loss(networks, trials) if last else problem.step_loss(networks, trials, step)
-        loss = losses.double().cpu().numpy()
-        # Both are written so that a loss that is not a number counts as too large.
-        above = ~(loss <= descent.divergence_loss)
-        given_up = ~(loss <= descent.hopeless) | np.isinf(loss)
-        above_since = np.where(above, np.where(above_since < 0, step, above_since), -1)
-        rates_and_trials = tuple(alive.T)
-        outcome.step[rates_and_trials] = above_since
-        outcome.loss[rates_and_trials] = np.where(np.isfinite(loss), loss, np.inf) if last else np.inf
-        if last or given_up.all():
-            return
-        networks.descend()
-        if given_up.any():
-            kept = np.flatnonzero(~given_up)
-            networks.keep(kept.tolist())
-            alive, above_since = alive[kept], above_since[kept]
-            trials = [trials[cell] for cell in kept]

@@ -2,25 +2,22 @@
 
 Each hidden layer has an activation of its own, biases may stay as they were drawn, and besides (1/2T) sum |y - f|^2
 (Karakida, Akaho, Amari 2019, (4)) there are its mean over outputs and the softmax cross-entropy. On the CPU compiled
-loops train what they know (`gradient_descent.train`); all else is as in `batched_network`.
+loops train what they know (`gradient_descent.train`); all else does `layered_in_batches`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from fisher_spectra.activations.catalogue import Activation
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import RandomNetwork
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, Parameters
 from fisher_spectra.training.grid.full_batch import FullBatch
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
@@ -29,6 +26,10 @@ from fisher_spectra.training.grid.gradient_descent import (
     Trial,
     train,
 )
+from fisher_spectra.training.grid.network_shape import NetworkShape
+
+if TYPE_CHECKING:
+    from fisher_spectra.training.grid.batched_network import BatchedNetwork
 
 Array = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -76,70 +77,12 @@ class LayeredShape(NetworkShape):
     loss: Loss = "half_sum"
 
 
-class LayeredNetworks(BatchedNetwork):
-    """n networks of one `LayeredShape`, each with its own start and learning rate."""
-
-    def __init__(self, shape: LayeredShape, starts: Sequence[Parameters], learning_rates: Tensor) -> None:
-        super().__init__(shape, starts, learning_rates)
-        self._layered = shape
-        if not shape.biases:
-            # these ones times the errors are the gradient of a bias
-            self._ones.zero_()
-
-    def loss(self, inputs: Tensor, targets: Tensor, offset: Tensor | None = None) -> Tensor:
-        """The loss of each network, shape (n,); keeps what `descend` needs.
-
-        Parameters
-        ----------
-        inputs, targets
-            x (n, T, M_0) and y (n, T, C).
-        offset
-            Not used: the first layer is not held in the span of the inputs.
-        """
-        h = inputs
-        self._h, self._slopes = [inputs], []
-        for layer, activation in enumerate(self._layered.activations):
-            h, slope = activation.value_and_derivative(self._preactivation(layer, h, None))
-            self._h.append(h)
-            self._slopes.append(slope)
-        return _LOSSES[self._layered.loss](self._output(h), targets)
-
-
-def _half_sum(outputs: Tensor, targets: Tensor) -> Tensor:
-    error = outputs.sub_(targets)
-    return error.square().sum((1, 2)).mul_(0.5 / error.shape[1])
-
-
-def _mse(outputs: Tensor, targets: Tensor) -> Tensor:
-    error = outputs.sub_(targets)
-    loss = error.square().mean((1, 2))
-    error.mul_(2.0 / error.shape[2])
-    return loss
-
-
-def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
-    logarithms = torch.log_softmax(outputs, dim=2)
-    # 0 times an infinite logarithm is 0 here: a class without any share costs nothing
-    costs = torch.where(targets > 0, targets * logarithms, torch.zeros_like(targets))
-    loss = -costs.sum((1, 2)) / outputs.shape[1]
-    outputs.copy_(logarithms.exp_().sub_(targets))
-    return loss
-
-
-# Each returns the loss and leaves T times its derivative by the outputs in their place, whence `descend` starts.
-_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "half_sum": _half_sum,
-    "mse": _mse,
-    "cross_entropy": _cross_entropy,
-}
-
-
 class _OfTasks(FullBatch):
     def __init__(
         self, shape: LayeredShape, draw: DrawTask, generators: Sequence[np.random.Generator], execution: Execution
     ) -> None:
-        super().__init__(shape, generators, execution)
         self._layered, self._draw = shape, draw
+        super().__init__(shape, generators, execution)
         self.loss, self.moves_biases = shape.loss, shape.biases
 
     @property
@@ -148,9 +91,11 @@ class _OfTasks(FullBatch):
 
     def draw(self, rng: np.random.Generator) -> Trial:
         task = self._draw(rng)
-        return Trial(self.start(task.start), (self.tensor(task.inputs), self.tensor(task.targets)))
+        return Trial(self.start(task.start), (self.held(task.inputs), self.held(task.targets)))
 
     def networks(self, trials: Sequence[int], learning_rates: Array) -> BatchedNetwork:
+        from fisher_spectra.training.grid.layered_in_batches import LayeredNetworks
+
         starts = [self.trial(trial).start for trial in trials]
         return LayeredNetworks(self._layered, starts, self.tensor(learning_rates))
 

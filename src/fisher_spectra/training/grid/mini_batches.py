@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.grid.batched_network import BatchedNetwork, NetworkShape, half_mean_square
 from fisher_spectra.training.grid.compiled_schedule import Schedule
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
@@ -21,9 +18,14 @@ from fisher_spectra.training.grid.gradient_descent import (
     TrainingGrid,
     TrainingProblem,
     Trial,
-    stack,
     train,
 )
+from fisher_spectra.training.grid.network_shape import NetworkShape
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fisher_spectra.training.grid.batched_network import BatchedNetwork
 
 
 @dataclass(frozen=True)
@@ -137,30 +139,36 @@ class _DataSet(TrainingProblem):
         execution: Execution,
     ) -> None:
         shape = NetworkShape(ensemble.widths, ensemble.activation, data.batch, descent.momentum)
-        shared = execution.torch_dtype.itemsize * (data.inputs.size + data.targets.size)
+        shared = execution.numpy_dtype.itemsize * (data.inputs.size + data.targets.size)
         super().__init__(shape, generators, shared, execution)
         self._ensemble, self._batch = ensemble, data.batch
         self._steps_per_epoch = steps_of_epochs(len(data.inputs), data.batch)
         self._epochs = -(-descent.steps // self._steps_per_epoch)
-        self._inputs, self._targets = self.tensor(data.inputs), self.tensor(data.targets)
+        self._inputs, self._targets = self.held(data.inputs), self.held(data.targets)
 
     def draw(self, rng: np.random.Generator) -> Trial:
         student = self._ensemble.sample(rng)
         orders = np.stack([rng.permutation(len(self._inputs)) for _ in range(self._epochs)])  # (epochs, N)
-        return Trial(self.start(student), (torch.tensor(orders, device=self._inputs.device),))
+        return Trial(self.start(student), (self.positions(orders),))
 
     def schedule(self, trial: int) -> Schedule:
-        inputs, targets = self._inputs.numpy(), self._targets.numpy()
-        orders = self.trial(trial).samples[0].numpy()
-        return Schedule(inputs, targets, np.empty((0, 0), inputs.dtype), orders, self._steps_per_epoch)
+        (orders,) = self.trial(trial).samples
+        offset = np.empty((0, 0), self._inputs.dtype)
+        return Schedule(self._inputs, self._targets, offset, orders, self._steps_per_epoch)
 
     def step_loss(self, networks: BatchedNetwork, trials: Sequence[int], step: int) -> Tensor:
+        from fisher_spectra.training.grid.batched_training import stack
+
         epoch, part = divmod(step, self._steps_per_epoch)
         positions = slice(part * self._batch, (part + 1) * self._batch)
         chosen = stack([self.trial(trial).samples[0][epoch, positions] for trial in trials])
         return networks.loss(self._inputs[chosen], self._targets[chosen])
 
     def last_loss(self, networks: BatchedNetwork, trials: Sequence[int]) -> Tensor:
+        import torch
+
+        from fisher_spectra.training.grid.batched_network import half_mean_square
+
         total = torch.zeros(len(trials), dtype=torch.float64, device=self._inputs.device)
         for start in range(0, len(self._inputs), self._batch):
             x = self._inputs[start : start + self._batch]

@@ -9,7 +9,6 @@ import numpy as np
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.grid.batched_network import NetworkShape
 from fisher_spectra.training.grid.full_batch import FullBatch
 from fisher_spectra.training.grid.gradient_descent import (
     GradientDescent,
@@ -18,6 +17,7 @@ from fisher_spectra.training.grid.gradient_descent import (
     Trial,
     train,
 )
+from fisher_spectra.training.grid.network_shape import NetworkShape
 
 
 def train_student_teacher(
@@ -88,6 +88,6 @@ class _StudentTeacher(FullBatch):
         y = forward(self._ensemble.sample(rng), x).outputs
         student = self._ensemble.sample(rng)
         if not self.shape.in_span:
-            return Trial(self.start(student), (self.tensor(x), self.tensor(y)))
+            return Trial(self.start(student), (self.held(x), self.held(y)))
         kernel, offset = x @ x.T + 1.0, x @ student.weights[0].T + student.biases[0]
-        return Trial(self.start(student), (self.tensor(kernel), self.tensor(y), self.tensor(offset)))
+        return Trial(self.start(student), (self.held(kernel), self.held(y), self.held(offset)))
