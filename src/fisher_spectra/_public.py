@@ -10,11 +10,14 @@ import ast
 import sys
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = "fisher_spectra"
 # Packages that only some of the names need: how they are called, and the extra of pyproject.toml that brings them.
 _OPTIONAL = {"torch": ("PyTorch", "training")}
+# Modules that import it only when they come to what needs it, which is too late to say that it is missing.
+_NEED_TORCH = (f"{_PACKAGE}.training.grid.", f"{_PACKAGE}.common.devices")
 
 
 @cache
@@ -43,6 +46,7 @@ def value_of(name: str) -> object:
         raise AttributeError(f"module {_PACKAGE!r} has no attribute {name!r}", name=name, obj=package)
     try:
         value = getattr(import_module(modules()[name]), name)
+        _check_needs(modules()[name])
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in _OPTIONAL:
@@ -53,3 +57,8 @@ def value_of(name: str) -> object:
         ) from None
     setattr(package, name, value)  # so that it is looked up once
     return value
+
+
+def _check_needs(module: str) -> None:
+    if module.startswith(_NEED_TORCH) and find_spec("torch") is None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")

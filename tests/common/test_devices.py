@@ -59,30 +59,51 @@ def test_what_runs_on_the_cpu_does_not_load_pytorch(job: str) -> None:
 @pytest.fixture
 def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """As in a process that has not imported PyTorch; the driver and its version are not known yet."""
-    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
     devices._may_have_gpu.cache_clear()
     yield monkeypatch
     devices._may_have_gpu.cache_clear()
 
 
-def with_driver(monkeypatch: pytest.MonkeyPatch, *, there: bool) -> None:
-    """NVIDIA's driver, as a library that can be loaded or not."""
+class Driver:
+    """NVIDIA's driver that shows so many GPUs."""
 
-    def load(name: str) -> None:
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def cuInit(self, flags: int) -> int:
+        return 0 if self.count else 100  # no device
+
+    def cuDeviceGetCount(self, count: Any) -> int:
+        count._obj.value = self.count
+        return 0
+
+
+def with_driver(monkeypatch: pytest.MonkeyPatch, count: int | None) -> None:
+    """A driver as a library that can be loaded, or none."""
+
+    def load(name: str) -> Driver:
         assert name == "libcuda.so.1"
-        if not there:
+        if count is None:
             raise OSError("cannot open shared object file")
+        return Driver(count)
 
     monkeypatch.setattr(ctypes, "CDLL", load)
     monkeypatch.setattr(sys, "platform", "linux")
 
 
 @pytest.mark.parametrize(
-    ("version", "driver", "expected"),
-    [("2.13.0", True, True), ("2.13.0", False, False), ("2.13.0+rocm7.2", False, True), (None, True, False)],
+    ("version", "gpus", "expected"),
+    [
+        ("2.13.0", 2, True),
+        ("2.13.0", 0, False),
+        ("2.13.0", None, False),
+        ("2.13.0+rocm7.2", None, True),
+        (None, 1, False),
+    ],
 )
 def test_pytorch_is_asked_for_a_gpu_only_where_there_can_be_one(
-    asked_anew: pytest.MonkeyPatch, version: str | None, driver: bool, expected: bool
+    asked_anew: pytest.MonkeyPatch, version: str | None, gpus: int | None, expected: bool
 ) -> None:
     def of(name: str) -> str:
         assert name == "torch"
@@ -91,7 +112,7 @@ def test_pytorch_is_asked_for_a_gpu_only_where_there_can_be_one(
         return version
 
     asked_anew.setattr(importlib.metadata, "version", of)
-    with_driver(asked_anew, there=driver)
+    with_driver(asked_anew, gpus)
     asked: list[bool] = []
 
     class Cuda:

@@ -66,10 +66,13 @@ def test_every_kind_of_code_gives_the_same_bytes_on_another_processor(here, prob
 
 
 def test_without_the_mode_this_processor_gives_other_bytes(here, probed):
-    if "avx2" not in Path("/proc/cpuinfo").read_text():
+    processor = Path("/proc/cpuinfo").read_text()
+    if "avx2" not in processor:
         pytest.skip("this processor has nothing beyond the baseline")
+    # NumPy's functions that theory takes have instructions of their own with AVX-512 alone.
+    same = set() if "avx512f" in processor else {"theory"}
     without = probed(mode=False)
-    assert [name for name, digest in without.items() if digest == here[name]] == []
+    assert {name for name, digest in without.items() if digest == here[name]} == same
 
 
 @pytest.fixture(scope="module")

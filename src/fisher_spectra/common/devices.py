@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda")
 _DTYPES = ("float32", "float64")
-# NVIDIA's driver, without which PyTorch finds no CUDA device.
+# NVIDIA's driver, which says whether this process sees a GPU.
 _DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 
 # In plain RuntimeErrors of PyTorch: the CPU; CUDA's driver; cuBLAS, cuSOLVER and the like (CUBLAS_STATUS_ALLOC_FAILED).
@@ -158,17 +158,19 @@ def has_gpu() -> bool:
 
 @cache
 def _may_have_gpu() -> bool:
-    """Whether there is NVIDIA's driver, or a PyTorch for GPUs of another maker, which go by the name of CUDA, too."""
+    """Whether NVIDIA's driver shows a GPU; or PyTorch is made for those of another maker, which it calls CUDA, too."""
     try:
         if "rocm" in importlib.metadata.version("torch"):
             return True
     except importlib.metadata.PackageNotFoundError:
         return False
+    count = ctypes.c_int(0)
     try:
-        ctypes.CDLL(_DRIVERS[sys.platform])
+        driver = ctypes.CDLL(_DRIVERS[sys.platform])
+        found = driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
     except (KeyError, OSError):
         return False
-    return True
+    return found and count.value > 0
 
 
 def name_of(name: str) -> str:

@@ -133,9 +133,8 @@ class PenningtonWorahPlan:
         if wildcards.nonlinearity == "linear":
             return max(linear_mb(block.width, len(block.networks)) for block in found)
         widest = max(block.width for block in found)
-        if not self._takes_a_gpu(wildcards):
-            return dense_mb(widest)
-        return dense_mb(widest, torch=True, gpu=self.site.has_gpu("pennington_sample_eigenvalues"))
+        gpu = self._takes_a_gpu(wildcards) and self.site.has_gpu("pennington_sample_eigenvalues")
+        return dense_mb(widest, torch=gpu, gpu=gpu)
 
     def dense_seconds(self, wildcards: Any) -> float:
         """Estimated run time on one core of a job that computes all eigenvalues."""
@@ -171,13 +170,13 @@ class PenningtonWorahPlan:
 
     def lanczos_mb(self, wildcards: Any) -> int:
         """Memory of a job that makes Lanczos quadratures."""
-        torch = self.lanczos_device(wildcards) != "cpu"
+        gpu = self.lanczos_device(wildcards) != "cpu" and self.site.has_gpu("pennington_sample_quadratures")
         return matrix_free_mb(
             max(block.width for block in self.blocks(wildcards)),
             self.section[wildcards.experiment]["steps"],
             self._itemsize,
-            torch=torch,
-            gpu=torch and self.site.has_gpu("pennington_sample_quadratures"),
+            torch=gpu,
+            gpu=gpu,
         )
 
     def lanczos_seconds(self, wildcards: Any) -> float:
@@ -253,10 +252,9 @@ class PenningtonWorahPlan:
     def convergence_mb(self, wildcards: Any) -> int:
         """Memory of a job that measures distances: of Lanczos vectors, or of all eigenvalues of a linear network."""
         widest = max(block.width for block in self.blocks(wildcards))
-        torch = self.convergence_device(wildcards) != "cpu"
-        gpu = torch and self.site.has_gpu("pennington_sample_distances")
+        gpu = self.convergence_device(wildcards) != "cpu" and self.site.has_gpu("pennington_sample_distances")
         steps = self.section["convergence"]["steps"]
-        return max(matrix_free_mb(widest, steps, self._itemsize, torch=torch, gpu=gpu), distance_mb(widest))
+        return max(matrix_free_mb(widest, steps, self._itemsize, torch=gpu, gpu=gpu), distance_mb(widest))
 
     def convergence_seconds(self, wildcards: Any) -> float:
         """Estimated run time on one core of a job that measures distances."""
