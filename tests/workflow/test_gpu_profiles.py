@@ -11,7 +11,14 @@ import pytest
 import yaml
 from workflow_copies import ROOT, copy_repository, gpu_requests, planned_jobs, run
 
-from fisher_spectra.workflow.estimates.rates import COMPILER_MB, CUDA_HOST_MB, GPU_SPEEDUP, GPU_START_SECONDS
+from fisher_spectra.workflow.estimates.rates import (
+    BASE_MB,
+    COMPILER_MB,
+    CUDA_HOST_MB,
+    GPU_SPEEDUP,
+    GPU_START_SECONDS,
+    TORCH_BASE_MB,
+)
 
 # Put before the first line of a script: fails where another process is between its start and its end.
 ALONE = """
@@ -56,7 +63,7 @@ def test_jobs_that_have_a_gpu_ask_for_room_for_its_libraries(untouched):
     # besides the libraries, what training holds is on the GPU
     # no own network is configured
     assert all(max(more[rule]) > 0 for rule in gpu_requests("gpu").keys() - {"own_train_network"})
-    assert more["pennington_sample_eigenvalues"] == {CUDA_HOST_MB}
+    assert more["pennington_sample_eigenvalues"] == {CUDA_HOST_MB + TORCH_BASE_MB - BASE_MB}
     assert more["karakida_train_on_teacher"] == {CUDA_HOST_MB - COMPILER_MB}  # nothing is compiled for a GPU
     assert all(more[rule] == {0} for rule in more.keys() - gpu_requests("gpu").keys())
 
