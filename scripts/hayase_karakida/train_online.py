@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.hayase_karakida.hard_tanh import HardTanh
@@ -39,7 +39,7 @@ def train_columns_online(
 ) -> pd.DataFrame:
     """Losses and accuracies of learning rates `first` to `stop` - 1, for each depth and trial."""
     execution = Execution.of_job(device, job.memory_mb)
-    job.device = device_name(execution.torch_device)
+    job.device = execution.device_name
     stored = load_dataset(dataset)
     job.uses(*stored.files)
     width = stored.n_features

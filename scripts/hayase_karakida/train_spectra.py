@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from fisher_spectra.activations.catalogue import get_activation
-from fisher_spectra.common.devices import Execution, device_name
+from fisher_spectra.common.devices import Execution
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.hayase_karakida.conditional_fisher_torch import conditional_eigenvalues
@@ -43,7 +43,7 @@ def train_spectra(
 ) -> pd.DataFrame:
     """Eigenvalues of H_L at `inputs` test samples for each depth and learning rate; none where training diverged."""
     execution = Execution.of_job(device, job.memory_mb)
-    job.device = device_name(execution.torch_device)
+    job.device = execution.device_name
     stored = load_dataset(dataset)
     job.uses(*stored.files)
     activation = get_activation(isometry.function)

@@ -123,11 +123,8 @@ class Execution:
         return fitting if self.cells_per_batch is None else min(fitting, self.cells_per_batch)
 
     def _memory(self) -> int:
-        """Bytes that may be used."""
-        return self.memory_limit if self.memory_limit is not None else self.usable_memory()
-
-    def usable_memory(self) -> int:
-        """Bytes that may be allocated on the device now."""
+        if self.memory_limit is not None:
+            return self.memory_limit
         return usable_memory(self.torch_device) if self.device_type == "cuda" else _usable(available_memory())
 
 
