@@ -7,6 +7,8 @@ only an upper bound of the maximum, and the weight of the recursion is negative.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -17,7 +19,7 @@ from fisher_spectra.hayase_karakida.hard_tanh import hard_tanh
 from fisher_spectra.hayase_karakida.layer_map import LayerMap
 from fisher_spectra.hayase_karakida.limits_of_large_depth import (
     isometry_rates,
-    limiting_atom_weight,
+    limiting_atom_weights,
     limiting_maximum,
     limiting_mean,
     limiting_mean_of_many_inputs,
@@ -30,8 +32,8 @@ def predictions(quantity: str, propagation: SignalPropagation, samples: int) -> 
     """Recursion, limit formula and exact value of a quantity."""
     depth = propagation.depth
     if quantity == "vanishing_depth":
-        weights = (limiting_atom_weight(propagation.truncated(layer)) for layer in range(1, depth + 1))
-        limit = next((layer for layer, weight in enumerate(weights, start=1) if weight <= 0), np.nan)
+        vanished = np.flatnonzero(limiting_atom_weights(propagation) <= 0)
+        limit = vanished[0] + 1 if vanished.size else np.nan
         exact = depth_of_vanishing_atom(propagation)
         return (float("nan") if exact is None else exact, limit, float("nan") if exact is None else exact)
     rates, q = isometry_rates(propagation), propagation.moments[-1]
@@ -40,7 +42,7 @@ def predictions(quantity: str, propagation: SignalPropagation, samples: int) -> 
         return recursion, depth * limiting_maximum(q, rates.epsilon_2), LayerMap(propagation).support_maximum
     if quantity == "atom_weight":
         recursion = float(largest_atom_weight(propagation)[-1])
-        return recursion, limiting_atom_weight(propagation), max(recursion, 0.0)
+        return recursion, float(limiting_atom_weights(propagation)[-1]), max(recursion, 0.0)
     mean = float(mean_eigenvalue_recursion(propagation)[-1])
     if quantity == "mean_many_inputs":
         limit = limiting_mean_of_many_inputs(depth / samples, q, rates.epsilon_1, rates.epsilon_2)
@@ -50,12 +52,12 @@ def predictions(quantity: str, propagation: SignalPropagation, samples: int) -> 
 
 def tabulate_depth_limits(parts: pd.DataFrame) -> pd.DataFrame:
     """One row for each setting, quantity, depth, number of inputs and width."""
+    propagated = cache(lambda s, g, depth: signal_propagation(get_activation(hard_tanh(s, g)), depth))
     rows = []
     for _, group in parts.groupby(["setting", "quantity", "L", "N", "M"], sort=False):
         first = group.iloc[0]
         quantity, depth, samples = first["quantity"], int(first["L"]), int(first["N"])
-        activation = get_activation(hard_tanh(first["s"], first["g"]))
-        recursion, limit, exact = predictions(quantity, signal_propagation(activation, depth), samples)
+        recursion, limit, exact = predictions(quantity, propagated(first["s"], first["g"], depth), samples)
         rows.append(
             {
                 "setting": first["setting"],

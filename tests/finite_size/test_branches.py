@@ -11,7 +11,7 @@ from layered_network import dual_fisher_of_sample
 from linear_pencil import wishart_chain
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble, layered_ensemble
-from fisher_spectra.finite_size.fixed_point import Node, Pencil, mean_and_variance, upper_edge
+from fisher_spectra.finite_size.fixed_point import Node, Pencil, mean_and_variance
 from fisher_spectra.finite_size.fluctuations import relative_variances, sample_noise
 from fisher_spectra.finite_size.nodes import (
     activity_coefficients,
@@ -27,6 +27,7 @@ from fisher_spectra.finite_size.output_chain import (
     sampled_chains,
 )
 from fisher_spectra.finite_size.product_state import finite_edge, product_state
+from fisher_spectra.finite_size.upper_edge import upper_edge
 from fisher_spectra.finite_size.variables import order_parameters
 
 WIDE = (784, 512, 512, 256, 10)

@@ -12,8 +12,9 @@ from layered_network import dual_fisher_of_sample
 
 from fisher_spectra.finite_size.bulk import bulk_density
 from fisher_spectra.finite_size.ensemble import layered_ensemble
-from fisher_spectra.finite_size.fixed_point import mean_and_variance, upper_edge
+from fisher_spectra.finite_size.fixed_point import mean_and_variance
 from fisher_spectra.finite_size.nodes import bulk_pencil, neuron_classes
+from fisher_spectra.finite_size.upper_edge import upper_edge
 from fisher_spectra.finite_size.variables import diagonal_sum, off_diagonal_sum, order_parameters
 
 # activation, sigma_w2, sigma_b2, depth, M, T, edge

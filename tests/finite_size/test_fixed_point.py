@@ -6,50 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from linear_pencil import sampled_eigenvalues
+from linear_pencil import fixed_point_map, sampled_eigenvalues, stieltjes_transform
+from pencils import GIVEN, MIXED, first
 
-from fisher_spectra.finite_size.fixed_point import (
-    Node,
-    Pencil,
-    UpperEdge,
-    density,
-    mean_and_variance,
-    stieltjes_transform,
-    upper_edge,
-)
-
-ONE = np.ones(1)
-
-
-def first(coefficient: float, gamma: float, own: float = 1.0) -> Node:
-    return Node(coefficient, gamma, ONE, own * ONE, (), np.zeros((1, 0)))
-
-
-def following(coefficient: float, gamma: float, own: float, inherited: float, parent: int) -> Node:
-    return Node(coefficient, gamma, ONE, own * ONE, (parent,), inherited * np.ones((1, 1)))
-
-
-MIXED = Pencil(
-    0.2,
-    (
-        first(0.7, 0.6),
-        Node(0.5, 1.0, np.array([0.3, 0.7]), np.array([0.1, 0.6]), (0,), np.array([[1.5], [0.4]])),
-        Node(0.3, 2.0, np.array([0.5, 0.5]), np.array([0.3, 0.0]), (0, 1), np.array([[0.2, 0.8], [0.5, 0.1]])),
-    ),
-)
-GIVEN = Pencil(0.1, (first(0.7, 1.0), following(0.5, 0.5, 0.3, 0.8, 0)), np.linspace(0.0, 2.0, 300) ** 2)
-
-
-@pytest.mark.parametrize("gamma", [0.5, 1.0, 3.0])
-def test_one_matrix_has_the_edge_of_marchenko_and_pastur(gamma: float) -> None:
-    assert upper_edge(Pencil(0.0, (first(1.0, gamma),))).position == pytest.approx(
-        (1 + math.sqrt(gamma)) ** 2, rel=2e-8
-    )
-
-
-def test_the_product_of_two_square_ones_ends_at_27_over_4() -> None:
-    product = Pencil(0.0, (first(0.0, 1.0), following(1.0, 1.0, 0.0, 1.0, 0)))
-    assert upper_edge(product).position == pytest.approx(27 / 4, rel=2e-8)
+from fisher_spectra.finite_size.fixed_point import FixedPointMap, Pencil, density, least_solution, mean_and_variance
+from fisher_spectra.finite_size.upper_edge import upper_edge
 
 
 def test_density_of_one_matrix_is_that_of_marchenko_and_pastur() -> None:
@@ -57,30 +18,8 @@ def test_density_of_one_matrix_is_that_of_marchenko_and_pastur() -> None:
     low, high = (1 - math.sqrt(gamma)) ** 2, (1 + math.sqrt(gamma)) ** 2
     x = np.linspace(low + 0.1, high - 0.02, 50)
     expected = np.sqrt((high - x) * (x - low)) / (2 * np.pi * gamma * x)
-    np.testing.assert_allclose(density(Pencil(0.0, (first(1.0, gamma),)), x), expected, atol=2e-3)
-    assert density(Pencil(0.0, (first(1.0, gamma),)), [high + 0.3])[0] == pytest.approx(0.0, abs=1e-3)
-
-
-def test_the_root_at_the_edge_is_that_of_marchenko_and_pastur() -> None:
-    gamma = 0.5
-    low, high = (1 - math.sqrt(gamma)) ** 2, (1 + math.sqrt(gamma)) ** 2
-    edge = upper_edge(Pencil(0.0, (first(1.0, gamma),)))
-    assert edge.root == pytest.approx(math.sqrt(high - low) / (2 * gamma * high), rel=0.02)
-
-
-@pytest.mark.parametrize("pencil", [MIXED, GIVEN], ids=["classes", "given first matrix"])
-def test_slopes_are_the_derivatives_of_the_edge(pencil: Pencil) -> None:
-    edge = upper_edge(pencil, tolerance=1e-12)
-    coefficients = np.array([node.coefficient for node in pencil.nodes])
-    for j in range(len(coefficients)):
-        step = 1e-3 * np.eye(len(coefficients))[j]
-        ends = [
-            upper_edge(pencil.with_coefficients(pencil.identity, coefficients + sign * step)).position
-            for sign in (1.0, -1.0)
-        ]
-        assert edge.slopes[j] == pytest.approx((ends[0] - ends[1]) / 2e-3, rel=1e-4)
-    # The edge is homogeneous of degree one in all coefficients.
-    assert pencil.identity + coefficients @ edge.slopes == pytest.approx(edge.position, rel=1e-5)
+    np.testing.assert_allclose(density(Pencil(0.0, (first(1.0, gamma),)), x, high), expected, atol=2e-3)
+    assert density(Pencil(0.0, (first(1.0, gamma),)), [high + 0.3], high)[0] == pytest.approx(0.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("pencil", [MIXED, GIVEN], ids=["classes", "given first matrix"])
@@ -107,16 +46,31 @@ def test_stieltjes_transform_above_the_spectrum_is_that_of_drawn_matrices() -> N
     assert stieltjes_transform(MIXED, x) == pytest.approx(np.mean(1.0 / (x - values)), rel=0.01)
 
 
-def test_a_point_within_the_spectrum_is_refused() -> None:
-    with pytest.raises(ValueError, match="must lie above the spectrum"):
-        stieltjes_transform(MIXED, 0.8 * upper_edge(MIXED).position)
+def test_a_point_within_the_spectrum_has_no_solution() -> None:
+    phi = FixedPointMap(MIXED)
+    assert least_solution(phi, 0.8 * upper_edge(MIXED).position, np.zeros(phi.size)) is None
 
 
-def test_a_multiple_of_the_identity_ends_there() -> None:
-    assert upper_edge(Pencil(2.0, (first(0.0, 1.0),))) == UpperEdge(2.0, pytest.approx(np.zeros(1)), 0.0)
+@pytest.mark.parametrize("pencil", [MIXED, GIVEN], ids=["classes", "given first matrix"])
+@pytest.mark.parametrize("number", [float, complex])
+def test_the_map_and_its_derivatives_are_those_of_loops_over_classes(pencil: Pencil, number: type) -> None:
+    rng = np.random.default_rng(2)
+    count = len(pencil.nodes)
+    at = 30.0 + 5.0 * rng.random(3) - (2.0j if number is complex else 0.0)
+    y = 0.04 * rng.random((3, 1 + count)) + (0.01j if number is complex else 0.0)
+    image = FixedPointMap(pencil).image(at, y, by_x=True, by_coefficients=True)
+    step = 1e-6
+    for point in range(3):
 
+        def phi(x: complex, z: np.ndarray, a: np.ndarray) -> np.ndarray:
+            return fixed_point_map(pencil.with_coefficients(pencil.identity, a), x, z)
 
-@pytest.mark.parametrize("identity", [0.0, math.nan])
-def test_no_matrix_at_all_is_refused(identity: float) -> None:
-    with pytest.raises(ValueError, match="must be a finite number > 0"):
-        upper_edge(Pencil(identity, (first(0.0, 1.0),)))
+        given = (at[point], y[point], pencil.coefficients)
+        np.testing.assert_allclose(image.values[point], phi(*given), rtol=1e-12)
+        # by y, by x and by the coefficients, as differences
+        directions = np.eye(1 + count + 1 + count)
+        for k, (to_y, to_x, to_a) in enumerate((d[: 1 + count], d[1 + count], d[2 + count :]) for d in directions):
+            ends = [phi(given[0] + s * to_x, given[1] + s * to_y, given[2] + s * to_a) for s in (step, -step)]
+            np.testing.assert_allclose(
+                image.tangents[point, :, k], (ends[0] - ends[1]) / (2 * step), rtol=1e-6, atol=1e-9
+            )

@@ -23,7 +23,7 @@ from fisher_spectra.hayase_karakida.derivative_law import derivative_law, two_po
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.limits_of_large_depth import (
     isometry_rates,
-    limiting_atom_weight,
+    limiting_atom_weights,
 )
 from fisher_spectra.hayase_karakida.signal_propagation import (
     SignalPropagation,
@@ -78,7 +78,8 @@ def test_atom_of_the_maximum_vanishes_at_the_depth_on_paper(alpha, depth):
     p = constant_propagation(depth + 20, alpha, 1.0)
     assert depth_of_vanishing_atom(p) == depth
     assert depth_of_vanishing_atom(p.truncated(depth - 1)) is None
-    assert limiting_atom_weight(p.truncated(depth)) <= 0 < limiting_atom_weight(p.truncated(depth - 1))
+    weights = limiting_atom_weights(p)
+    assert weights[depth - 1] <= 0 < weights[depth - 2]
     for shallow, has_atom in ((p.truncated(depth - 1), True), (p.truncated(depth), False)):
         assert (atoms(shallow).positions[-1] == pytest.approx(shallow.depth, rel=1e-12)) == has_atom
 

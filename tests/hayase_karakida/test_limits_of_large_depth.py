@@ -13,7 +13,7 @@ from fisher_spectra.hayase_karakida.atoms import largest_atom_weight
 from fisher_spectra.hayase_karakida.eigenvalue_recursions import largest_eigenvalue_recursion, mean_eigenvalue_recursion
 from fisher_spectra.hayase_karakida.limits_of_large_depth import (
     isometry_rates,
-    limiting_atom_weight,
+    limiting_atom_weights,
     limiting_maximum,
     limiting_mean,
     limiting_mean_of_many_inputs,
@@ -48,8 +48,8 @@ def test_theorem_4_3_and_proposition_4_4_hold_up_to_one_over_depth(depth):
     assert mean == pytest.approx(
         limiting_mean(1.0, rates.epsilon_1, rates.epsilon_2), rel=abs(rates.epsilon_1 + rates.epsilon_2) / depth
     )
-    assert largest_atom_weight(p)[-1] == pytest.approx(limiting_atom_weight(p), rel=1e-9)
-    assert limiting_atom_weight(p) == pytest.approx(1 - 0.3, abs=0.4 / depth)
+    assert largest_atom_weight(p)[-1] == pytest.approx(limiting_atom_weights(p)[-1], rel=1e-9)
+    assert limiting_atom_weights(p)[-1] == pytest.approx(1 - 0.3, abs=0.4 / depth)
 
 
 def test_corollary_4_5_is_proposition_4_4_times_the_ratio():

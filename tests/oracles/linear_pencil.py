@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fisher_spectra.finite_size.fixed_point import Pencil
+from fisher_spectra.finite_size.fixed_point import FixedPointMap, Pencil, least_solution
 
 Array = npt.NDArray[np.float64]
 
@@ -46,3 +46,33 @@ def wishart_chain(rng: np.random.Generator, outputs: int, gains: list[Array], wi
         backward = backward @ weights * np.sqrt(rng.choice(v, size=width))
         chain.append(backward @ backward.T)
     return chain[::-1]
+
+
+def fixed_point_map(pencil: Pencil, x: complex, y: np.ndarray) -> np.ndarray:
+    """Phi(y) of `fixed_point`, class by class as its equations are written."""
+    count = len(pencil.nodes)
+    r, tau = y[0], y[1:]
+    z = [-node.coefficient for node in pencil.nodes]
+    rest, image = x - pencil.identity, np.zeros(1 + count, dtype=np.result_type(x, y))
+    for j in range(count - 1, -1 if pencil.first_spectrum is None else 0, -1):
+        node, zj = pencil.nodes[j], z[j]
+        for p, b, c in zip(node.probabilities, node.own, node.inherited, strict=True):
+            g = node.gamma * (b * r + sum(cm * tau[m] for cm, m in zip(c, node.parents, strict=True)))
+            d = 1.0 + zj * g
+            image[1 + j] += p * g / node.gamma / d
+            rest = rest + zj * p * b / d
+            for cm, m in zip(c, node.parents, strict=True):
+                z[m] = z[m] + zj * p * cm / d
+    if pencil.first_spectrum is None:
+        image[0] = 1.0 / rest
+    else:
+        image[0] = np.mean([1.0 / (rest + z[0] * value) for value in pencil.first_spectrum])
+        image[1] = np.mean([value / (rest + z[0] * value) for value in pencil.first_spectrum])
+    return image
+
+
+def stieltjes_transform(pencil: Pencil, x: float) -> float:
+    """r(x) = tr (x - A)^{-1} / dim at a real x above the spectrum, climbing from 0."""
+    found = least_solution(FixedPointMap(pencil), x, np.zeros(1 + len(pencil.nodes)))
+    assert found is not None, f"{x} lies within the spectrum"
+    return float(found[0])

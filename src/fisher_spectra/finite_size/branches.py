@@ -8,12 +8,12 @@ import numpy as np
 
 from fisher_spectra.finite_size.data_kernels import centred_spectrum, layer_kernels, leading_vector
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.fixed_point import upper_edge
 from fisher_spectra.finite_size.inputs import Inputs
 from fisher_spectra.finite_size.nodes import bulk_pencil
 from fisher_spectra.finite_size.outlier import lifted_outlier, lifted_outlier_of_data
 from fisher_spectra.finite_size.output_chain import layer_weights, neuron_gains, outlier_branch, sampled_chains
 from fisher_spectra.finite_size.product_state import FiniteEdge, finite_edge, finite_product_state, product_state
+from fisher_spectra.finite_size.upper_edge import upper_edge
 from fisher_spectra.finite_size.variables import OrderParameters, off_diagonal_sum, order_parameters
 
 
@@ -76,7 +76,7 @@ def two_branches(
     if kernels is not None:
         outlier = lifted_outlier_of_data(ensemble, seen, outliers, single, kernels.sum(axis=0))
     elif has_outlier:
-        outlier = lifted_outlier(ensemble, fields, samples, outliers, single, edge.position)
+        outlier = lifted_outlier(ensemble, fields, samples, outliers, single, edge)
     candidates = finite_product_state(ensemble, fields, samples, state, chain), finite_edge(edge, samples)
     return Branches(
         outlier=outlier,

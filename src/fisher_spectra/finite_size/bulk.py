@@ -10,9 +10,10 @@ import numpy.typing as npt
 from fisher_spectra.common.arguments import check_integer, check_type, finite_array
 from fisher_spectra.finite_size.data_kernels import centred_spectrum
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.fixed_point import Pencil, density, mean_and_variance, upper_edge
+from fisher_spectra.finite_size.fixed_point import Pencil, density, mean_and_variance
 from fisher_spectra.finite_size.inputs import inputs_of
 from fisher_spectra.finite_size.nodes import bulk_pencil
+from fisher_spectra.finite_size.upper_edge import upper_edge
 from fisher_spectra.finite_size.variables import order_parameters
 
 Array = npt.NDArray[np.float64]
@@ -67,7 +68,7 @@ def bulk_density(
     pencil = bulk_pencil(
         ensemble, fields, inputs.samples, spectrum, outputs=1, classes=(_CLASSES_OF_Z, _CLASSES_OF_NORM)
     )
-    edge = upper_edge(pencil, tolerance=1e-6).position
+    edge = upper_edge(pencil).position
     if edge == 0.0:
         raise ValueError("overlaps or input_overlap: all samples are the same, so that there is no bulk")
     given = finite_array("points", _NUMBER if points is None else points)
@@ -110,7 +111,7 @@ def bulk_moments(ensemble: LayeredEnsemble, samples: int) -> BulkMoments:
     """
     pencil = _plain_pencil(ensemble, samples)
     mean, variance = mean_and_variance(pencil)
-    return BulkMoments(mean, 1.0 + variance / mean**2, upper_edge(pencil, tolerance=1e-6).position / mean)
+    return BulkMoments(mean, 1.0 + variance / mean**2, upper_edge(pencil).position / mean)
 
 
 def bulk_distribution(ensemble: LayeredEnsemble, samples: int, edges: npt.ArrayLike) -> tuple[Array, Array]:
@@ -132,7 +133,7 @@ def bulk_distribution(ensemble: LayeredEnsemble, samples: int, edges: npt.ArrayL
     x = np.asarray(edges, dtype=np.float64)
     pencil = _plain_pencil(ensemble, samples)
     mean, _ = mean_and_variance(pencil)
-    end = upper_edge(pencil, tolerance=1e-6).position
+    end = upper_edge(pencil).position
     heights: Array = np.zeros_like(x)
     inside = (x > 0.0) & (x * mean < end)
     heights[inside] = density(pencil, x[inside] * mean, end) * mean

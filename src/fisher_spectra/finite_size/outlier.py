@@ -16,18 +16,16 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.fixed_point import Pencil, mean_and_variance, stieltjes_transform
+from fisher_spectra.finite_size.fixed_point import Pencil, mean_and_variance
 from fisher_spectra.finite_size.fluctuations import RelativeVariances, relative_variances
 from fisher_spectra.finite_size.output_chain import OutlierBranch
 from fisher_spectra.finite_size.product_state import FiniteEdge, share_of_noise
+from fisher_spectra.finite_size.upper_edge import UpperEdge, inverse_stieltjes_transform
 from fisher_spectra.finite_size.variables import OrderParameters
 
 Array = npt.NDArray[np.float64]
-
-_BESIDE = 1e-6  # of the edge, relative: there the Stieltjes transform is still real
 
 
 def lifted_outlier(
@@ -36,7 +34,7 @@ def lifted_outlier(
     samples: int,
     outliers: OutlierBranch,
     bulk: Pencil,
-    edge: float,
+    edge: UpperEdge,
 ) -> FiniteEdge | None:
     """Mean and relative scatter of the top outlier for Gaussian inputs, to order 1/M; ``None`` if the bulk swallows it.
 
@@ -51,17 +49,12 @@ def lifted_outlier(
     """
     m, _ = mean_and_variance(bulk)
     strength = outliers.mean - m
-    least = edge * (1.0 + _BESIDE)
-
-    def excess(x: float) -> float:
-        return 1.0 - strength * stieltjes_transform(bulk, x)
-
-    if edge == 0.0:  # all samples are the same
+    if edge.position == 0.0:  # all samples are the same
         x = outliers.mean
-    elif strength <= 0.0 or excess(least) >= 0.0:
+    elif strength * edge.transform <= 1.0:
         return None
     else:
-        x = float(scipy.optimize.brentq(excess, least, edge + strength, rtol=1e-10))
+        x = inverse_stieltjes_transform(bulk, 1.0 / strength)
     return _with_row_sums(ensemble, samples, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
 
 

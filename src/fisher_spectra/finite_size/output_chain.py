@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.fixed_point import Node, Pencil, UpperEdge, upper_edge
+from fisher_spectra.finite_size.fixed_point import Node, Pencil
 from fisher_spectra.finite_size.nodes import neuron_classes
+from fisher_spectra.finite_size.upper_edge import UpperEdge, upper_edge
 from fisher_spectra.finite_size.variables import OrderParameters
 
 Array = npt.NDArray[np.float64]
@@ -142,4 +143,4 @@ def chain_edge(weights: Array, widths: Sequence[int]) -> UpperEdge:
             )
         )
     edge = upper_edge(Pencil(float(weights[-1]), tuple(nodes)))
-    return UpperEdge(edge.position, np.append(edge.slopes[::-1], 1.0), edge.root)
+    return replace(edge, slopes=np.append(edge.slopes[::-1], 1.0))

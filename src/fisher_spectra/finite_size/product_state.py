@@ -23,10 +23,11 @@ import numpy.typing as npt
 import scipy
 
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
-from fisher_spectra.finite_size.fixed_point import Pencil, UpperEdge, upper_edge
+from fisher_spectra.finite_size.fixed_point import Pencil
 from fisher_spectra.finite_size.fluctuations import slope_noise
 from fisher_spectra.finite_size.nodes import activity_coefficients, activity_nodes, identity_coefficients
 from fisher_spectra.finite_size.output_chain import chain_edge
+from fisher_spectra.finite_size.upper_edge import UpperEdge, upper_edge
 from fisher_spectra.finite_size.variables import OrderParameters, diagonal_sum, off_diagonal_sum
 
 Array = npt.NDArray[np.float64]

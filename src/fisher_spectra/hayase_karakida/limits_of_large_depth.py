@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import scipy
 
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type, real_number
 from fisher_spectra.hayase_karakida.atoms import zero_where_rounding
 from fisher_spectra.hayase_karakida.signal_propagation import SignalPropagation
+
+Array = npt.NDArray[np.float64]
 
 _LARGEST_RATE = 350.0  # beyond, the exponential of two of them overflows; the theory has them below 1
 
@@ -94,11 +98,14 @@ def limiting_mean_of_many_inputs(ratio: float, q: float, epsilon_1: float, epsil
     return ratio * limiting_mean(q, epsilon_1, epsilon_2)
 
 
-def limiting_atom_weight(propagation: SignalPropagation) -> float:
-    """1 - (L - 1)(1 - alpha_{L-1}): weight of the maximum in Theorem 4.3, exact if alpha is the same in all layers."""
-    if not propagation.laws:
-        return 1.0
-    return float(zero_where_rounding(1.0 - (propagation.depth - 1) * propagation.laws[-1].deficit, propagation.depth))
+def limiting_atom_weights(propagation: SignalPropagation) -> Array:
+    """1 - (l - 1)(1 - alpha_{l-1}) for l = 1 .. L, shape (L,): weight of the maximum in Theorem 4.3 at each depth.
+
+    It is exact if alpha is the same in all layers.
+    """
+    layers = np.arange(1, propagation.depth)
+    weights = 1.0 - layers * np.array([law.deficit for law in propagation.laws])
+    return np.concatenate([[1.0], zero_where_rounding(weights, layers + 1)])
 
 
 def _mean_of_exponential(**rates: float) -> float:

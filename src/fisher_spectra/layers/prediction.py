@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from fisher_spectra.common.arguments import check_integer
-from fisher_spectra.finite_size.fixed_point import mean_and_variance, upper_edge
+from fisher_spectra.finite_size.fixed_point import mean_and_variance
 from fisher_spectra.finite_size.product_state import finite_edge
+from fisher_spectra.finite_size.upper_edge import upper_edge
 from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.layers.equivalent import PlainEquivalent, plain_equivalent
 from fisher_spectra.layers.reservations import reservations_of
@@ -140,5 +141,5 @@ def _edge(equivalent: PlainEquivalent, others: float) -> float:
     mean, _ = mean_and_variance(pencil)
     if not mean > 0.0:  # variances so small that the transform does not resolve the bulk: all of it lies at its mean
         return others
-    place = finite_edge(upper_edge(pencil, tolerance=1e-5), equivalent.samples).mean * others / mean
+    place = finite_edge(upper_edge(pencil), equivalent.samples).mean * others / mean
     return place * equivalent.output_factor()
