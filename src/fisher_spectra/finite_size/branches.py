@@ -76,7 +76,7 @@ def two_branches(
     if kernels is not None:
         outlier = lifted_outlier_of_data(ensemble, seen, outliers, single, kernels.sum(axis=0))
     elif has_outlier:
-        outlier = lifted_outlier(ensemble, fields, samples, outliers, single, edge)
+        outlier = lifted_outlier(ensemble, fields, samples, outliers, single, edge.position)
     candidates = finite_product_state(ensemble, fields, samples, state, chain), finite_edge(edge, samples)
     return Branches(
         outlier=outlier,

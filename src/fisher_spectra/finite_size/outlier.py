@@ -22,7 +22,7 @@ from fisher_spectra.finite_size.fixed_point import Pencil, mean_and_variance
 from fisher_spectra.finite_size.fluctuations import RelativeVariances, relative_variances
 from fisher_spectra.finite_size.output_chain import OutlierBranch
 from fisher_spectra.finite_size.product_state import FiniteEdge, share_of_noise
-from fisher_spectra.finite_size.upper_edge import UpperEdge, inverse_stieltjes_transform
+from fisher_spectra.finite_size.upper_edge import inverse_stieltjes_transform
 from fisher_spectra.finite_size.variables import OrderParameters
 
 Array = npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ def lifted_outlier(
     samples: int,
     outliers: OutlierBranch,
     bulk: Pencil,
-    edge: UpperEdge,
+    edge: float,
 ) -> FiniteEdge | None:
     """Mean and relative scatter of the top outlier for Gaussian inputs, to order 1/M; ``None`` if the bulk swallows it.
 
@@ -49,12 +49,15 @@ def lifted_outlier(
     """
     m, _ = mean_and_variance(bulk)
     strength = outliers.mean - m
-    if edge.position == 0.0:  # all samples are the same
+    x: float | None
+    if edge == 0.0:  # all samples are the same
         x = outliers.mean
-    elif strength * edge.transform <= 1.0:
-        return None
-    else:
+    elif strength > 0.0:
         x = inverse_stieltjes_transform(bulk, 1.0 / strength)
+    else:
+        x = None
+    if x is None:
+        return None
     return _with_row_sums(ensemble, samples, relative_variances(ensemble, fields, samples), outliers, x, m, 0.0)
 
 

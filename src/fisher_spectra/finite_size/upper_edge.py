@@ -50,14 +50,11 @@ class UpperEdge:
         d x / d a_j: what the edge's eigenvector has of X_j (Hellmann and Feynman).
     root
         k of r(x) = r(edge) - k sqrt(x - edge): the density below the edge is k sqrt(edge - x) / pi.
-    transform
-        r(edge).
     """
 
     position: float
     slopes: Array
     root: float
-    transform: float
 
     def spacing(self, dimension: int) -> float:
         """(k dim)^(-2/3), the unit in which the largest of `dim` eigenvalues fluctuates about the edge.
@@ -80,27 +77,21 @@ def upper_edge(pencil: Pencil) -> UpperEdge:
     if not (np.isfinite(scale) and scale > 0.0):
         raise ValueError(f"coefficients of the matrices sum up to {scale:g}: must be a finite number > 0")
     if pencil.coefficients @ _means(pencil) <= _NOTHING * scale:
-        return UpperEdge(pencil.identity, np.zeros(len(pencil.nodes)), 0.0, math.inf)
+        return UpperEdge(pencil.identity, np.zeros(len(pencil.nodes)), 0.0)
     return minimum_of_inverse(pencil) or bisected_edge(pencil)
 
 
-def inverse_stieltjes_transform(pencil: Pencil, transform: float) -> float:
-    """x above the spectrum where r(x) = tr (x - A)^{-1} / dim takes the value `transform`, between 0 and r(edge).
-
-    Raises
-    ------
-    ValueError
-        If it takes that value nowhere above the spectrum.
-    """
+def inverse_stieltjes_transform(pencil: Pencil, transform: float) -> float | None:
+    """x above the spectrum where r(x) = tr (x - A)^{-1} / dim is `transform` > 0; ``None`` from r(edge) on."""
     phi = FixedPointMap(pencil)
     point = _first_point(phi, 1.0 / transform)
     for _ in range(_MOST_SECANTS):
-        if point is None or point.y[0] >= transform:
-            break
+        if point is None or not point.radius < 1.0:
+            return None
+        if point.y[0] >= transform:
+            return point.x
         point = _next_point(phi, point, max(1.0 / transform, _NEARER / point.y[0]))
-    if point is None or point.y[0] < transform or not point.radius < 1.0:
-        raise ValueError(f"transform = {transform:g}: not a value of the Stieltjes transform above the spectrum")
-    return point.x
+    return None
 
 
 def _means(pencil: Pencil) -> Array:
@@ -237,8 +228,7 @@ def minimum_of_inverse(pencil: Pencil) -> UpperEdge | None:
         return None
     # From p^-2 = 1 + r^2 dx/dr, at the edge: d^2x/dr^2 = 2 (dp/d(1/r)) / r^4 = 2 / k^2.
     slope = (beyond.distance - below.distance) / (1.0 / beyond.y[0] - 1.0 / below.y[0])
-    root = float(point.y[0] ** 2) / math.sqrt(slope)
-    return UpperEdge(point.x, _slopes(phi, point.x, point.y), root, float(point.y[0]))
+    return UpperEdge(point.x, _slopes(phi, point.x, point.y), float(point.y[0] ** 2) / math.sqrt(slope))
 
 
 def _slopes(phi: FixedPointMap, x: float, y: Array) -> Array:
@@ -311,8 +301,8 @@ def bisected_edge(pencil: Pencil) -> UpperEdge:
     return UpperEdge(float(high), *_at_the_edge(phi, high))
 
 
-def _at_the_edge(phi: FixedPointMap, edge: float) -> tuple[Array, float, float]:
-    """Slopes, root and transform of `UpperEdge`.
+def _at_the_edge(phi: FixedPointMap, edge: float) -> tuple[Array, float]:
+    """Slopes and root of `UpperEdge`.
 
     Beyond the edge they and r are power series in the root of the distance, s; three points of s, 2 s and 4 s give what
     they are at s = 0, where neither depends on how well the edge is known.
@@ -328,4 +318,4 @@ def _at_the_edge(phi: FixedPointMap, edge: float) -> tuple[Array, float, float]:
     # of a + b s + c s^2: a, and b
     at_edge = (8.0 * slopes[0] - 6.0 * slopes[1] + slopes[2]) / 3.0
     falling = (-2.0 * transforms[0] + 2.5 * transforms[1] - 0.5 * transforms[2]) / math.sqrt(_BESIDE_BISECTED * edge)
-    return at_edge, -float(falling), float((8.0 * transforms[0] - 6.0 * transforms[1] + transforms[2]) / 3.0)
+    return at_edge, -float(falling)
