@@ -225,3 +225,12 @@ def test_ctrl_c_ends_it_with_one_line(folder):
         assert running.wait() == 130
     assert error.strip().splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in error
+
+
+def test_ctrl_c_while_a_module_in_c_is_loaded_is_no_failure_of_the_module(call, monkeypatch):
+    def loaded(*_):
+        raise ImportError("initialization failed") from KeyboardInterrupt()
+
+    monkeypatch.setattr("fisher_spectra.cli.main.import_module", loaded)
+    found = call(PREDICT)
+    assert (found.exit_code, found.stderr) == (130, "error: interrupted\n")

@@ -105,8 +105,16 @@ def test_an_operating_system_fault_without_a_remedy_is_logged_with_its_traceback
     assert "FileNotFoundError" in log.read_text()
 
 
-def test_an_interrupted_script_ends_with_the_exit_status_of_an_interrupt(output, capsys):
-    assert run(raising(KeyboardInterrupt()), "--output", output) == 130
+def interrupted_import():
+    """What a module in C makes of Ctrl-C while it is loaded."""
+    error = ImportError("initialization failed")
+    error.__cause__ = KeyboardInterrupt()
+    return error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), interrupted_import()], ids=["computing", "importing"])
+def test_an_interrupted_script_ends_with_the_exit_status_of_an_interrupt(output, capsys, error):
+    assert run(raising(error), "--output", output) == 130
     assert capsys.readouterr().err.endswith("interrupted\n")
 
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from fisher_spectra import __version__
-from fisher_spectra.common.errors import UserError, printable
+from fisher_spectra.common.errors import UserError, interrupted, printable
 
 PROGRAM = "fisher-spectra"
 # Status of the process: 1 for what cannot be computed, 2 for options that cannot be read (click's own and getopt's),
@@ -61,6 +61,8 @@ class OneLineErrors(click.Group):
         except click.Abort:
             _end("interrupted", INTERRUPTED)
         except (UserError, ValueError, TypeError, ImportError, MemoryError) as error:
+            if interrupted(error):
+                _end("interrupted", INTERRUPTED)
             if os.environ.get("FISHER_SPECTRA_TRACEBACK"):
                 raise
             _end(str(error) or type(error).__name__, FAILED)

@@ -1,4 +1,4 @@
-"""The one exception whose message is meant for the person at the keyboard."""
+"""Errors that are meant for the person at the keyboard, and whether that person is behind one."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class UserError(Exception):
 
     def __init__(self, message: object = "") -> None:
         super().__init__(printable(str(message)))
+
+
+def interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind an error: a module in C that it meets while it is loaded ends in an ImportError."""
+    link: BaseException | None = error
+    while link is not None and not isinstance(link, KeyboardInterrupt):
+        link = link.__cause__ or link.__context__
+    return link is not None
 
 
 def printable(text: str) -> str:

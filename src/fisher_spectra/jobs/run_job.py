@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fisher_spectra.common.digests import sha256_of_file
-from fisher_spectra.common.errors import UserError
+from fisher_spectra.common.errors import UserError, interrupted
 from fisher_spectra.common.progress import Progress
 from fisher_spectra.jobs.exact import refuse_other_mode, require_exact
 from fisher_spectra.jobs.log_file import logging_to
@@ -274,14 +274,14 @@ def running(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) 
             yield Job(arguments)
         except UserError as error:
             _stop(str(error))
-        except KeyboardInterrupt:
-            print(f"{parser.prog}: interrupted", file=sys.stderr, flush=True)
-            sys.exit(130)  # what a shell reports for Ctrl-C
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
+            if interrupted(error):
+                print(f"{parser.prog}: interrupted", file=sys.stderr, flush=True)
+                sys.exit(130)  # what a shell reports for Ctrl-C
             _stop(_explanation(error, parser.prog, arguments.output))
 
 
-def _explanation(error: Exception, program: str, output: Path) -> str:
+def _explanation(error: BaseException, program: str, output: Path) -> str:
     """One line for the faults of a machine; for all else, which only a programmer can mend, the traceback."""
     # PyTorch's own error of a GPU is known by its name, so that jobs without PyTorch need not load it.
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
