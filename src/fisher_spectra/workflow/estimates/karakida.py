@@ -36,7 +36,7 @@ _STEPS_TAKEN = 0.5
 # Both Gaussian integrals for one entry of an overlap matrix and layer: interpolated (tanh), or in closed form (ReLU).
 _PAIR_SECONDS, _CLOSED_PAIR_SECONDS = 3.2e-7, 3e-8
 _ENTRY_SECONDS = 1.6e-8  # to sum up an entry of one width's dual matrix and to find the largest eigenvalue
-_POINT_SECONDS = 0.06  # fixed points of one shape, of which many outputs take most
+_POINT_SECONDS = 0.09  # fixed points of one shape, and draws of its chain of outputs
 _FORMULA_SECONDS = 5e-7  # all formulas without a figure, for a weight between two layers of one network
 _PIXEL_SECONDS = 3e-8  # to read, normalise and average one value of a sample
 
