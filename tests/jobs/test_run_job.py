@@ -105,14 +105,20 @@ def test_an_operating_system_fault_without_a_remedy_is_logged_with_its_traceback
     assert "FileNotFoundError" in log.read_text()
 
 
-def interrupted_import():
-    """What a module in C makes of Ctrl-C while it is loaded."""
-    error = ImportError("initialization failed")
-    error.__cause__ = KeyboardInterrupt()
+def because_of(error, cause):
+    error.__cause__ = cause
     return error
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), interrupted_import()], ids=["computing", "importing"])
+# what a module in C makes of Ctrl-C while it is loaded
+IMPORTING = because_of(ImportError("initialization failed"), KeyboardInterrupt())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [KeyboardInterrupt(), IMPORTING, because_of(UserError("digits.npz: not an .npz file"), IMPORTING)],
+    ids=["computing", "importing", "importing to read data"],
+)
 def test_an_interrupted_script_ends_with_the_exit_status_of_an_interrupt(output, capsys, error):
     assert run(raising(error), "--output", output) == 130
     assert capsys.readouterr().err.endswith("interrupted\n")

@@ -106,6 +106,10 @@ def _means(pencil: Pencil) -> Array:
     return np.array(means)
 
 
+def _spectral_radius(matrix: Array) -> float:
+    return float(np.abs(np.linalg.eigvals(matrix)).max())
+
+
 @dataclass(frozen=True)
 class _Point:
     """A point of the curve (r, tau(r), x(r)), where r is given.
@@ -133,7 +137,7 @@ class _Point:
         Phi is increasing and convex, so that where this is below 1 y is the least solution at x: x is above the
         spectrum.
         """
-        return float(np.abs(np.linalg.eigvals(self.derivative)).max())
+        return _spectral_radius(self.derivative)
 
     @property
     def distance(self) -> float:
@@ -266,7 +270,7 @@ def bisected_edge(pencil: Pencil) -> UpperEdge:
         image = phi.image(np.array([x]), y[None, :])
         if not image.inside:
             return None
-        radius = float(np.abs(np.linalg.eigvals(image.tangents[0])).max())
+        radius = _spectral_radius(image.tangents[0])
         if radius >= 1.0:
             return None
         start = y

@@ -272,8 +272,6 @@ def running(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) 
             if arguments.log is not None:
                 stack.enter_context(logging_to(arguments.log))
             yield Job(arguments)
-        except UserError as error:
-            _stop(str(error))
         except (Exception, KeyboardInterrupt) as error:
             if interrupted(error):
                 print(f"{parser.prog}: interrupted", file=sys.stderr, flush=True)
@@ -282,7 +280,9 @@ def running(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) 
 
 
 def _explanation(error: BaseException, program: str, output: Path) -> str:
-    """One line for the faults of a machine; for all else, which only a programmer can mend, the traceback."""
+    """One line for what a user can mend, and a machine's faults; for all else, a programmer's, the traceback."""
+    if isinstance(error, UserError):
+        return str(error)
     # PyTorch's own error of a GPU is known by its name, so that jobs without PyTorch need not load it.
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         detail = f" ({error})" if str(error) else ""
