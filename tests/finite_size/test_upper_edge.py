@@ -104,8 +104,8 @@ def test_the_inverse_finds_the_point_at_which_the_transform_is_taken(pencil: Pen
 def test_the_inverse_ends_at_the_value_that_the_transform_has_at_the_edge(gamma: float) -> None:
     pencil = Pencil(0.3, (first(1.0, gamma),))
     at_edge = 1 / (math.sqrt(gamma) * (1 + math.sqrt(gamma)))
-    # of the law of Marchenko and Pastur: x = a_I + 1/r + 1/(1 - gamma r)
-    for share in (1e-6, 0.3, 1 - 1e-6):
+    # of the law of Marchenko and Pastur: x = a_I + 1/r + 1/(1 - gamma r); of one number in twelve 1/(1/r) is not r
+    for share in (1e-6, *np.linspace(0.01, 0.99, 50), 1 - 1e-6):
         r = share * at_edge
         assert inverse_stieltjes_transform(pencil, r) == pytest.approx(0.3 + 1 / r + 1 / (1 - gamma * r), rel=1e-12)
     for share in (1 + 1e-6, 1.5, 1e3):

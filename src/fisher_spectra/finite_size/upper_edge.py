@@ -27,6 +27,7 @@ _STEP, _MOST_STEPS = 1e-9, 12
 # 1 / r at the first point, in means of the spectrum, and what takes its place if that is not beyond the spectrum.
 _FIRST, _FARTHER, _MOST_STARTS = 8.0, 16.0, 40
 _MOST_SECANTS = 60
+_ROUNDING = 1e-15  # relative, of 1 / (1 / r)
 _NEARER = 1.0 / 3.0  # the least part of 1 / r that a step of the secant leaves
 _AT_THE_EDGE = 1e-8  # of p, see `_Point`: x is off by the square of this
 _BESIDE = 3e-3  # distance of p from 1 on either side, where the edge is tested and the derivative of p taken
@@ -88,7 +89,7 @@ def inverse_stieltjes_transform(pencil: Pencil, transform: float) -> float | Non
     for _ in range(_MOST_SECANTS):
         if point is None or not point.radius < 1.0:
             return None
-        if point.y[0] >= transform:
+        if point.y[0] >= (1.0 - _ROUNDING) * transform:
             return point.x
         point = _next_point(phi, point, max(1.0 / transform, _NEARER / point.y[0]))
     return None
