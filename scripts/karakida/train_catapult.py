@@ -10,7 +10,8 @@ from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.networks.fully_connected import forward, gaussian_inputs, sample_network
-from fisher_spectra.training.grid.catapult import Catapult, Task
+from fisher_spectra.training.grid.catapult import Catapult
+from fisher_spectra.training.grid.followed_training import Task
 from fisher_spectra.training.learning_rates import LearningRates
 
 

@@ -14,7 +14,8 @@ from fisher_spectra.datasets.loading import load_dataset
 from fisher_spectra.datasets.training_samples import training_samples
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.networks.fully_connected import sample_network
-from fisher_spectra.training.grid.catapult import Catapult, Task, batches_of_epochs
+from fisher_spectra.training.grid.catapult import Catapult
+from fisher_spectra.training.grid.followed_training import MiniBatchOrder, Task
 from fisher_spectra.training.learning_rates import LearningRates
 
 
@@ -57,7 +58,7 @@ def train_catapult_on_data(
             for trial in range(trials):
                 rng = generator(root_seed, "karakida_catapult_data", activation, width, trial)
                 student = sample_network(rng, layers, phi, sigma_w2, sigma_b2)
-                task = Task(drawn.inputs, y, batches_of_epochs(rng, samples, batch_size, steps_late))
+                task = Task(drawn.inputs, y, MiniBatchOrder.draw(rng, samples, batch_size, steps_late))
                 for run in catapult.follow(student, task):
                     rows.append(cell | {"trial": trial} | run)
                     progress.advance(note=f"M={width}")

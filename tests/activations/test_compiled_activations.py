@@ -14,9 +14,11 @@ from fisher_spectra.activations.compiled import activate
 from fisher_spectra.activations.compiled_codes import TANH, coded
 from fisher_spectra.activations.compiled_functions import (
     erf_single,
+    exp_double,
     exp_single,
     logistic_single,
     normal_distribution_single,
+    tanh_double,
     tanh_single,
 )
 from fisher_spectra.common.seeds import generator
@@ -97,7 +99,7 @@ def test_tanh_in_single_precision_is_right_to_five_units_in_the_last_place() -> 
     assert np.all(np.abs(values) <= 1)
 
 
-def in_single_precision(function: Any, x: np.ndarray) -> np.ndarray:
+def in_a_loop(function: Any, x: np.ndarray) -> np.ndarray:
     """The function in a compiled loop, as it is used: processors do several at a time."""
 
     @numba.njit(error_model="numpy", fastmath={"contract"})
@@ -107,33 +109,39 @@ def in_single_precision(function: Any, x: np.ndarray) -> np.ndarray:
 
     found = x.copy()
     loop(found)
-    assert found.dtype == np.float32
     return found
 
 
 @pytest.mark.parametrize(
-    ("function", "exact", "arguments", "units"),
+    ("function", "dtype", "exact", "arguments", "units"),
     [
-        (exp_single, np.exp, (-87, 88), 2),
-        (logistic_single, scipy.special.expit, (-87, 30), 3),
-        (erf_single, scipy.special.erf, (-5, 5), 5),
-        (erf_single, scipy.special.erf, (-1e-3, 1e-3), 5),
-        (erf_single, scipy.special.erf, (1.99, 2.01), 5),
+        (exp_single, np.float32, np.exp, (-87, 88), 2),
+        (logistic_single, np.float32, scipy.special.expit, (-87, 30), 3),
+        (erf_single, np.float32, scipy.special.erf, (-5, 5), 5),
+        (erf_single, np.float32, scipy.special.erf, (-1e-3, 1e-3), 5),
+        (erf_single, np.float32, scipy.special.erf, (1.99, 2.01), 5),
+        (exp_double, np.float64, np.exp, (-708, 709), 2),
+        (exp_double, np.float64, np.exp, (-1, 1), 2),
+        (tanh_double, np.float64, np.tanh, (-25, 25), 3),
+        (tanh_double, np.float64, np.tanh, (-1e-3, 1e-3), 3),
+        (tanh_double, np.float64, np.tanh, (0.5, 0.6), 3),
     ],
 )
 def test_functions_are_right_to_the_stated_units_in_the_last_place(
-    function: Any, exact: Any, arguments: tuple[float, float], units: int
+    function: Any, dtype: type, exact: Any, arguments: tuple[float, float], units: int
 ) -> None:
-    x = np.linspace(*arguments, 200_001, dtype=np.float32)
-    expected = exact(x.astype(np.float64))
-    found = in_single_precision(function, x)
-    assert np.max(np.abs(found - expected) / np.spacing(np.abs(expected).astype(np.float32))) <= units
+    x = np.linspace(*arguments, 200_001, dtype=dtype)
+    # of the functions in double precision the exact values are those of the wider numbers of the processor
+    expected = exact(x.astype(np.float64 if dtype is np.float32 else np.longdouble))
+    found = in_a_loop(function, x)
+    assert found.dtype == dtype
+    assert np.max(np.abs(found - expected) / np.spacing(np.abs(expected).astype(dtype))) <= units
 
 
 def test_the_normal_distribution_is_right_to_2e_7_and_far_below_zero_to_5e_5_of_itself() -> None:
     x = np.linspace(-13, 13, 400_001, dtype=np.float32)
     expected = scipy.special.ndtr(x.astype(np.float64))
-    error = np.abs(in_single_precision(normal_distribution_single, x) - expected)
+    error = np.abs(in_a_loop(normal_distribution_single, x) - expected)
     assert error.max() <= 2e-7
     assert np.max((error / expected)[expected > 1e-37]) <= 5e-5
 
@@ -146,13 +154,15 @@ def test_the_normal_distribution_is_right_to_2e_7_and_far_below_zero_to_5e_5_of_
         (logistic_single, 0.0, 1.0),
         (normal_distribution_single, 0.0, 1.0),
         (exp_single, 0.0, np.inf),
+        (exp_double, 0.0, np.inf),
+        (tanh_double, -1.0, 1.0),
     ],
 )
 def test_functions_at_infinity_and_of_what_is_not_a_number(
     function: Any, at_minus_infinity: float, at_infinity: float
 ) -> None:
-    x = np.array([-np.inf, np.inf, np.nan], dtype=np.float32)
-    found = in_single_precision(function, x)
+    x = np.array([-np.inf, np.inf, np.nan], dtype=np.float64 if "double" in function.__name__ else np.float32)
+    found = in_a_loop(function, x)
     np.testing.assert_allclose(found, [at_minus_infinity, at_infinity, np.nan], rtol=1e-6)
 
 

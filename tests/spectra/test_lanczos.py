@@ -19,7 +19,13 @@ from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix
 from fisher_spectra.pennington_worah.fisher_matrix_torch import to_torch
 from fisher_spectra.pennington_worah.limiting_spectrum import LimitingSpectrum
 from fisher_spectra.spectra.distances import kolmogorov_distance
-from fisher_spectra.spectra.lanczos import SpectralQuadrature, lanczos, lanczos_memory, stochastic_lanczos_quadrature
+from fisher_spectra.spectra.lanczos import (
+    SpectralQuadrature,
+    Tridiagonal,
+    lanczos,
+    lanczos_memory,
+    stochastic_lanczos_quadrature,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -84,6 +90,22 @@ def test_lanczos_stops_in_an_invariant_subspace() -> None:
     assert np.allclose(ritz, [1.0, 2.0, 5.0])
     expected = [np.sum(start[values == v] ** 2) / (start @ start) for v in (1.0, 2.0, 5.0)]
     assert np.allclose(vectors[0] ** 2, expected)
+
+
+def test_lanczos_ends_where_it_is_told_to_with_what_it_had_made_by_then() -> None:
+    matrix = np.diag(np.linspace(1.0, 2.0, 50))
+    start = np.random.default_rng(0).standard_normal(50)
+    shown: list[int] = []
+
+    def after_four(found: Tridiagonal) -> bool:
+        shown.append(len(found.diagonal))
+        return len(found.diagonal) == 4
+
+    ended, whole = lanczos(lambda v: matrix @ v, start, 20, after_four), lanczos(lambda v: matrix @ v, start, 4)
+    assert shown == [1, 2, 3, 4]
+    np.testing.assert_array_equal(ended.diagonal, whole.diagonal)
+    np.testing.assert_array_equal(ended.off_diagonal, whole.off_diagonal)
+    assert ended.remainder == whole.remainder
 
 
 def test_lanczos_refuses_no_steps_and_no_vector() -> None:

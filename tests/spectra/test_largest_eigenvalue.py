@@ -10,7 +10,7 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from fisher_spectra.common.seeds import generator
 from fisher_spectra.spectra import largest_eigenvalue as module
-from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue
+from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue, largest_eigenvalue_without_restarts
 
 
 def symmetric(order, dtype=np.float64):
@@ -123,3 +123,36 @@ def test_what_does_not_converge_is_refused_in_one_line(monkeypatch):
 def test_a_complex_operator_is_refused():
     with pytest.raises(TypeError, match="dtype complex128: must be real"):
         largest_eigenvalue(aslinearoperator(np.eye(300, dtype=complex)))
+
+
+@pytest.mark.parametrize("order", [1, 2, 40, 300])
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-4, 1e-8])
+def test_without_restarts_the_largest_eigenvalue_is_that_of_all_within_the_tolerance(order, tolerance):
+    matrix = symmetric(order) @ symmetric(order)
+    found = largest_eigenvalue_without_restarts(aslinearoperator(matrix), tolerance)
+    assert found == pytest.approx(np.linalg.eigvalsh(matrix)[-1], rel=tolerance)
+
+
+def test_without_restarts_a_loose_tolerance_takes_fewer_products():
+    matrix = np.diag([1000.0, 900.0, *np.linspace(0.0, 500.0, 998)])
+    products = 0
+
+    def product(vector):
+        nonlocal products
+        products += 1
+        return matrix @ vector
+
+    operator = LinearOperator(matrix.shape, matvec=product, dtype=np.float64)
+    needed = []
+    for routine in (largest_eigenvalue_without_restarts, largest_eigenvalue):
+        products = 0
+        assert routine(operator, 1e-4) == pytest.approx(1000.0, rel=1e-4)
+        needed.append(products)
+    assert needed[0] < needed[1]
+
+
+def test_without_restarts_zero_has_zero_and_what_does_not_converge_is_refused():
+    assert largest_eigenvalue_without_restarts(aslinearoperator(np.zeros((5, 5))), 1e-4) == 0.0
+    dense = np.diag(1 - np.geomspace(1e-9, 1, 3000))
+    with pytest.raises(ValueError, match=r"order 3000: Lanczos does not converge \(residual above 1e-14\)"):
+        largest_eigenvalue_without_restarts(aslinearoperator(dense), 1e-14)

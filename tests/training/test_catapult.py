@@ -23,12 +23,13 @@ from fisher_spectra.karakida.mean_field import learning_rate_limit
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward, gaussian_inputs, sample_network
 from fisher_spectra.networks.largest_fisher_eigenvalue import largest_fisher_eigenvalue
 from fisher_spectra.training.grid.batched_network import BatchedNetwork
-from fisher_spectra.training.grid.catapult import (
+from fisher_spectra.training.grid.catapult import doubling_steps
+from fisher_spectra.training.grid.compiled_descent import CompiledDescent
+from fisher_spectra.training.grid.followed_training import (
+    MiniBatchOrder,
     Step,
     Task,
-    batches_of_epochs,
     dead_share,
-    doubling_steps,
     follow_training,
 )
 from fisher_spectra.training.grid.network_shape import NetworkShape
@@ -37,10 +38,20 @@ from fisher_spectra.training.learning_rates import LearningRates
 SAMPLES = 6
 
 
-def student_and_task(spec: str) -> tuple[RandomNetwork, np.ndarray, np.ndarray]:
+@pytest.fixture(params=["compiled", "torch"])
+def steps_by(request, monkeypatch):
+    """The two ways to take steps; the same tests hold for both."""
+    if request.param == "torch":
+        monkeypatch.setattr("fisher_spectra.training.grid.followed_training.can_compile", lambda: False)
+        monkeypatch.setattr(CompiledDescent, "advance", lambda *_: pytest.fail("a compiled loop was asked for"))
+    else:
+        monkeypatch.setattr(BatchedNetwork, "descend", lambda *_: pytest.fail("PyTorch was asked for"))
+
+
+def student_and_task(spec: str, inputs: int = 5) -> tuple[RandomNetwork, np.ndarray, np.ndarray]:
     rng = generator(0, "test_catapult", spec)
-    x = gaussian_inputs(rng, SAMPLES, 5)
-    teacher, student = (sample_network(rng, (5, 9, 7, 2), spec, 1.5, 0.2) for _ in range(2))
+    x = gaussian_inputs(rng, SAMPLES, inputs)
+    teacher, student = (sample_network(rng, (inputs, 9, 7, 2), spec, 1.5, 0.2) for _ in range(2))
     return student, x, forward(teacher, x).outputs
 
 
@@ -63,10 +74,12 @@ def explicit_maximum(network: RandomNetwork, x: np.ndarray, spec: str) -> float:
     return float(np.linalg.eigvalsh(jacobian @ jacobian.T / len(x))[-1])
 
 
+@pytest.mark.usefixtures("steps_by")
 @pytest.mark.parametrize("spec", ["tanh", "relu", "linear"])
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_losses_and_largest_eigenvalues_are_those_of_the_plain_loop_and_the_explicit_jacobian(spec, momentum):
-    student, x, y = student_and_task(spec)
+@pytest.mark.parametrize("inputs", [5, 6, 11])  # from 6 on the compiled loop holds the first layer in their span
+def test_losses_and_largest_eigenvalues_are_those_of_the_plain_loop_and_the_explicit_jacobian(spec, momentum, inputs):
+    student, x, y = student_and_task(spec, inputs)
     step = Step(0.01, momentum)
     run = follow_training(student, Task(x, y), step, [2, 5])
     plain = train_plainly(student, x, y, step.learning_rate, momentum, [np.arange(SAMPLES)] * 5)
@@ -77,12 +90,15 @@ def test_losses_and_largest_eigenvalues_are_those_of_the_plain_loop_and_the_expl
         assert found != pytest.approx(explicit_maximum(student, x, spec), rel=1e-3)
 
 
+@pytest.mark.usefixtures("steps_by")
 @pytest.mark.parametrize("spec", ["tanh", "relu"])
-def test_on_batches_the_losses_are_those_of_the_plain_loop_and_the_network_is_looked_at_on_all_samples(spec):
-    student, x, y = student_and_task(spec)
-    batches = [np.array([4, 0]), np.array([1, 2]), np.array([3, 5]), np.array([5])]
+@pytest.mark.parametrize("inputs", [5, 11])
+def test_on_batches_the_losses_are_those_of_the_plain_loop_and_the_network_is_looked_at_on_all_samples(spec, inputs):
+    student, x, y = student_and_task(spec, inputs)
+    order = MiniBatchOrder(np.array([[4, 0, 1, 2, 3, 5], [5, 3, 0, 1, 4, 2]]), 4)
+    batches = [np.array([4, 0, 1, 2]), np.array([3, 5]), np.array([5, 3, 0, 1]), np.array([4, 2])]
     step = Step(0.02, 0.9)
-    run = follow_training(student, Task(x, y, batches), step, [2, 4])
+    run = follow_training(student, Task(x, y, order), step, [2, 4])
     on_all = train_plainly(student, x, y, step.learning_rate, step.momentum, batches)
     assert run.start_loss == pytest.approx(on_all[0], rel=1e-10)
     networks = [trained_plainly(student, x, y, step, number, batches) for number in range(5)]
@@ -97,10 +113,11 @@ def test_on_batches_the_losses_are_those_of_the_plain_loop_and_the_network_is_lo
     assert run.loss[4] == run.whole_loss[1]
 
 
-def test_batches_pass_through_all_samples_in_each_epoch_and_are_as_many_as_steps():
-    batches = batches_of_epochs(generator(0, "test_catapult"), 7, 3, 8)
-    assert [len(batch) for batch in batches] == [3, 3, 1, 3, 3, 1, 3, 3]
-    epochs = [np.concatenate(batches[first : first + 3]) for first in (0, 3)]
+def test_batches_pass_through_all_samples_in_each_epoch_and_are_enough_for_the_steps():
+    order = MiniBatchOrder.draw(generator(0, "test_catapult"), 7, 3, 8)
+    assert order.steps == 9
+    assert [len(order.of_step(step)) for step in range(8)] == [3, 3, 1, 3, 3, 1, 3, 3]
+    epochs = [np.concatenate([order.of_step(step) for step in range(first, first + 3)]) for first in (0, 3)]
     assert [sorted(epoch) for epoch in epochs] == [list(range(7))] * 2
     assert not np.array_equal(*epochs)
 
@@ -108,17 +125,43 @@ def test_batches_pass_through_all_samples_in_each_epoch_and_are_as_many_as_steps
 def test_fewer_batches_than_steps_are_refused():
     student, x, y = student_and_task("tanh")
     with pytest.raises(ValueError, match="2 batches: must be one for each of 3 steps"):
-        follow_training(student, Task(x, y, [np.array([0])] * 2), Step(0.1, 0.0), [3])
+        follow_training(student, Task(x, y, MiniBatchOrder(np.arange(6)[None], 3)), Step(0.1, 0.0), [3])
 
 
+@pytest.mark.usefixtures("steps_by")
 def test_a_run_that_is_given_up_has_infinite_losses_from_there_and_nothing_else():
     student, x, y = student_and_task("linear")
     far_above = Step(50.0, 0.0)
     run = follow_training(student, Task(x, y), far_above, [1, 4], give_up_loss=1e3)
+    assert np.isinf(run.whole_loss).all()
     assert run.loss[0] < 1e3
     assert np.isinf(run.loss[1:]).all()
     assert np.isnan(run.eigenvalue).all()
     assert np.isnan(run.dead).all()
+
+
+@pytest.mark.usefixtures("steps_by")
+def test_a_run_that_is_given_up_at_the_look_after_its_last_step_has_no_loss_there():
+    student, x, y = student_and_task("linear")
+    step = Step(50.0, 0.0)
+    after_one = follow_training(student, Task(x, y), step, [1]).whole_loss[0]
+    run = follow_training(student, Task(x, y), step, [1], give_up_loss=0.5 * after_one)
+    assert np.isfinite(run.loss[0])
+    assert np.isinf([run.loss[1], run.whole_loss[0]]).all()
+    assert np.isnan([run.eigenvalue[0], run.dead[0]]).all()
+
+
+def test_an_activation_without_a_compiled_loop_is_followed_as_well():
+    student, x, y = student_and_task("softplus")
+    run = follow_training(student, Task(x, y), Step(0.01, 0.9), [3])
+    np.testing.assert_allclose(run.loss, train_plainly(student, x, y, 0.01, 0.9, [np.arange(SAMPLES)] * 3), rtol=1e-10)
+
+
+def test_the_bits_of_a_run_do_not_depend_on_where_it_is_looked_at():
+    student, x, y = student_and_task("tanh", 11)
+    for order in (None, MiniBatchOrder.draw(generator(0, "test_catapult"), SAMPLES, 4, 20)):
+        often, once = (follow_training(student, Task(x, y, order), Step(0.3, 0.9), at) for at in ([1, 2, 7, 20], [20]))
+        assert often.loss.tobytes() == once.loss.tobytes()
 
 
 def test_a_run_below_its_border_converges_and_one_above_is_thrown_out():

@@ -17,6 +17,7 @@ import fisher_spectra as fs
 from fisher_spectra.activations import compiled as activations
 from fisher_spectra.training.compile_ahead import compile_ahead
 from fisher_spectra.training.grid import compiled_descent
+from fisher_spectra.training.grid.followed_training import MiniBatchOrder, Step, Task, follow_training
 from fisher_spectra.training.online import compiled_cell
 from fisher_spectra.training.online.descent import train_online
 from fisher_spectra.training.online.problem import OnlineData, OnlineDescent
@@ -35,6 +36,9 @@ for phi, widths in (("tanh", (9, 5, 4, 3)), ("relu", (4, 8, 1))):
     fs.train_student_teacher(ensemble, descent, 6, [rng], cpu)
     data = fs.MiniBatches(rng.standard_normal((7, widths[0])), rng.standard_normal((7, widths[-1])), batch=3)
     fs.train_on_data(ensemble, descent, data, [rng], cpu)
+    task = Task(rng.standard_normal((7, widths[0])), rng.standard_normal((7, widths[-1])))
+    for order in (None, MiniBatchOrder.draw(rng, 7, 3, 3)):
+        follow_training(ensemble.sample(rng), Task(task.inputs, task.targets, order), Step(0.1, 0.9), [1, 3])
 x, labels = rng.standard_normal((6, 8)), rng.integers(0, 3, 6)
 digits = OnlineData(x, labels, np.eye(3, 8), x, labels)
 weights = [rng.standard_normal((8, 8)) / 3 for _ in range(4)]
@@ -46,7 +50,7 @@ print(len(signatures() - ahead))
 """
 
 
-def test_no_training_in_single_precision_compiles_a_loop_that_was_not_compiled_ahead():
+def test_no_training_compiles_a_loop_that_was_not_compiled_ahead():
     done = subprocess.run([sys.executable, "-c", TRAINING], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     ahead, more, and_one_in_double_precision = map(int, done.stdout.split())

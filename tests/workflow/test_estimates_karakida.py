@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import pairwise
 
 import pytest
 
@@ -77,7 +78,12 @@ def test_a_followed_network_costs_its_steps_and_its_eigenvalues():
     layers = [512, 512, 512, 512, 10]
     assert 1.4 < followed_seconds(layers, 100, 400) / followed_seconds(layers, 100, 200) < 2.0
     assert followed_seconds(layers, 100, 200) > 2 * training_seconds(layers, 100, 200, 1)  # double precision, and looks
-    assert followed_mb(layers, 200) > followed_mb(layers, 100) > followed_mb([256, 256, 256, 256, 10], 100)
+    assert (
+        followed_mb(layers, 200, 200) > followed_mb(layers, 100, 200) > followed_mb([256, 256, 256, 256, 10], 100, 200)
+    )
+    # one more moment to look at it, and the copy of the network that is kept for that
+    copy = 8e-6 * sum((below + 1) * above for below, above in pairwise(layers))
+    assert followed_mb(layers, 100, 400) == pytest.approx(followed_mb(layers, 100, 200) + copy, abs=1)
 
 
 def predicted(widths: int, *, closed_form: bool = False, data: bool) -> float:

@@ -14,9 +14,11 @@ import numpy as np
 from fisher_spectra.activations.compiled_codes import ERF, GELU, PIECEWISE_LINEAR, TANH
 from fisher_spectra.activations.compiled_functions import (
     erf_single,
+    exp_double,
     exp_single,
     logistic_single,
     normal_distribution_single,
+    tanh_double,
     tanh_single,
 )
 from fisher_spectra.common.compiled import compiled
@@ -54,17 +56,17 @@ def _smooth_in_double(u: Any, added: Any, slope: Any, kind: int, table: Any) -> 
         for i in range(u.size):
             x = inner * (u[i] + added[i])
             u[i] = outer * math.erf(x)
-            slope[i] = at_zero * math.exp(-x * x)
+            slope[i] = at_zero * exp_double(-x * x)
     elif kind == GELU:
         for i in range(u.size):
             x = u[i] + added[i]
             below = 0.5 * math.erfc(-math.sqrt(0.5) * x)
             u[i] = x * below
-            slope[i] = below + x * (math.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
+            slope[i] = below + x * (exp_double(-0.5 * x * x) / math.sqrt(2 * math.pi))
     else:
         for i in range(u.size):
             x = u[i] + added[i]
-            gate = 1 / (1 + math.exp(-x))
+            gate = 1 / (1 + exp_double(-x))
             value = x * gate
             u[i] = value
             slope[i] = gate + value * (1 - gate)
@@ -88,7 +90,7 @@ def activate(units: Any, shift: Any, slopes: Any, kind: int, table: Any) -> None
         u, slope, added = units[row], slopes[row], shift[row if shift.shape[0] > 1 else 0]
         if kind == TANH:
             for i in range(u.size):
-                value = tanh_single(u[i] + added[i]) if u.itemsize == 4 else math.tanh(u[i] + added[i])
+                value = tanh_single(u[i] + added[i]) if u.itemsize == 4 else tanh_double(u[i] + added[i])
                 u[i] = value
                 slope[i] = 1 - value * value
         elif kind != PIECEWISE_LINEAR:

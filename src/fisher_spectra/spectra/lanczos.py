@@ -51,7 +51,7 @@ class Tridiagonal:
     remainder: float
 
 
-def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
+def lanczos(matvec: MatVec, start: Any, steps: int, until: Callable[[Tridiagonal], bool] | None = None) -> Tridiagonal:
     """Lanczos iteration with full reorthogonalisation (classical Gram-Schmidt, repeated where it cancels).
 
     Parameters
@@ -64,6 +64,8 @@ def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
     steps
         Number of steps k; memory for k vectors is needed. Fewer are made when the start vector lies in an invariant
         subspace.
+    until
+        Shown the result so far after each step, ends the iteration by returning true.
 
     Raises
     ------
@@ -102,6 +104,8 @@ def lanczos(matvec: MatVec, start: Any, steps: int) -> Tridiagonal:
             remainder = _norm(image)
         if remainder <= _BREAKDOWN * rounding:
             remainder = 0.0
+            break
+        if until is not None and until(Tridiagonal(np.array(diagonal), np.array(off_diagonal), remainder)):
             break
         if k < steps - 1:
             off_diagonal.append(remainder)

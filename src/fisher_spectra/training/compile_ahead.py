@@ -10,6 +10,7 @@ import numpy as np
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution
+from fisher_spectra.training.grid.followed_training import Step, Task, follow_training
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
 from fisher_spectra.training.online.descent import train_online
@@ -17,10 +18,11 @@ from fisher_spectra.training.online.problem import OnlineData, OnlineDescent
 
 
 def compile_ahead() -> None:
-    """Train networks of two units, so that the machine code of the loops in single precision is kept on disk.
+    """Train networks of two units, so that the machine code of the loops is kept on disk.
 
-    Does nothing where there is no compiler. The loops of networks wider than a processor's cache holds are left to the
-    first that is trained: beside what that takes their compiling is nothing.
+    Those of whole columns in single precision, those that follow one network in double precision. Does nothing where
+    there is no compiler. The loops of networks wider than a processor's cache holds are left to the first that is
+    trained: beside what that takes their compiling is nothing.
     """
     if not can_compile():
         return
@@ -28,6 +30,7 @@ def compile_ahead() -> None:
     ensemble = NetworkEnsemble(phi, (2, 2, 1), sigma_w2=1.0, sigma_b2=0.0)
     train_student_teacher(ensemble, GradientDescent((0.1,), steps=1, momentum=0.0), 2, [rng], execution)
     two, labels = np.eye(2, dtype=np.float32), np.arange(2)
+    follow_training(ensemble.sample(rng), Task(np.eye(2), np.ones((2, 1))), Step(0.1, momentum=0.0), [1])
     train_online([two, two], phi, OnlineData(two, labels, two, two, labels), OnlineDescent((0.1,), (0,)), execution)
 
 

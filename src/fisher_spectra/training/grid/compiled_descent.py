@@ -124,14 +124,42 @@ class CompiledDescent:
             The loss after the last step, inf if the cell was given up; the number of steps after which it rose above
             `divergence_loss` for good, -1 if it did not.
         """
+        self.begin(start)
+        loss, since = _train(self._plan, self._course, self._work, schedule, self._phi, learning_rate)
+        return (loss if np.isfinite(loss) else np.inf), since
+
+    def begin(self, start: Sequence[Array]) -> None:
+        """Stand at the start of a network, as `train` takes it, with no velocity."""
         work, plan = self._work, self._plan
         work.parameters[:] = 0
         work.velocities[:] = 0
         places = [at for pair in zip(plan.weights, plan.biases, strict=True) for at in pair]
         for at, values in zip(places[len(places) - len(start) :], start, strict=True):
             work.parameters[at : at + values.size] = values.ravel()
-        loss, since = _train(plan, self._course, work, schedule, self._phi, learning_rate)
-        return (loss if np.isfinite(loss) else np.inf), since
+
+    def advance(self, schedule: Schedule, learning_rate: float, first: int, losses: npt.NDArray[np.float64]) -> int:
+        """Take as many steps from where the network stands as there are `losses`, the first with number `first`.
+
+        Each leaves the loss before it in `losses`, on its samples. A loss above the give-up loss ends it.
+
+        Returns
+        -------
+        int
+            How many steps were taken.
+        """
+        return _advance(self._plan, self._course, self._work, schedule, self._phi, learning_rate, first, losses)
+
+    def loss_of_all(self, schedule: Schedule) -> float:
+        """The loss on all samples, where the network stands."""
+        return _loss_of_all(self._plan, self._course.loss, self._work, schedule, self._phi)
+
+    def parameters(self) -> list[tuple[Array, Array]]:
+        """Copies of W^l and b^l of all layers; of A and no bias for one held in the span of the inputs."""
+        plan, numbers = self._plan, self._work.parameters
+        layers = range(len(plan.weights))
+        held = [(_in_span(plan, numbers), numbers[:0])] if plan.in_span else []
+        held += [(_weight(plan, numbers, layer), _bias(plan, numbers, layer)) for layer in layers[len(held) :]]
+        return [(weight.copy(), bias.copy()) for weight, bias in held]
 
 
 @compiled
@@ -141,16 +169,10 @@ def _train(
     since = -1
     for step in range(course.steps + 1):
         last = step == course.steps
-        if schedule.order.size == 0:
-            samples = schedule.inputs.shape[0]
-            loss = _loss(plan, course.loss, work, schedule.inputs, schedule.targets, schedule.offset, phi)
-        elif last:
-            samples = 0
+        if last:
             loss = _loss_of_all(plan, course.loss, work, schedule, phi)
         else:
-            samples = _gather(work, schedule, step)
-            inputs, targets = work.inputs[:samples], work.targets[:samples]
-            loss = _loss(plan, course.loss, work, inputs, targets, schedule.offset, phi)
+            loss, inputs = _loss_of_step(plan, course.loss, work, schedule, phi, step)
         # Written so that a loss that is not a number counts as too large.
         if loss <= course.divergence_loss:
             since = -1
@@ -160,9 +182,41 @@ def _train(
             return loss, since
         if not loss <= course.give_up_loss or loss == np.inf:
             return np.inf, since
-        inputs = schedule.inputs if schedule.order.size == 0 else work.inputs[:samples]
-        _descend(plan, course, work, inputs, learning_rate / samples)
+        _descend(plan, course, work, inputs, learning_rate / inputs.shape[0])
     return np.inf, since
+
+
+@compiled
+def _advance(
+    plan: Layout,
+    course: Course,
+    work: _Work,
+    schedule: Schedule,
+    phi: _Activations,
+    learning_rate: float,
+    first: int,
+    losses: npt.NDArray[np.float64],
+) -> int:
+    for number in range(losses.size):
+        loss, inputs = _loss_of_step(plan, course.loss, work, schedule, phi, first + number)
+        if not loss <= course.give_up_loss or loss == np.inf:
+            return number
+        losses[number] = loss
+        _descend(plan, course, work, inputs, learning_rate / inputs.shape[0])
+    taken: int = losses.size
+    return taken
+
+
+@compiled
+def _loss_of_step(
+    plan: Layout, kind: int, work: _Work, schedule: Schedule, phi: _Activations, step: int
+) -> tuple[float, Array]:
+    """The loss on the samples of a step, and their inputs."""
+    inputs, targets = schedule.inputs, schedule.targets
+    if schedule.order.size:
+        samples = _gather(work, schedule, step)
+        inputs, targets = work.inputs[:samples], work.targets[:samples]
+    return _loss(plan, kind, work, inputs, targets, schedule.offset, phi), inputs
 
 
 @compiled
@@ -268,7 +322,9 @@ def _cross_entropy(outputs: Array, bias: Array, targets: Array) -> float:
 
 @compiled
 def _loss_of_all(plan: Layout, kind: int, work: _Work, schedule: Schedule, phi: _Activations) -> float:
-    """E on all samples, in batches."""
+    """E on all samples, in batches where steps take batches."""
+    if schedule.order.size == 0:
+        return _loss(plan, kind, work, schedule.inputs, schedule.targets, schedule.offset, phi)
     total, number = 0.0, schedule.inputs.shape[0]
     for first in range(0, number, plan.batch):
         inputs, targets = (

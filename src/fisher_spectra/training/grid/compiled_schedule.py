@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+# Bytes at whose multiples arrays begin, as tensors do: kernels may round differently where memory is not aligned.
+_ALIGNMENT = 64
+
 
 class Schedule(NamedTuple):
     """Samples of a trial; all of them at each step, or in mini-batches."""
@@ -19,3 +22,13 @@ class Schedule(NamedTuple):
     # samples of each epoch in the order of their batches, (epochs, N); empty: all at once
     order: npt.NDArray[np.int64] = np.empty((0, 0), np.int64)
     steps_per_epoch: int = 1
+
+
+def aligned(values: npt.NDArray[Any], dtype: npt.DTypeLike) -> Array:
+    """A copy in this precision that begins at a multiple of 64 bytes."""
+    size = values.size * np.dtype(dtype).itemsize
+    memory = np.empty(size + _ALIGNMENT, dtype=np.uint8)
+    first = -memory.ctypes.data % _ALIGNMENT
+    copy: Array = memory[first : first + size].view(dtype).reshape(values.shape)
+    copy[...] = values
+    return copy

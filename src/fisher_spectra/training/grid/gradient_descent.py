@@ -31,7 +31,7 @@ from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution
 from fisher_spectra.networks.fully_connected import RandomNetwork, sample_network
 from fisher_spectra.training.bookkeeping import Bookkeeping
-from fisher_spectra.training.grid.compiled_schedule import Schedule
+from fisher_spectra.training.grid.compiled_schedule import Schedule, aligned
 from fisher_spectra.training.grid.network_shape import NetworkShape
 from fisher_spectra.training.hopeless_loss import hopeless_loss
 from fisher_spectra.training.memory import train_within_memory
@@ -47,8 +47,6 @@ Held = Any  # numbers where cells are trained: an array for compiled loops, else
 Loss = Literal["half_sum", "mse", "cross_entropy"]
 
 DIVERGENCE_LOSS = 1000.0  # Karakida 2019, caption of Figure 2
-# Bytes at whose multiples arrays begin, as tensors do: kernels may round differently where memory is not aligned.
-_ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
@@ -230,7 +228,7 @@ class TrainingProblem(ABC):
     def held(self, values: npt.NDArray[Any]) -> Held:
         """Floating point values where cells are trained. A copy, for the sake of its alignment."""
         if self.codes is not None:
-            return _aligned(values, self._execution.numpy_dtype)
+            return aligned(values, self._execution.numpy_dtype)
         return self.tensor(values)
 
     def tensor(self, values: npt.NDArray[Any]) -> Tensor:
@@ -332,15 +330,6 @@ def _codes(activations: Sequence[Activation], execution: Execution) -> Sequence[
     codes = [coded(activation, execution.dtype) for activation in activations]
     known = [code for code in codes if code is not None]
     return known if len(known) == len(codes) else None
-
-
-def _aligned(values: npt.NDArray[Any], dtype: np.dtype[np.floating[Any]]) -> npt.NDArray[Any]:
-    """A copy that begins at a multiple of the alignment."""
-    memory = np.empty(values.size * dtype.itemsize + _ALIGNMENT, dtype=np.uint8)
-    first = -memory.ctypes.data % _ALIGNMENT
-    copy = memory[first : first + values.size * dtype.itemsize].view(dtype).reshape(values.shape)
-    copy[...] = values
-    return copy
 
 
 def _compiled_loop(problem: TrainingProblem, descent: GradientDescent, execution: Execution) -> CompiledDescent | None:

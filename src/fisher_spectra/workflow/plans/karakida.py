@@ -24,7 +24,7 @@ from fisher_spectra.workflow.estimates.karakida import (
     training_mb,
     training_seconds,
 )
-from fisher_spectra.workflow.estimates.rates import TORCH_START_SECONDS
+from fisher_spectra.workflow.estimates.rates import START_SECONDS, TORCH_START_SECONDS
 from fisher_spectra.workflow.estimates.sharing import AUTO, blocks, runs
 from fisher_spectra.workflow.plans.karakida_beyond_figures import BEYOND_FIGURES, BeyondFiguresPlan
 from fisher_spectra.workflow.plans.site import Site, dataset_file
@@ -198,12 +198,13 @@ class KarakidaPlan:
     def catapult_mb(self, wildcards: Any) -> int:
         """Memory of a job that follows networks along training, of its widest."""
         layers, dataset = self._layers(wildcards.experiment, max(map(int, wildcards.widths.split("-"))))
-        return followed_mb(layers, self.section[wildcards.experiment]["samples"], dataset=dataset)
+        e = self.section[CATAPULT] | self.section[wildcards.experiment]
+        return followed_mb(layers, e["samples"], e["steps_late"], dataset=dataset)
 
     def catapult_seconds(self, wildcards: Any) -> float:
         """Estimated run time on one core of a job that follows networks along training."""
         widths = map(int, wildcards.widths.split("-"))
-        return TORCH_START_SECONDS + sum(self._catapult_seconds(wildcards.experiment, width) for width in widths)
+        return START_SECONDS + sum(self._catapult_seconds(wildcards.experiment, width) for width in widths)
 
     def _catapult_seconds(self, experiment: str, width: int) -> float:
         """Every trial, momentum and multiple of the critical learning rate of a width."""
