@@ -151,6 +151,13 @@ def test_without_restarts_a_loose_tolerance_takes_fewer_products():
     assert needed[0] < needed[1]
 
 
+def test_without_restarts_whole_numbers_are_treated_in_double_precision_and_complex_ones_refused():
+    matrix = np.diag(np.arange(1, 301))
+    assert largest_eigenvalue_without_restarts(aslinearoperator(matrix), 1e-6) == pytest.approx(300, rel=1e-6)
+    with pytest.raises(TypeError, match="dtype complex128: must be real"):
+        largest_eigenvalue_without_restarts(aslinearoperator(np.eye(3, dtype=complex)), 1e-6)
+
+
 def test_without_restarts_zero_has_zero_and_what_does_not_converge_is_refused():
     assert largest_eigenvalue_without_restarts(aslinearoperator(np.zeros((5, 5))), 1e-4) == 0.0
     dense = np.diag(1 - np.geomspace(1e-9, 1, 3000))

@@ -118,8 +118,11 @@ def largest_eigenvalue_without_restarts(operator: Any, tolerance: float) -> floa
     Raises
     ------
     ValueError
-        If a product is not finite, or 200 steps do not suffice.
+        If it is not square, a product is not finite, or 200 steps do not suffice.
+    TypeError
+        If it is not real.
     """
+    operator = _floating_operator(operator)
     start = _start(np.random.default_rng(0), operator.shape[0], operator.dtype)
     return _without_restarts(operator, start, tolerance, f"residual above {tolerance:g}")
 

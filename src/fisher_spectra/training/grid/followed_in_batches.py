@@ -20,11 +20,8 @@ class FollowedInBatches:
         shape = NetworkShape(start.widths, start.activation, len(task.inputs), step.momentum)
         pairs = [(torch.tensor(w), torch.tensor(b)) for w, b in zip(start.weights, start.biases, strict=True)]
         rates = torch.tensor([step.learning_rate], dtype=torch.float64)
-        self._networks, self._order, self._give_up_loss = (
-            BatchedNetwork(shape, [pairs], rates),
-            task.order,
-            give_up_loss,
-        )
+        self._networks = BatchedNetwork(shape, [pairs], rates)
+        self._order, self._give_up_loss = task.order, give_up_loss
         self._x, self._y = (
             torch.tensor(values, dtype=torch.float64).unsqueeze(0) for values in (task.inputs, task.targets)
         )
