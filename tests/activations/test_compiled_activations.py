@@ -13,10 +13,12 @@ from fisher_spectra.activations.catalogue import activation_specs, get_activatio
 from fisher_spectra.activations.compiled import activate
 from fisher_spectra.activations.compiled_codes import TANH, coded
 from fisher_spectra.activations.compiled_functions import (
+    erf_double,
     erf_single,
     exp_double,
     exp_single,
     logistic_single,
+    normal_distribution_double,
     normal_distribution_single,
     tanh_double,
     tanh_single,
@@ -125,14 +127,18 @@ def in_a_loop(function: Any, x: np.ndarray) -> np.ndarray:
         (tanh_double, np.float64, np.tanh, (-25, 25), 3),
         (tanh_double, np.float64, np.tanh, (-1e-3, 1e-3), 3),
         (tanh_double, np.float64, np.tanh, (0.5, 0.6), 3),
+        (erf_double, np.float64, scipy.special.erf, (-7, 7), 5),  # 4, and SciPy's own
+        (erf_double, np.float64, scipy.special.erf, (-1e-3, 1e-3), 5),
+        (erf_double, np.float64, scipy.special.erf, (0.4, 0.5), 5),
     ],
 )
 def test_functions_are_right_to_the_stated_units_in_the_last_place(
     function: Any, dtype: type, exact: Any, arguments: tuple[float, float], units: int
 ) -> None:
     x = np.linspace(*arguments, 200_001, dtype=dtype)
-    # of the functions in double precision the exact values are those of the wider numbers of the processor
-    expected = exact(x.astype(np.float64 if dtype is np.float32 else np.longdouble))
+    # of functions in double precision the exact values are those of the wider numbers of the processor, where they are
+    wider = np.float64 if dtype is np.float32 or exact is scipy.special.erf else np.longdouble
+    expected = exact(x.astype(wider))
     found = in_a_loop(function, x)
     assert found.dtype == dtype
     assert np.max(np.abs(found - expected) / np.spacing(np.abs(expected).astype(dtype))) <= units
@@ -146,6 +152,14 @@ def test_the_normal_distribution_is_right_to_2e_7_and_far_below_zero_to_5e_5_of_
     assert np.max((error / expected)[expected > 1e-37]) <= 5e-5
 
 
+def test_the_normal_distribution_in_double_is_right_to_3e_16_and_far_below_zero_to_3e_13_of_itself() -> None:
+    x = np.linspace(-37, 37, 200_001)
+    expected = scipy.special.ndtr(x)
+    error = np.abs(in_a_loop(normal_distribution_double, x) - expected)
+    assert error.max() <= 3e-16
+    assert np.max((error / expected)[expected > 1e-300]) <= 3e-13
+
+
 @pytest.mark.parametrize(
     ("function", "at_minus_infinity", "at_infinity"),
     [
@@ -156,6 +170,8 @@ def test_the_normal_distribution_is_right_to_2e_7_and_far_below_zero_to_5e_5_of_
         (exp_single, 0.0, np.inf),
         (exp_double, 0.0, np.inf),
         (tanh_double, -1.0, 1.0),
+        (erf_double, -1.0, 1.0),
+        (normal_distribution_double, 0.0, 1.0),
     ],
 )
 def test_functions_at_infinity_and_of_what_is_not_a_number(

@@ -13,17 +13,20 @@ import numpy as np
 
 from fisher_spectra.activations.compiled_codes import ERF, GELU, PIECEWISE_LINEAR, TANH
 from fisher_spectra.activations.compiled_functions import (
+    erf_double,
     erf_single,
     exp_double,
     exp_single,
     logistic_single,
+    normal_distribution_double,
     normal_distribution_single,
     tanh_double,
     tanh_single,
 )
 from fisher_spectra.common.compiled import compiled
 
-_MINUS_HALF, _DENSITY_AT_ZERO = np.float32(-0.5), np.float32(1.0 / math.sqrt(2.0 * math.pi))
+_DENSITY_AT_ZERO_DOUBLE = 1.0 / math.sqrt(2.0 * math.pi)
+_MINUS_HALF, _DENSITY_AT_ZERO = np.float32(-0.5), np.float32(_DENSITY_AT_ZERO_DOUBLE)
 
 
 @compiled
@@ -55,14 +58,14 @@ def _smooth_in_double(u: Any, added: Any, slope: Any, kind: int, table: Any) -> 
     if kind == ERF:
         for i in range(u.size):
             x = inner * (u[i] + added[i])
-            u[i] = outer * math.erf(x)
+            u[i] = outer * erf_double(x)
             slope[i] = at_zero * exp_double(-x * x)
     elif kind == GELU:
         for i in range(u.size):
             x = u[i] + added[i]
-            below = 0.5 * math.erfc(-math.sqrt(0.5) * x)
+            below = normal_distribution_double(x)
             u[i] = x * below
-            slope[i] = below + x * (exp_double(-0.5 * x * x) / math.sqrt(2 * math.pi))
+            slope[i] = below + x * (_DENSITY_AT_ZERO_DOUBLE * exp_double(-0.5 * x * x))
     else:
         for i in range(u.size):
             x = u[i] + added[i]
