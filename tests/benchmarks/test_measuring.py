@@ -10,6 +10,7 @@ from benchmark_page import turns, worker
 from benchmark_page.comparison import COPY, Comparison, Prepared, difference
 from benchmark_page.rows import Row, read_rows, write_rows
 from benchmark_page.subjects import dual_matrix
+from peak_memory import peak_resident, start_of_peak
 
 COMPARISON = Comparison("table", "case", "subject", ("ours", "other", "wrong", "missing"), allowed=1e-3, reference=COPY)
 
@@ -128,3 +129,10 @@ def test_a_candidate_with_an_environment_of_its_own_beside_ours_runs_there(monke
     own.parent.mkdir(parents=True)
     own.touch()
     assert turns.interpreter("neural-tangents") == str(own)
+
+
+def test_memory_is_asked_for_before_a_long_call_and_free_again_when_it_begins():
+    before = start_of_peak()
+    worker.have_memory_given(64e6)
+    assert peak_resident() - before > 60e6
+    assert start_of_peak() - before < 10e6
