@@ -11,6 +11,7 @@ stay_here(
     "karakida_sample_finite_size",
     "karakida_predict_learning_rates",
     "karakida_predict_finite_size",
+    "karakida_train_catapult_on_data",
 )
 
 
