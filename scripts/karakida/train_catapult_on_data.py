@@ -15,7 +15,8 @@ from fisher_spectra.datasets.training_samples import training_samples
 from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.networks.fully_connected import sample_network
 from fisher_spectra.training.grid.catapult import Catapult
-from fisher_spectra.training.grid.followed_training import MiniBatchOrder, Task
+from fisher_spectra.training.grid.followed_training import Task
+from fisher_spectra.training.grid.mini_batch_order import MiniBatchOrder
 from fisher_spectra.training.learning_rates import LearningRates
 
 

@@ -15,7 +15,8 @@ from fisher_spectra.jobs.run_job import Job, run_job
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid.columns import column_table
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
-from fisher_spectra.training.grid.mini_batches import MiniBatches, steps_of_epochs, train_on_data
+from fisher_spectra.training.grid.mini_batch_order import steps_of_epochs
+from fisher_spectra.training.grid.mini_batches import MiniBatches, train_on_data
 from fisher_spectra.training.learning_rates import LearningRates
 
 

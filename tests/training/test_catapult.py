@@ -26,12 +26,12 @@ from fisher_spectra.training.grid.batched_network import BatchedNetwork
 from fisher_spectra.training.grid.catapult import doubling_steps
 from fisher_spectra.training.grid.compiled_descent import CompiledDescent
 from fisher_spectra.training.grid.followed_training import (
-    MiniBatchOrder,
     Step,
     Task,
     dead_share,
     follow_training,
 )
+from fisher_spectra.training.grid.mini_batch_order import MiniBatchOrder
 from fisher_spectra.training.grid.network_shape import NetworkShape
 from fisher_spectra.training.learning_rates import LearningRates
 

@@ -17,7 +17,8 @@ import fisher_spectra as fs
 from fisher_spectra.activations import compiled as activations
 from fisher_spectra.training.compile_ahead import compile_ahead
 from fisher_spectra.training.grid import compiled_descent
-from fisher_spectra.training.grid.followed_training import MiniBatchOrder, Step, Task, follow_training
+from fisher_spectra.training.grid.followed_training import Step, Task, follow_training
+from fisher_spectra.training.grid.mini_batch_order import MiniBatchOrder
 from fisher_spectra.training.online import compiled_cell
 from fisher_spectra.training.online.descent import train_online
 from fisher_spectra.training.online.problem import OnlineData, OnlineDescent

@@ -18,7 +18,8 @@ from fisher_spectra.networks.fully_connected import forward, gaussian_inputs
 from fisher_spectra.training.bookkeeping import Bookkeeping
 from fisher_spectra.training.grid import gradient_descent
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble, TrainingGrid
-from fisher_spectra.training.grid.mini_batches import MiniBatches, steps_of_epochs, train_on_data
+from fisher_spectra.training.grid.mini_batch_order import steps_of_epochs
+from fisher_spectra.training.grid.mini_batches import MiniBatches, train_on_data
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
 from fisher_spectra.training.hopeless_loss import hopeless_loss
 

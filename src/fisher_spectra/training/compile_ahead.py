@@ -29,8 +29,8 @@ def compile_ahead() -> None:
     execution, rng, phi = Execution("cpu"), np.random.default_rng(0), get_activation("tanh")
     ensemble = NetworkEnsemble(phi, (2, 2, 1), sigma_w2=1.0, sigma_b2=0.0)
     train_student_teacher(ensemble, GradientDescent((0.1,), steps=1, momentum=0.0), 2, [rng], execution)
-    two, labels = np.eye(2, dtype=np.float32), np.arange(2)
     follow_training(ensemble.sample(rng), Task(np.eye(2), np.ones((2, 1))), Step(0.1, momentum=0.0), [1])
+    two, labels = np.eye(2, dtype=np.float32), np.arange(2)
     train_online([two, two], phi, OnlineData(two, labels, two, two, labels), OnlineDescent((0.1,), (0,)), execution)
 
 

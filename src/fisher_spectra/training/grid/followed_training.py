@@ -21,6 +21,8 @@ from fisher_spectra.networks.dual_fisher import dual_fisher_operator
 from fisher_spectra.networks.fully_connected import RandomNetwork, forward
 from fisher_spectra.spectra.largest_eigenvalue import largest_eigenvalue_without_restarts
 from fisher_spectra.training.grid.compiled_schedule import Schedule, aligned
+from fisher_spectra.training.grid.mini_batch_order import MiniBatchOrder
+from fisher_spectra.training.grid.network_shape import in_span, out_of_span
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,43 +48,6 @@ class Step:
     def stable_eigenvalue(self) -> float:
         """Largest lambda_max at which the step contracts around a minimum: 2 (1 + mu) / eta, Lemma 6."""
         return 2.0 * (1.0 + self.momentum) / self.learning_rate
-
-
-@dataclass(frozen=True)
-class MiniBatchOrder:
-    """Which samples each step sees: those of an epoch in order, so many at a time, the last ones the remainder."""
-
-    samples: npt.NDArray[np.int64]  # positions, (epochs, T)
-    batch: int
-
-    @classmethod
-    def draw(cls, rng: np.random.Generator, samples: int, batch: int, steps: int) -> MiniBatchOrder:
-        """As many epochs as so many steps need, each in a new order."""
-        epochs = -(-steps // -(-samples // batch))
-        return cls(np.stack([rng.permutation(samples) for _ in range(epochs)]), batch)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Steps of a pass through all samples."""
-        steps: int = -(-self.samples.shape[1] // self.batch)
-        return steps
-
-    @property
-    def steps(self) -> int:
-        """Steps of all epochs."""
-        return len(self.samples) * self.steps_per_epoch
-
-    def of_step(self, step: int) -> npt.NDArray[np.int64]:
-        """The samples of a step.
-
-        Examples
-        --------
-        >>> order = MiniBatchOrder(np.array([[4, 0, 2, 1, 3], [0, 1, 2, 3, 4]]), batch=2)
-        >>> [order.of_step(step).tolist() for step in range(order.steps)]
-        [[4, 0], [2, 1], [3], [0, 1], [2, 3], [4]]
-        """
-        epoch, part = divmod(step, self.steps_per_epoch)
-        return self.samples[epoch, part * self.batch : (part + 1) * self.batch]
 
 
 @dataclass(frozen=True)
@@ -208,21 +173,19 @@ class _Compiled:
         from fisher_spectra.training.grid import compiled_descent
 
         x = np.asarray(task.inputs, dtype=np.float64)
-        in_span = task.order is None and len(x) <= x.shape[1]
+        self._in_span = task.order is None and len(x) <= x.shape[1]
         batch = len(x) if task.order is None else task.order.batch
-        plan = compiled_descent.layout(start.widths, batch, in_span)
+        plan = compiled_descent.layout(start.widths, batch, self._in_span)
         course = compiled_descent.Course(
             steps, step.momentum, give_up_loss, give_up_loss, compiled_descent.HALF_SUM, moves_biases=True
         )
         self._loop = compiled_descent.CompiledDescent(plan, course, [code] * (len(start.widths) - 2), np.float64)
-        self._start, self._rate, self._in_span, self._inputs = start, step.learning_rate, in_span, x
+        self._start, self._rate, self._inputs = start, step.learning_rate, x
         pairs = zip(start.weights, start.biases, strict=True)
         parameters = [np.asarray(values, dtype=np.float64) for pair in pairs for values in pair]
-        self._loop.begin(parameters[2:] if in_span else parameters)
-        given, offset = x, np.empty((0, 0))
-        if in_span:
-            given, offset = x @ x.T + 1.0, x @ start.weights[0].T + start.biases[0]
-        given, targets, offset = (aligned(values, np.float64) for values in (given, task.targets, offset))
+        self._loop.begin(parameters[2:] if self._in_span else parameters)
+        span = in_span(x, start.weights[0], start.biases[0]) if self._in_span else (x, np.empty((0, 0)))
+        given, offset, targets = (aligned(values, np.float64) for values in (*span, task.targets))
         if task.order is None:
             self._schedule = Schedule(given, targets, offset)
         else:
@@ -236,8 +199,7 @@ class _Compiled:
 
     def network(self) -> RandomNetwork:
         pairs = self._loop.parameters()
-        if self._in_span:  # W^1 = W^1_0 + A^T X, b^1 = b^1_0 + A^T 1: see `NetworkShape`
-            moved = pairs[0][0].T
-            pairs[0] = self._start.weights[0] + moved @ self._inputs, self._start.biases[0] + moved.sum(axis=1)
+        if self._in_span:
+            pairs[0] = out_of_span(pairs[0][0], self._inputs, self._start.weights[0], self._start.biases[0])
         weights, biases = zip(*pairs, strict=True)
         return RandomNetwork(weights, biases, self._start.activation)

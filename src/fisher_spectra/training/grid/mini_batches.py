@@ -20,6 +20,7 @@ from fisher_spectra.training.grid.gradient_descent import (
     Trial,
     train,
 )
+from fisher_spectra.training.grid.mini_batch_order import MiniBatchOrder, steps_of_epochs
 from fisher_spectra.training.grid.network_shape import NetworkShape
 
 if TYPE_CHECKING:
@@ -124,11 +125,6 @@ def train_on_data(
     return train(problem, descent, execution, bookkeeping or Bookkeeping())
 
 
-def steps_of_epochs(samples: int, batch: int, epochs: int = 1) -> int:
-    """Number of steps of `epochs` passes through `samples` samples in batches, the remainder being one of them."""
-    return epochs * -(-samples // batch)
-
-
 class _DataSet(TrainingProblem):
     def __init__(
         self,
@@ -143,13 +139,13 @@ class _DataSet(TrainingProblem):
         super().__init__(shape, generators, shared, execution)
         self._ensemble, self._batch = ensemble, data.batch
         self._steps_per_epoch = steps_of_epochs(len(data.inputs), data.batch)
-        self._epochs = -(-descent.steps // self._steps_per_epoch)
+        self._steps = descent.steps
         self._inputs, self._targets = self.held(data.inputs), self.held(data.targets)
 
     def draw(self, rng: np.random.Generator) -> Trial:
         student = self._ensemble.sample(rng)
-        orders = np.stack([rng.permutation(len(self._inputs)) for _ in range(self._epochs)])  # (epochs, N)
-        return Trial(self.start(student), (self.positions(orders),))
+        order = MiniBatchOrder.draw(rng, len(self._inputs), self._batch, self._steps)
+        return Trial(self.start(student), (self.positions(order.samples),))
 
     def schedule(self, trial: int) -> Schedule:
         (orders,) = self.trial(trial).samples

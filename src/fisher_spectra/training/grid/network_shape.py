@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation
+
+Array = npt.NDArray[np.floating[Any]]
 
 # Parameter matrices start at multiples of this many elements (64 bytes of float32): kernels may take another path,
 # and round differently, where memory is not aligned.
@@ -64,3 +70,13 @@ class NetworkShape:
 def padded_size(size: int) -> int:
     """So many elements and those up to the next multiple of the alignment."""
     return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
+def in_span(inputs: Array, weight: Array, bias: Array) -> tuple[Array, Array]:
+    """What u^1 is made of in the form `in_span`: the kernel X X^T + 1, (T, T), and X W^1_0^T + b^1_0, (T, M_1)."""
+    return inputs @ inputs.T + 1.0, inputs @ weight.T + bias
+
+
+def out_of_span(moved: Array, inputs: Array, weight: Array, bias: Array) -> tuple[Array, Array]:
+    """W^1 = W^1_0 + A^T X and b^1 = b^1_0 + A^T 1 from A, (T, M_1), and the start."""
+    return weight + moved.T @ inputs, bias + moved.sum(axis=0)

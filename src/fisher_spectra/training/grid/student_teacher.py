@@ -17,7 +17,7 @@ from fisher_spectra.training.grid.gradient_descent import (
     Trial,
     train,
 )
-from fisher_spectra.training.grid.network_shape import NetworkShape
+from fisher_spectra.training.grid.network_shape import NetworkShape, in_span
 
 
 def train_student_teacher(
@@ -78,8 +78,8 @@ class _StudentTeacher(FullBatch):
         execution: Execution,
     ) -> None:
         # The span of the inputs is the smaller form of the first layer where it has fewer dimensions.
-        in_span = samples <= ensemble.widths[0]
-        shape = NetworkShape(ensemble.widths, ensemble.activation, samples, momentum, in_span)
+        smaller = samples <= ensemble.widths[0]
+        shape = NetworkShape(ensemble.widths, ensemble.activation, samples, momentum, in_span=smaller)
         super().__init__(shape, generators, execution)
         self._ensemble, self._n_samples = ensemble, samples
 
@@ -89,5 +89,5 @@ class _StudentTeacher(FullBatch):
         student = self._ensemble.sample(rng)
         if not self.shape.in_span:
             return Trial(self.start(student), (self.held(x), self.held(y)))
-        kernel, offset = x @ x.T + 1.0, x @ student.weights[0].T + student.biases[0]
+        kernel, offset = in_span(x, student.weights[0], student.biases[0])
         return Trial(self.start(student), (self.held(kernel), self.held(y), self.held(offset)))
