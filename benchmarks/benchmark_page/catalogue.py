@@ -11,6 +11,7 @@ from benchmark_page.subjects import (
     lanczos,
     looking,
     mean_field_grid,
+    normal_numbers,
     online,
     own_training,
     starting,
@@ -92,6 +93,19 @@ def mean_fields() -> Iterator[Comparison]:
         )
 
 
+def drawings() -> Iterator[Comparison]:
+    """Matrices of normal numbers."""
+    for dtype in ("float64", "float32"):
+        yield Comparison(
+            "normal_numbers",
+            f"1000 x 1000, {dtype}",
+            "normal_numbers",
+            normal_numbers.NAMES,
+            {"M": 1000, "dtype": dtype},
+            1e-20,  # the bits are the same
+        )
+
+
 def dual_matrices() -> Iterator[Comparison]:
     """The dual Fisher matrix, L = 3 and C = 1."""
     for width, samples in ((100, 1000), (1000, 100), (4000, 100)):
@@ -133,6 +147,7 @@ def comparisons() -> list[Comparison]:
         *own_trainings(),
         *online_trainings(),
         *mean_fields(),
+        *drawings(),
         *dual_matrices(),
         *largest_eigenvalues(),
         *starts(),

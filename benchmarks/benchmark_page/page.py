@@ -32,6 +32,7 @@ WORK = {
     "own_training": "own network",
     "online": "online training",
     "mean_field": "phase diagram",
+    "normal_numbers": "normal numbers",
     "dual_fisher": "dual Fisher matrix",
     "lanczos": "largest eigenvalue",
 }

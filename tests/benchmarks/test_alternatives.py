@@ -10,6 +10,7 @@ from benchmark_page.subjects import (
     lanczos,
     looking,
     mean_field_grid,
+    normal_numbers,
     online,
     own_training,
     training_column,
@@ -86,6 +87,15 @@ def test_the_point_by_point_loop_says_which_share_of_the_points_it_takes(monkeyp
     assert prepared.call() is None
     assert len(taken) == pytest.approx(prepared.part * 20**2)
     assert prepared.part < 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_normal_numbers_are_those_of_numpy_and_others_are_not_compared(dtype):
+    settings = {"M": 70, "dtype": dtype}
+    ours = result(normal_numbers, normal_numbers.OURS, settings)
+    assert ours.dtype == dtype
+    assert np.array_equal(ours, result(normal_numbers, normal_numbers.NUMPY, settings))
+    assert result(normal_numbers, normal_numbers.TORCH, settings) is None
 
 
 @pytest.mark.parametrize(

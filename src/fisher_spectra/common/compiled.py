@@ -40,6 +40,11 @@ def compiled(function: _Function) -> _Function:
     return _compiled(function, {"contract"})
 
 
+def compiled_as_written(function: _Function) -> _Function:
+    """As `compiled`, with every rounding that is written down: for what another program is to give the same bits of."""
+    return _compiled(function, set())
+
+
 def compiled_sums(function: _Function) -> _Function:
     """As `compiled`, and sums may be taken in another order, which the processor decides: what vectorises a sum."""
     return _compiled(function, {"contract", "reassoc"})

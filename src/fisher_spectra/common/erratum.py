@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.normal_numbers import standard_normal
+
 _ROUNDING = 1e-12  # relative
 # A change of the parameters by this share of their size: small enough that the output changes linearly to about
 # one per cent of its change, large enough that the divergence stands out from the noise of its samples.
@@ -58,7 +60,7 @@ def sampled_divergence(rng: np.random.Generator, change: npt.NDArray[np.floating
     change
         f_{theta + d theta} - f_theta, shape (inputs, outputs).
     """
-    noise = rng.standard_normal((_NOISE_DRAWS, *change.shape))
+    noise = standard_normal(rng, (_NOISE_DRAWS, *change.shape))
     log_ratio = ((noise - change) ** 2 - noise**2) / 2
     return float(np.sum(log_ratio)) / (_NOISE_DRAWS * len(change))
 
@@ -70,6 +72,6 @@ def gaussian_normalisation(
 
     Sampled by importance sampling with twice the variance.
     """
-    squares = (2 * rng.standard_normal((draws, outputs)) ** 2).sum(1)
+    squares = (2 * standard_normal(rng, (draws, outputs)) ** 2).sum(1)
     samples = (4 * math.pi) ** (outputs / 2) * np.exp(-squares / 4)
     return erratum_of(formula, place, quantity, math.sqrt(2 * math.pi), (2 * math.pi) ** (outputs / 2), samples)

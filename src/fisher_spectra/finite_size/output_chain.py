@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.finite_size.ensemble import LayeredEnsemble
 from fisher_spectra.finite_size.fixed_point import Node, Pencil
 from fisher_spectra.finite_size.nodes import neuron_classes
@@ -103,7 +104,7 @@ def sampled_chains(rng: np.random.Generator, gains: Sequence[Array], widths: Seq
         block = max(1, _NUMBERS_AT_ONCE // (width * outputs))
         for first in range(0, draws, block):
             size = min(block, draws - first)
-            y = rng.standard_normal((size, width, outputs), dtype=np.float32)
+            y = standard_normal(rng, (size, width, outputs), np.float32)
             if v.size > 1:
                 y *= np.sqrt(v, dtype=np.float32)[rng.integers(v.size, size=(size, width, 1))]
             wishart[first : first + size] = y.transpose(0, 2, 1) @ y

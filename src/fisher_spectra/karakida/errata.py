@@ -14,6 +14,7 @@ import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation, get_activation
 from fisher_spectra.common.erratum import SMALL_CHANGE, Erratum, erratum_of, gaussian_normalisation, sampled_divergence
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.gaussian.integrals import kernel
 from fisher_spectra.karakida.mean_field import eigenvalue_maximum, mean_field
 from fisher_spectra.networks.dual_fisher import dual_fisher, eigenvalues
@@ -52,8 +53,8 @@ def relu_derivative_kernel(rng: np.random.Generator, variance: float, covariance
     """
     correlation = covariance / variance
     corrected = (math.pi / 2 + math.asin(correlation)) / (2 * math.pi)
-    u = rng.standard_normal(draws)
-    v = correlation * u + math.sqrt(1 - correlation**2) * rng.standard_normal(draws)
+    u = standard_normal(rng, draws)
+    v = correlation * u + math.sqrt(1 - correlation**2) * standard_normal(rng, draws)
     return erratum_of(
         "relu_derivative_kernel",
         "(B.12)",
@@ -94,9 +95,9 @@ def kernel_definition(rng: np.random.Generator, setting: Setting, draws: int) ->
     each draw. Their pre-activations have variance a = sigma_w^2 + sigma_b^2 and share the bias, b = sigma_b^2.
     """
     a, b = setting.sigma_w2 + setting.sigma_b2, setting.sigma_b2
-    bias = math.sqrt(b) * rng.standard_normal(draws)
-    u = math.sqrt(setting.sigma_w2) * rng.standard_normal(draws) + bias
-    v = math.sqrt(setting.sigma_w2) * rng.standard_normal(draws) + bias
+    bias = math.sqrt(b) * standard_normal(rng, draws)
+    u = math.sqrt(setting.sigma_w2) * standard_normal(rng, draws) + bias
+    v = math.sqrt(setting.sigma_w2) * standard_normal(rng, draws) + bias
     return erratum_of(
         "kernel_definition",
         "text below (10)",

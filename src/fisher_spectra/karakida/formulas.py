@@ -13,6 +13,7 @@ import numpy as np
 import scipy
 
 from fisher_spectra.common.erratum import Erratum, erratum_of
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.datasets.overlaps import input_moments
 from fisher_spectra.gaussian.integrals import derivative_second_moment
 from fisher_spectra.karakida.errata import Setting
@@ -125,10 +126,10 @@ def recursions(rng: np.random.Generator, setting: Setting, networks: int) -> lis
 
 def erf_integrals(rng: np.random.Generator, draws: int) -> list[Erratum]:
     """(B.2), over the half line, and (B.6)."""
-    x = rng.standard_normal(draws)
+    x = standard_normal(rng, draws)
     products = np.where(x > 0, scipy.special.erf(_A * x) * scipy.special.erf(_B * x), 0.0)
     half = math.atan(math.sqrt(2) * _A * _B / math.sqrt(_A**2 + _B**2 + 0.5)) / math.pi
-    inner = scipy.special.erf(math.sqrt(_A - _B) * rng.standard_normal(draws) + math.sqrt(_B))
+    inner = scipy.special.erf(math.sqrt(_A - _B) * standard_normal(rng, draws) + math.sqrt(_B))
     given = math.erf(math.sqrt(_B) / math.sqrt(1 + 2 * _A - 2 * _B))
     about = f"a = {_A:g}, b = {_B:g}"
     return [

@@ -25,6 +25,7 @@ from fisher_spectra.common.arguments import (
     real_array,
     shown,
 )
+from fisher_spectra.common.normal_numbers import standard_normal
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -218,7 +219,7 @@ def _normal(
     dtype: type[np.float32] | type[np.float64],
 ) -> FloatArray:
     # rng.normal(0, scale) takes a third longer than scaling in place, and has no float32.
-    values: FloatArray = rng.standard_normal(shape, dtype=dtype)
+    values = standard_normal(rng, shape, dtype)
     values *= dtype(scale)
     return values
 

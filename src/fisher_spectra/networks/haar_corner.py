@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fisher_spectra.common.normal_numbers import standard_normal
+
 Array = npt.NDArray[np.float64]
 
 
@@ -34,7 +36,7 @@ def haar_corner(rng: np.random.Generator, size: int, rows: int, columns: int) ->
         raise ValueError(f"corner of {rows} rows and {columns} columns: must be from 0 to the size, {size}")
     if columns > rows:
         return haar_corner(rng, size, columns, rows).T
-    above = rng.standard_normal((rows, columns))
+    above = standard_normal(rng, (rows, columns))
     q, r = np.linalg.qr(np.concatenate([above, _wishart_factor(rng, size - rows, columns)]))
     # with these signs the decomposition is the one with positive diagonal, which is unique
     return np.asarray(q[:rows] * np.where(np.diagonal(r) < 0, -1.0, 1.0))
@@ -43,6 +45,6 @@ def haar_corner(rng: np.random.Generator, size: int, rows: int, columns: int) ->
 def _wishart_factor(rng: np.random.Generator, samples: int, size: int) -> Array:
     """R of the QR decomposition of a (samples, size) Gaussian matrix, min(samples, size) rows of it."""
     order = min(samples, size)
-    factor = np.triu(rng.standard_normal((order, size)), 1)
+    factor = np.triu(standard_normal(rng, (order, size)), 1)
     factor[np.arange(order), np.arange(order)] = np.sqrt(rng.chisquare(samples - np.arange(order)))
     return factor

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import scipy
 
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type
+from fisher_spectra.common.normal_numbers import standard_normal
 
 Array = npt.NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def haar_orthogonal(rng: np.random.Generator, size: int, columns: int | None = N
     columns = size if columns is None else check_integer("columns", columns, 1)
     if not 1 <= columns <= size:
         raise ValueError(f"columns = {columns}: must be from 1 to the size, {size}")
-    q, r = scipy.linalg.qr(rng.standard_normal((size, columns)), mode="economic", overwrite_a=True, check_finite=False)
+    q, r = scipy.linalg.qr(standard_normal(rng, (size, columns)), mode="economic", overwrite_a=True, check_finite=False)
     q *= np.where(np.diagonal(r) < 0, -1.0, 1.0)
     return np.asarray(q)
 
@@ -73,5 +74,5 @@ def sphere_inputs(rng: np.random.Generator, samples: int, width: int, moment: fl
     check_type("rng", rng, np.random.Generator, "a numpy.random.Generator")
     samples, width = check_integer("samples", samples, 1), check_integer("width", width, 1)
     moment = check_positive("moment", moment)
-    x = rng.standard_normal((samples, width))
+    x = standard_normal(rng, (samples, width))
     return np.asarray(x * (np.sqrt(moment * width) / np.linalg.norm(x, axis=1, keepdims=True)))

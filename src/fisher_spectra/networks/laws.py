@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_not_negative, shown
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.networks.layered import LayeredNetwork
 
 Array = npt.NDArray[np.float64]
@@ -53,7 +54,7 @@ def draw(rng: np.random.Generator, law: Law, shape: tuple[int, ...], variance: f
     values: Array
     match law:
         case "gaussian":
-            values = rng.standard_normal(shape)
+            values = standard_normal(rng, shape)
         case "uniform":
             values = rng.uniform(-np.sqrt(3.0), np.sqrt(3.0), shape)
         case "binary":
@@ -64,7 +65,8 @@ def draw(rng: np.random.Generator, law: Law, shape: tuple[int, ...], variance: f
             values = np.asarray(rng.standard_t(STUDENT_DEGREES, shape) * np.sqrt(1.0 - 2.0 / STUDENT_DEGREES))
         case _:
             raise ValueError(f"law = {shown(law)}: must be {', '.join(LAWS[:-1])} or {LAWS[-1]}")
-    return np.asarray(values * deviation)
+    values *= deviation
+    return values
 
 
 def sample_network_of_laws(

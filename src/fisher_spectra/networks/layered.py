@@ -19,6 +19,7 @@ import numpy.typing as npt
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_integer, check_type, finite_array, real_array, shown
 from fisher_spectra.common.memory import require_memory
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.networks.fully_connected import ForwardPass, RandomNetwork, backward_layers
 from fisher_spectra.networks.haar_measure import haar_orthogonal
 
@@ -151,7 +152,7 @@ def _variances(name: str, given: Sequence[float], depth: int) -> list[float]:
 def _entries(rng: np.random.Generator, shape: tuple[int, ...], deviation: float, kind: str) -> Array:
     if kind == "uniform":
         return np.asarray(rng.uniform(-1.0, 1.0, shape) * (np.sqrt(3.0) * deviation))
-    values: Array = rng.standard_normal(shape)
+    values = standard_normal(rng, shape)
     values *= deviation
     return values
 

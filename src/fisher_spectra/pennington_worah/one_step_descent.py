@@ -31,6 +31,7 @@ import numpy.typing as npt
 from fisher_spectra.activations.catalogue import Activation, as_activation_like
 from fisher_spectra.activations.protocol import ActivationLike
 from fisher_spectra.common.arguments import check_integer, check_positive, check_type
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.pennington_worah.constants import NonlinearityConstants
 from fisher_spectra.pennington_worah.fisher_matrix import FisherMatrix, population_fisher, sample_weights
 from fisher_spectra.pennington_worah.limits import ROWS_AT_A_TIME, SAMPLES_AT_A_TIME
@@ -205,8 +206,8 @@ class _Samples:
         for index, start in enumerate(range(0, self.samples, SAMPLES_AT_A_TIME)):
             rng = np.random.default_rng([self.seed, index])
             count = min(SAMPLES_AT_A_TIME, self.samples - start)
-            inputs = rng.standard_normal((count, self.width))
-            noise = self.perturbation * rng.standard_normal((count, self.width))
+            inputs = standard_normal(rng, (count, self.width))
+            noise = self.perturbation * standard_normal(rng, (count, self.width))
             for first in range(0, count, ROWS_AT_A_TIME):
                 yield inputs[first : first + ROWS_AT_A_TIME], noise[first : first + ROWS_AT_A_TIME]
 

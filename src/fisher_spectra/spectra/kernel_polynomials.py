@@ -18,6 +18,7 @@ import numpy.typing as npt
 import scipy
 
 from fisher_spectra.common.arguments import check_callable, check_integer, check_type, real_array, shown
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.spectra.lanczos import lanczos
 from fisher_spectra.spectra.probes import Convert, MatVec, inner_product, mean_over_probes
 
@@ -140,7 +141,7 @@ def kernel_polynomial_method(
 
     table = np.empty((probes, moments))
     for row in table:
-        drawn = rng.standard_normal(size)
+        drawn = standard_normal(rng, size)
         drawn /= np.linalg.norm(drawn)
         first = drawn if convert is None else convert(drawn)
         unit = inner_product(first, first)
@@ -167,7 +168,7 @@ def spectral_bounds(
     that is almost orthogonal to the random start vector is not seen; `kernel_polynomial_method` notices if an
     eigenvalue well outside has made its moments grow.
     """
-    probe = rng.standard_normal(size)
+    probe = standard_normal(rng, size)
     result = lanczos(matvec, probe if convert is None else convert(probe), _BOUND_STEPS)
     values, vectors = scipy.linalg.eigh_tridiagonal(result.diagonal, result.off_diagonal)
     # |beta_k s_k| bounds the distance of each Ritz value from an eigenvalue.

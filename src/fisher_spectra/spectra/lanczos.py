@@ -20,6 +20,7 @@ import scipy
 
 from fisher_spectra.common.arguments import check_callable, check_integer, check_type, shown
 from fisher_spectra.common.memory import require_memory
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.spectra.probes import Convert, MatVec, inner_product, mean_over_probes
 
 Array = npt.NDArray[np.float64]
@@ -268,7 +269,7 @@ def stochastic_lanczos_quadrature(
     )
     nodes, weights = [], []
     for _ in range(probes):
-        probe = rng.standard_normal(size)
+        probe = standard_normal(rng, size)
         result = lanczos(matvec, probe if convert is None else convert(probe), steps)
         values, vectors = scipy.linalg.eigh_tridiagonal(result.diagonal, result.off_diagonal)
         nodes.append(np.asarray(values))

@@ -1,6 +1,7 @@
-"""Compile the loops of both trainings before anything is trained: ``python -m fisher_spectra.training.compile_ahead``.
+"""Compile all loops before anything is computed: ``python -m fisher_spectra.training.compile_ahead``.
 
-Without it the first job that trains compiles them, and each other one that starts before it is done compiles them, too.
+Without it the first job that trains, or draws many numbers, compiles them, and each other one that starts before it is
+done compiles them, too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 from fisher_spectra.activations.catalogue import get_activation
 from fisher_spectra.common.compiled import can_compile
 from fisher_spectra.common.devices import Execution
+from fisher_spectra.common.normal_numbers import compile_loops
 from fisher_spectra.training.grid.followed_training import Step, Task, follow_training
 from fisher_spectra.training.grid.gradient_descent import GradientDescent, NetworkEnsemble
 from fisher_spectra.training.grid.student_teacher import train_student_teacher
@@ -20,12 +22,13 @@ from fisher_spectra.training.online.problem import OnlineData, OnlineDescent
 def compile_ahead() -> None:
     """Train networks of two units, so that the machine code of the loops is kept on disk.
 
-    Those of whole columns in single precision, those that follow one network in double precision. Does nothing where
-    there is no compiler. The loops of networks wider than a processor's cache holds are left to the first that is
-    trained: beside what that takes their compiling is nothing.
+    Those of whole columns in single precision, those that follow one network in double precision, and those that draw
+    normal numbers in either. Does nothing where there is no compiler. The loops of networks wider than a processor's
+    cache holds are left to the first that is trained: beside what that takes their compiling is nothing.
     """
     if not can_compile():
         return
+    compile_loops()
     execution, rng, phi = Execution("cpu"), np.random.default_rng(0), get_activation("tanh")
     ensemble = NetworkEnsemble(phi, (2, 2, 1), sigma_w2=1.0, sigma_b2=0.0)
     train_student_teacher(ensemble, GradientDescent((0.1,), steps=1, momentum=0.0), 2, [rng], execution)

@@ -9,6 +9,7 @@ import numpy as np
 
 from fisher_spectra.activations.catalogue import Activation, as_activation
 from fisher_spectra.common.arguments import check_integer, check_not_negative, check_positive, check_type
+from fisher_spectra.common.normal_numbers import standard_normal
 from fisher_spectra.finite_size.layer_normalisation import gain_moments
 from fisher_spectra.finite_size.variables import activity_moments, slope_moments
 from fisher_spectra.layers.protocol import Array, Kernels, Parameters, Passed, along_samples, flat_gram
@@ -67,7 +68,7 @@ class Dense:
 
     def sample(self, rng: np.random.Generator, inputs: int) -> Parameters:
         """Drawn W before b, as in :func:`fisher_spectra.sample_network`."""
-        weight: Array = rng.standard_normal((self.width, inputs))
+        weight = standard_normal(rng, (self.width, inputs))
         weight *= np.sqrt(self.sigma_w2 / inputs)
         return Parameters(weight, rng.standard_normal(self.width) * np.sqrt(self.sigma_b2))
 
