@@ -132,12 +132,12 @@ def test_the_module_that_draws_a_figure_is_named_though_its_script_does_not_impo
 
 
 def test_a_module_that_a_script_imports_since_is_named(why, edited):
-    new = "\nfrom fisher_spectra.common import erratum\nrun_job(tabulate)"
+    new = "\nfrom fisher_spectra.common import gauss_legendre\nrun_job(tabulate)"
     edited("scripts/test/tabulate.py", old="\nrun_job(tabulate)", new=new)
     assert why("sample_table") == [
         "sample_table would rerun:",
         "  scripts/test/tabulate.py changed",
-        "  src/fisher_spectra/common/erratum.py is used now",
+        "  src/fisher_spectra/common/gauss_legendre.py is used now",
     ]
 
 
