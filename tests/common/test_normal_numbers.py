@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fisher_spectra.common import normal_numbers
+from fisher_spectra.common import compiled_normal_numbers, normal_numbers
 from fisher_spectra.common.normal_numbers import standard_normal
 
 BOTH = pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -29,6 +29,7 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(out.size)
         return of_loop(generator, out, loop)
 
+    normal_numbers._loops()  # which are compared when they are loaded
     of_loop = normal_numbers._filled
     monkeypatch.setattr(normal_numbers, "_filled", fill)
     return sizes
@@ -93,6 +94,29 @@ def test_without_a_compiler_many_numbers_are_the_same(
     ours, numpys = np.random.default_rng(5), np.random.default_rng(5)
     assert np.array_equal(standard_normal(ours, 5000, dtype), numpys.standard_normal(5000, dtype=dtype))
     assert filled == []
+
+
+@pytest.mark.parametrize("fault", ["a number", "the state"])
+def test_a_loop_that_gives_something_else_than_numpy_is_not_used(
+    fault: str, many_drawn: None, filled: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_otherwise(out: Any, state: Any) -> None:
+        right(out, state)
+        if fault == "a number":
+            out[-1] = np.nextafter(out[-1], 9.0)
+        else:
+            state[1] += np.uint64(1)
+
+    right = compiled_normal_numbers.fill_double
+    monkeypatch.setattr(compiled_normal_numbers, "fill_double", fill_otherwise)
+    normal_numbers._loops.cache_clear()
+    try:
+        ours, numpys = np.random.default_rng(7), np.random.default_rng(7)
+        assert np.array_equal(standard_normal(ours, 5000), numpys.standard_normal(5000))
+        assert list(normal_numbers._loops()) == [np.float32]
+    finally:
+        normal_numbers._loops.cache_clear()
+    assert 5000 not in filled
 
 
 @pytest.mark.parametrize("size", [1, 10**4])

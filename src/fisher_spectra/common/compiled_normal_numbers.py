@@ -1,8 +1,8 @@
 """The ziggurat of NumPy's generators in compiled loops, which give its numbers to the last bit.
 
 Marsaglia and Tsang 2000, as NumPy has it, on PCG64 (O'Neill 2014: XSL-RR of a linear congruential generator of 128
-bits). Half of NumPy's time goes into a branch on the sign, which no processor foretells, and into calls through
-pointers; here the sign is a bit that is flipped, and the generator is part of the loop.
+bits). A third of NumPy's time goes into a branch on the sign, which no processor foretells, and a third into calls
+through pointers; here the sign is a bit that is flipped, and the generator is part of the loop.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ from fisher_spectra.common.compiled import can_compile
 _FEW = 2**11
 # With so many behind it a process has lost as much as it takes to import Numba and load the loops, half a second.
 BEFORE_THE_LOOP = 7 * 10**7
+# Numbers that are compared with NumPy's before a loop is used: of some the ziggurat's tail is asked for.
+_COMPARED = 2**14
 _WORD = 2**64
 
 
@@ -30,7 +32,7 @@ def standard_normal(
 ) -> npt.NDArray[Any]:
     """What ``rng.standard_normal(shape, dtype)`` returns; the generator is left in the same state, too.
 
-    Where Numba is installed, a process that draws more than some ten million numbers goes over to a compiled loop.
+    Where Numba is installed, a process goes over to a compiled loop once it has drawn seventy million numbers.
 
     Parameters
     ----------
@@ -70,17 +72,28 @@ def _filled(generator: np.random.BitGenerator, out: npt.NDArray[Any], fill: Call
 
 def compile_loops() -> None:
     """So that their machine code is kept on disk; nothing where there is no compiler."""
-    for dtype, fill in _loops().items():
-        _filled(np.random.PCG64(0), np.empty(1, dtype), fill)
+    _loops()
 
 
 @lru_cache(maxsize=1)
 def _loops() -> dict[np.dtype[Any], Callable[..., None]]:
-    """The loop for each precision; none where there is no compiler, or Numba has moved the tables of the ziggurat."""
+    """The loop for each precision, where it gives what NumPy gives; none without a compiler.
+
+    NumPy may draw otherwise in a version to come, and Numba may move its tables of the ziggurat.
+    """
     if not can_compile():
         return {}
     try:
         from fisher_spectra.common.compiled_normal_numbers import fill_double, fill_single
     except ImportError:
         return {}
-    return {np.dtype(np.float64): fill_double, np.dtype(np.float32): fill_single}
+    loops: dict[np.dtype[Any], Callable[..., None]]
+    loops = {np.dtype(np.float64): fill_double, np.dtype(np.float32): fill_single}
+    return {dtype: fill for dtype, fill in loops.items() if _gives_numpys(fill, dtype)}
+
+
+def _gives_numpys(fill: Callable[..., None], dtype: np.dtype[Any]) -> bool:
+    ours, numpys = np.random.PCG64(0), np.random.PCG64(0)
+    drawn = _filled(ours, np.empty(_COMPARED, dtype), fill)
+    expected = np.random.Generator(numpys).standard_normal(_COMPARED, dtype=dtype)
+    return np.array_equal(drawn, expected) and ours.state == numpys.state
