@@ -28,7 +28,9 @@ class _Drawn:
 
 
 def standard_normal(
-    rng: np.random.Generator, shape: int | tuple[int, ...], dtype: npt.DTypeLike = np.float64
+    rng: np.random.Generator,
+    shape: int | tuple[int, ...],
+    dtype: type[np.float32] | type[np.float64] = np.float64,
 ) -> npt.NDArray[Any]:
     """What ``rng.standard_normal(shape, dtype)`` returns; the generator is left in the same state, too.
 
@@ -54,7 +56,7 @@ def standard_normal(
         fill = _loops().get(np.dtype(dtype))
         if fill is not None:
             return _filled(rng.bit_generator, np.empty(shape, dtype), fill)
-    return rng.standard_normal(shape, dtype=dtype)  # type: ignore[arg-type]  # which NumPy's says no
+    return rng.standard_normal(shape, dtype=dtype)
 
 
 def _filled(generator: np.random.BitGenerator, out: npt.NDArray[Any], fill: Callable[..., None]) -> npt.NDArray[Any]:
